@@ -1,0 +1,1 @@
+"""Words, instants, bytes and refusals that every other part shares."""
