@@ -152,7 +152,7 @@ def _text(name: str, value: object) -> None:
 
 def _storable(name: str, value: str) -> None:
     """Refuse what no store keeps as written: NUL and lone surrogates."""
-    if "\x00" in value or not value.isprintable() and any("\ud800" <= c <= "\udfff" for c in value):
+    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
         raise BadValue(Place(field=name), value=_shown(value), wanted="text that is valid UTF-8")
 
 
@@ -220,4 +220,5 @@ def _words(channel: Any, field: str) -> str:
 def _shown(value: object) -> str:
     """The value as it may stand in a message: short."""
     text = value if isinstance(value, str) else repr(value)
+    text = text.encode("utf-8", "backslashreplace").decode()
     return text if len(text) <= 64 else text[:61] + "..."

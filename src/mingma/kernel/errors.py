@@ -9,7 +9,7 @@ person. docs/errors.md is generated from these classes.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Problem(Exception):
         self.details = details
         super().__init__(str(self))
 
-    def at(self, *, file: str | None = None, line: int | None = None) -> Problem:
+    def at(self, *, file: str | None = None, line: int | None = None) -> Self:
         """The same refusal with the file and line filled in where they were unknown."""
         place = Place(self.place.file or file, self.place.line or line, self.place.field)
         return type(self)(place, **self.details)

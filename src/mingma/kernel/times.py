@@ -47,7 +47,7 @@ def parse_instant(text: object, field: str | None = None) -> Instant:
     match = _RFC3339.fullmatch(text) if isinstance(text, str) else None
     if match is not None and EARLIEST_YEAR <= int(match[1]) <= LATEST_YEAR:
         try:
-            moment = datetime.fromisoformat(match[0].replace("Z", "+00:00"))
+            moment = datetime.fromisoformat(match[0])
             return Instant((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1))
         except (ValueError, OverflowError):
             pass  # an impossible date, hour or offset: refused below

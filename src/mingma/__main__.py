@@ -1,0 +1,5 @@
+import sys
+
+from mingma.cli import main
+
+sys.exit(main())

@@ -1,0 +1,102 @@
+"""One instance: settings read once, adapters chosen, everything a surface calls gathered here."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mingma.clock import Clock, replay_clock, wall_clock
+from mingma.evidence.areas.listings import Listing
+from mingma.evidence.areas.matching import AreaHistory
+from mingma.flows.context import Context
+from mingma.flows.receive_evidence import Envelope, receive_evidence
+from mingma.flows.seal import Log
+from mingma.flows.show_code import Shown, show_code
+from mingma.kernel.times import day_of, parse_instant
+from mingma.keys import Es256Signer, person_key, specimen_issuer
+from mingma.people.identity import read_identity_object
+from mingma.people.pseudonym import person_ref
+from mingma.ports import Batch, Store
+from mingma.settings import Settings
+from mingma.shelf import load_pack
+from mingma.shipped import divisions, read_area_list
+from mingma.storage import open_store
+
+
+@dataclass(slots=True)
+class Instance:
+    """A running instance. Safe from several threads: writers take turns in the store."""
+
+    settings: Settings
+    store: Store
+    context: Context
+    signer: Es256Signer
+    clock: Clock
+    log: Log
+    _person_key: bytes = field(repr=False)
+    _sealing: threading.Lock = field(default_factory=threading.Lock)
+
+    def identify(self, identity: object) -> str:
+        """The person's reference for an `identity` object; raises Malformed."""
+        today = day_of(self.clock())
+        return person_ref(read_identity_object(identity, today=today), self._person_key)
+
+    def receive(self, envelope: Envelope) -> Batch:
+        """Receive a signed batch in one transaction, then seal its leaves."""
+        now = self.clock()
+        with self.store.write() as unit:
+            batch = receive_evidence(
+                unit, self.context, envelope, now,
+                identify=self.identify, chance=secrets.token_bytes,
+            )  # fmt: skip
+        self.seal()
+        return batch
+
+    def seal(self) -> int:
+        """Seal what waits; one thread at a time."""
+        with self._sealing:
+            return self.log.seal_all(self.clock())
+
+    def show(self, ref: str, lang: str) -> Shown:
+        """The person's own code now."""
+        with self.store.read() as unit:
+            return show_code(
+                unit, self.context, ref, self.clock(),
+                lang=lang, signer=self.signer, chance=secrets.token_bytes,
+            )  # fmt: skip
+
+    def close(self) -> None:
+        """Release the store."""
+        self.store.close()
+
+
+def open_instance(settings: Settings, *, listings: Sequence[Listing] | None = None) -> Instance:
+    """The instance the settings describe; raises Problem when something is missing.
+
+    `listings` stand in for the settings' area list.
+    """
+    clock = replay_clock(parse_instant(settings.clock, "clock")) if settings.clock else wall_clock
+    keys = Path(settings.keys)
+    if listings is None and settings.areas:
+        listings = read_area_list(Path(settings.areas))
+    history = AreaHistory.of(listings, divisions()) if listings is not None else None
+    context = Context(
+        organ=settings.organ,
+        region=settings.region,
+        packs=tuple(load_pack(id.strip()) for id in settings.packs.split(",")),
+        divisions=divisions(),
+        areas=history,
+    )
+    store = open_store(settings.database)
+    return Instance(
+        settings=settings,
+        store=store,
+        context=context,
+        signer=specimen_issuer(keys, clock()),
+        clock=clock,
+        log=Log(store),
+        _person_key=person_key(keys / "person.key"),
+    )

@@ -1,0 +1,81 @@
+"""A decision: a verdict made to count for one person, with everything it rests on.
+
+It keeps every span still to come, so the colour falls at the second of its end with nothing
+running (P7), and it names clause, pack digest and evidence (P2). It is never edited; the next
+decision replaces it. Not issuing a code is a decision too (P16).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from mingma.kernel.canonical import canonical
+from mingma.kernel.times import Instant
+from mingma.kernel.words import Colour
+from mingma.rules.verdict import PackRef, Span, shown
+
+
+class Outcome(StrEnum):
+    """Whether a code may be shown under the decision."""
+
+    ISSUED = "issued"
+    NOT_ISSUED = "not_issued"  # no emergency in force, or nothing to go by: neither red nor yellow
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One decision for `subject`, the `number`-th event of that person (unbroken from 1).
+
+    `emergency` is the id of the declared emergency it stands under and `expires` that
+    emergency's end (both None only where not issued for want of one). `spans` are what shows
+    from `decided_at` on.
+    """
+
+    subject: str
+    number: int
+    decided_at: Instant
+    outcome: Outcome
+    emergency: str | None
+    expires: Instant | None
+    packs: tuple[PackRef, ...]
+    spans: tuple[Span, ...]
+
+    def colour_at(self, instant: int) -> Colour:
+        """The colour at an instant; `unknown` where no code is issued or the emergency is over."""
+        over = self.expires is not None and instant >= self.expires
+        if self.outcome is Outcome.NOT_ISSUED or over:
+            return Colour.UNKNOWN
+        return shown(self.spans, instant)
+
+    def body(self) -> bytes:
+        """Canonical bytes: what the leaf's commitment opens to, and what is stored."""
+        return canonical(asdict(self))
+
+    @classmethod
+    def read(cls, body: bytes) -> Decision:
+        """The decision whose body this is."""
+        value: dict[str, Any] = json.loads(body)
+        spans = tuple(
+            Span(
+                **{
+                    **span,
+                    "colour": Colour(span["colour"]) if span["colour"] else None,
+                    "evidence": tuple(span["evidence"]),
+                    "gives_way_to": tuple(span["gives_way_to"]),
+                }
+            )
+            for span in value["spans"]
+        )
+        return cls(
+            **{
+                **value,
+                "decided_at": Instant(value["decided_at"]),
+                "expires": None if value["expires"] is None else Instant(value["expires"]),
+                "outcome": Outcome(value["outcome"]),
+                "packs": tuple(PackRef(**pack) for pack in value["packs"]),
+                "spans": spans,
+            }
+        )

@@ -1,0 +1,1 @@
+"""Machinery that runs definitions made elsewhere, and reads what comes from outside."""

@@ -1,0 +1,1 @@
+"""DuckDB runs the columnar definitions where the data lie in one process."""

@@ -1,0 +1,1 @@
+"""Published risk areas: the table of divisions, the listings, and which stays they match."""

@@ -1,0 +1,1 @@
+"""Use cases, one a file: read, decide, write – in that order, once."""

@@ -1,0 +1,38 @@
+"""What an instance stands on while it works: packs, areas, its organ, its keys' values.
+
+Made once by `app`; flows take it as a value, so two instances in one process do not mix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from mingma.evidence.areas.divisions import Divisions
+from mingma.evidence.areas.matching import AreaHistory
+from mingma.rules.assess import MatchArea, Rulebook, no_areas
+from mingma.rules.pack import Pack
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The rules in force, the area list as known, and who decides here: organ and division code."""
+
+    organ: str
+    region: str
+    packs: tuple[Pack, ...]
+    divisions: Divisions
+    areas: AreaHistory | None = None
+    specimen: bool = True
+    book: Rulebook = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "book", Rulebook(self.packs))
+
+    @property
+    def match(self) -> MatchArea:
+        """What a place matches in the area list."""
+        return self.areas.match if self.areas else no_areas
+
+    def pack(self, id: str) -> Pack:
+        """A pack in force by id."""
+        return next(pack for pack in self.packs if pack.id == id)

@@ -1,0 +1,91 @@
+"""Decide anew for people whose evidence, rules, areas or emergency changed.
+
+Every road to a colour ends in `redecide`: standing evidence → verdict → decision, notice and leaf,
+written in the caller's one transaction. Nothing else writes a decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from mingma.codes.decide import Cover, decide
+from mingma.codes.decision import Decision, Outcome
+from mingma.codes.notice import notice_of
+from mingma.evidence.model import Fact
+from mingma.flows.context import Context
+from mingma.flows.standing_evidence import standing_evidence
+from mingma.kernel.times import Instant
+from mingma.ledger.commitment import commitment, nonce, tag
+from mingma.ledger.leaf import Kind, Leaf
+from mingma.ports import Notice, Outgoing, Person, Unit
+from mingma.rules.assess import assess
+from mingma.rules.verdict import Verdict, live, worst
+
+Judge = Callable[[Mapping[str, Collection[Fact]], Instant], Mapping[str, Verdict]]
+
+
+def redecide(
+    unit: Unit,
+    context: Context,
+    subjects: Collection[str],
+    now: Instant,
+    judge: Judge | None = None,
+) -> int:
+    """Decide for the subjects; returns how many decisions were made.
+
+    `judge` computes the verdicts of many people at once; the plain definition is the default.
+    """
+    # (1) Read: who they are, what stands for or against them, what is in force.
+    people = unit.people(subjects)
+    facts = standing_evidence(unit, subjects, now)
+    in_force = unit.decisions_in_force(subjects)
+    emergency = unit.emergency_at(now)
+    cover = Cover(emergency.id, emergency.ends) if emergency else None
+
+    # (2) Decide, in the pure part.
+    verdicts = judge(facts, now) if judge else _plain(context, facts, now)
+    made: list[tuple[Person, Decision | None, Decision]] = []
+    for ref, person in people.items():
+        before = in_force.get(ref)
+        decision = decide(verdicts[ref], before, person.events + 1, cover)
+        if decision is not None:
+            made.append((person, before, decision))
+
+    # (3) Write: all of it, or nothing.
+    unit.add_decisions(
+        [after for _, _, after in made],
+        [
+            Notice(after.subject, after.number, now, body)
+            for _, before, after in made
+            if (body := notice_of(before, after)) is not None
+        ],
+        [_outgoing(context, person, before, after) for person, before, after in made],
+    )
+    unit.count_events({after.subject: after.number for _, _, after in made})
+    return len(made)
+
+
+def _plain(
+    context: Context, facts: Mapping[str, Collection[Fact]], now: Instant
+) -> dict[str, Verdict]:
+    return {
+        ref: assess(context.book, ref, found, now, context.match) for ref, found in facts.items()
+    }
+
+
+def _outgoing(
+    context: Context, person: Person, before: Decision | None, after: Decision
+) -> Outgoing:
+    """The leaf of a decision: nothing in it can be turned into a person without her key."""
+    now = after.decided_at
+    first = worst(live(after.spans, now))
+    leaf = Leaf(
+        kind=Kind.DECISION if after.outcome is Outcome.ISSUED or before is None else Kind.FALL,
+        commitment=commitment(nonce(person.key, after.number), after.body()),
+        organ=context.organ,
+        rule=f"{first.pack}/{first.rule}" if first else None,
+        tag=tag(person.key, after.number),
+        before=before.colour_at(now).value if before else "none",
+        after=after.colour_at(now).value,
+    )
+    return Outgoing(after.subject, after.number, leaf.unsealed(), now)

@@ -1,0 +1,29 @@
+"""Record that a provisional identity is a known person, or that it is not after all.
+
+Nothing is moved or edited: facts keep the reference they were recorded under, and both people are
+decided anew, so no colour stays with the wrong one.
+"""
+
+from __future__ import annotations
+
+from mingma.flows.context import Context
+from mingma.flows.decide import redecide
+from mingma.flows.standing_evidence import link_record, links_of
+from mingma.kernel.times import Instant
+from mingma.people.provisional import MergeRecord, SplitRecord
+from mingma.ports import Unit
+
+
+def link_identities(
+    unit: Unit, context: Context, link: MergeRecord | SplitRecord, now: Instant
+) -> None:
+    """Record a merge or split and decide anew for both; raises Refused where it may not be."""
+    links = links_of(unit).after(link)
+    merge = next(
+        r
+        for r in links.records
+        if isinstance(r, MergeRecord)
+        and r.id == (link.of if isinstance(link, SplitRecord) else link.id)
+    )
+    unit.add_record(link_record(link))
+    redecide(unit, context, {merge.provisional, merge.into}, now)

@@ -1,0 +1,136 @@
+"""What a person's own code page shows, and the token a gate can check offline.
+
+Reading one's own code writes nothing (P9). The colour is computed for the instant asked, from the
+decision in force; a code whose decision has ended says lapsed, which is neither red nor yellow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from mingma.codes.decision import Decision
+from mingma.codes.token import CREDENTIAL_SIZE, LEAF_SIZE, Flags, Status, issue, lifetime
+from mingma.flows.context import Context
+from mingma.flows.standing_evidence import standing_evidence
+from mingma.kernel.errors import Refused
+from mingma.kernel.times import Instant
+from mingma.kernel.words import Colour
+from mingma.ledger.tree import leaf_hash
+from mingma.ports import Notice, Person, Signer, Unit
+from mingma.rules.explain import Explanation, explain
+from mingma.rules.verdict import live, next_change, worst
+
+NOTICES_SHOWN: Final = 20  # the page shows the newest; the rest are in the person's own history
+
+Chance = Callable[[int], bytes]
+
+
+class NoSuchPerson(Refused):
+    """Nobody is enrolled under this reference."""
+
+    slug = "person.unknown"
+    status = 404
+    zh = "没有这个人的登记"
+    en = "nobody is enrolled under this reference"
+    remedy_zh = "请先登记"
+    remedy_en = "enrol first"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Everything a code page shows at an instant. `token` is None where no code is issued."""
+
+    person: Person
+    at: Instant
+    colour: Colour
+    decision: Decision | None
+    token: str | None
+    token_ends: Instant | None
+    explanation: Explanation
+    notices: tuple[Notice, ...]
+    ages: Mapping[str, Instant]
+    leaf_index: int | None
+
+
+def show_code(
+    unit: Unit,
+    context: Context,
+    ref: str,
+    now: Instant,
+    *,
+    lang: str,
+    signer: Signer,
+    chance: Chance,
+) -> Shown:
+    """The person's own code at an instant; raises NoSuchPerson."""
+    # (1) Read the person, the decision in force, and what her evidence is called.
+    person = unit.people([ref]).get(ref)
+    if person is None:
+        raise NoSuchPerson
+    decision = unit.decisions_in_force([ref]).get(ref)
+    kinds = {f.id: f.kind for f in standing_evidence(unit, [ref], now).get(ref, ())}
+    index = unit.index_of(ref, decision.number) if decision else None
+
+    # (2) The colour of this very instant, and why.
+    colour = decision.colour_at(now) if decision else Colour.UNKNOWN
+    issued = decision is not None and colour is not Colour.UNKNOWN
+    packs = {pack.id: pack for pack in context.packs}
+    spans = decision.spans if decision else ()
+    explanation = explain(spans, packs, kinds, now, lang, issued=issued)
+
+    # (3) A token for it, where a code is issued.
+    token = ends = None
+    if issued and decision is not None:
+        ends = lifetime(now, _ends(decision, now))
+        entry = unit.leaves(index, index + 1)[0] if index is not None else None
+        status = _status(context, person, decision, now, ends, entry, chance(CREDENTIAL_SIZE))
+        token = issue(status, signer.kid, signer.sign)
+    return Shown(
+        person=person,
+        at=now,
+        colour=colour,
+        decision=decision,
+        token=token,
+        token_ends=ends,
+        explanation=explanation,
+        notices=tuple(unit.notices_of(ref)[:NOTICES_SHOWN]),
+        ages=unit.channel_ages(),
+        leaf_index=index,
+    )
+
+
+def _ends(decision: Decision, now: Instant) -> Instant | None:
+    """When what the decision shows now stops being so."""
+    change = next_change(decision.spans, now)
+    ends = [Instant(change.at)] if change else []
+    ends += [decision.expires] if decision.expires is not None else []
+    return min(ends, default=None)
+
+
+def _status(
+    context: Context,
+    person: Person,
+    decision: Decision,
+    now: Instant,
+    ends: Instant,
+    entry: bytes | None,
+    credential: bytes,
+) -> Status:
+    first = worst(live(decision.spans, now))
+    colour = decision.colour_at(now)
+    edition = next((p.edition for p in decision.packs if first and p.id == first.pack), None)
+    leaf = leaf_hash(entry)[:LEAF_SIZE] if entry is not None else None
+    return Status(
+        colour=colour,
+        jurisdiction=int(context.region),
+        edition=edition or decision.packs[0].edition,
+        credential=credential,
+        issued_at=now,
+        expires_at=ends,
+        name=person.name,
+        last_four=person.last_four,
+        flags=Flags.STATIC | (Flags.SPECIMEN if context.specimen else Flags.NONE),
+        leaf=None if colour is Colour.GREEN else leaf,
+    )

@@ -1,0 +1,87 @@
+"""What stands for or against people: their facts, and those of identities merged into them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+
+from mingma.evidence.model import Fact
+from mingma.kernel.canonical import canonical
+from mingma.kernel.times import Instant
+from mingma.people.provisional import (
+    Links,
+    MergeReason,
+    MergeRecord,
+    ProvisionalRef,
+    Returned,
+    SplitReason,
+    SplitRecord,
+)  # fmt: skip
+from mingma.people.pseudonym import PersonRef
+from mingma.ports import Record, Unit
+
+LINK = "link"  # the kind of stored records that are merges and splits
+
+
+def standing_evidence(
+    unit: Unit, subjects: Collection[str], now: Instant
+) -> Mapping[str, Sequence[Fact]]:
+    """Each subject's facts, through the merges and splits that stand at the instant."""
+    links = links_of(unit)
+    if not links.records:
+        return unit.facts_of(subjects)
+    refs = {s: links.refs_of(PersonRef(s), now) for s in subjects}
+    found = unit.facts_of(set(subjects).union(*refs.values(), _parted(links, subjects)))
+    counted: dict[str, list[Fact]] = {subject: [] for subject in subjects}
+    for facts in found.values():
+        for fact in facts:
+            person = links.counts_for(fact.id, PersonRef(fact.subject), now)
+            if person in counted:
+                counted[person].append(fact)
+    return counted
+
+
+def links_of(unit: Unit) -> Links:
+    """The merges and splits on record, oldest first."""
+    return Links(tuple(_read(record) for record in unit.records(LINK)))
+
+
+def link_record(link: MergeRecord | SplitRecord) -> Record:
+    """A merge or split as it is stored."""
+    what = "merge" if isinstance(link, MergeRecord) else "split"
+    return Record(LINK, link.id, link.at, canonical({"what": what, **asdict(link)}))
+
+
+def _parted(links: Links, subjects: Collection[str]) -> set[str]:
+    """People whose facts a split returned to one of the subjects."""
+    into = {r.id: r for r in links.records if isinstance(r, MergeRecord)}
+    return {
+        into[split.of].into
+        for split in links.records
+        if isinstance(split, SplitRecord) and into[split.of].provisional in subjects
+    }
+
+
+def _read(record: Record) -> MergeRecord | SplitRecord:
+    value = json.loads(record.body)
+    if value.pop("what") == "merge":
+        return MergeRecord(
+            id=value["id"],
+            provisional=ProvisionalRef(value["provisional"]),
+            into=PersonRef(value["into"]),
+            at=Instant(value["at"]),
+            organ=value["organ"],
+            reason=MergeReason(value["reason"]),
+        )
+    return SplitRecord(
+        id=value["id"],
+        of=value["of"],
+        at=Instant(value["at"]),
+        organ=value["organ"],
+        reason=SplitReason(value["reason"]),
+        returned=tuple(
+            Returned(r["fact"], PersonRef(r["subject"]), Instant(r["recorded_at"]))
+            for r in value["returned"]
+        ),
+    )

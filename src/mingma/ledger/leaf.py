@@ -1,0 +1,328 @@
+"""A leaf: one act, as the public log keeps it (docs/formats/leaf.md, with vectors).
+
+Canonical JSON of at most 1,024 bytes; what would not print back the same is refused. An act's
+transaction writes the *unsealed* leaf (all but the day) to the outbox; `seal` adds `t`, the day it
+entered the log, because a leaf must not claim a day before anybody could see it.
+
+INVARIANT: no field holds a name, a number of a person, or a hash of anything that can be guessed.
+The words in `from` and `to` are opaque here: the log knows no colours.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any, Final
+
+from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.errors import Malformed, Place
+from mingma.kernel.times import EARLIEST_YEAR, LATEST_YEAR
+
+VERSION: Final = 1
+MAX_ENTRY: Final = 1024  # bytes of a sealed leaf: a bundle of 256 stays under 300 kB
+SEALING_ADDS: Final = len(b'"t":"2022-06-14",')
+MAX_INDEX: Final = 2**53 - 1  # the largest whole number every JSON reader keeps
+TAG_SIZE: Final = 16
+COMMITMENT_SIZE: Final = 32
+OFFICER_SIZE: Final = 6
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@*+-]{0,127}", re.ASCII)
+_WORD: Final = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
+
+
+class LeafUnreadable(Malformed):
+    """Bytes that are no leaf of this format, or a leaf that the format does not allow.
+
+    `why` is one of bytes, size, json, not_canonical, version, kind, kind_not_open, fields, value.
+    """
+
+    slug = "ledger.leaf_unreadable"
+    zh = "不是合格的日志叶(`{why}`:{what})"
+    en = "not a leaf of the log (`{why}`: {what})"
+    remedy_zh = "请按 docs/formats/leaf.md 书写;版本不识者为“无法核验”,不得当作有效"
+    remedy_en = "write it as docs/formats/leaf.md says; an unknown version is never valid"
+
+
+class Kind(StrEnum):
+    """What a leaf records. A closed list."""
+
+    ENROL = "enrol"
+    DECISION = "decision"
+    FALL = "fall"
+    ATTEMPT = "attempt"
+    EMERGENCY_DECLARE = "emergency.declare"
+    EMERGENCY_END = "emergency.end"
+    MARK_PROPOSE = "mark.propose"
+    MARK_APPROVE = "mark.approve"
+    MARK_REVOKE = "mark.revoke"
+    MARK_EXPIRE = "mark.expire"
+    IMPORT_MARK = "import.mark"
+    APPEAL_OPEN = "appeal.open"
+    APPEAL_DECIDE = "appeal.decide"
+    APPEAL_LAPSE = "appeal.lapse"
+    RULE_PUBLISH = "rule.publish"
+    RULE_WITHDRAW = "rule.withdraw"
+    VIEW_RECORD = "view.record"
+    ERASE_BATCH = "erase.batch"
+    # Their fields are fixed by the work that brings them; until then no such leaf is read.
+    BATCH_OPEN = "batch.open"
+    GRANT_GIVE = "grant.give"
+    GRANT_END = "grant.end"
+    KEY_ROTATE = "key.rotate"
+    TALLY_DAY = "tally.day"
+    INDEX_HOUR = "index.hour"
+    LOG_POLICY = "log.policy"
+
+
+_KINDS: Final = frozenset(kind.value for kind in Kind)
+
+# Fields a kind must have | may have, beside `k` and `v`. A kind without a line is not open yet.
+_LINES: Final[dict[Kind, tuple[str, str]]] = {
+    Kind.ENROL: ("c o s", ""),
+    Kind.DECISION: ("c from o s to", "a b g r u"),
+    Kind.FALL: ("c from o s to", "a r"),
+    Kind.ATTEMPT: ("c o", "a b g r s u"),
+    Kind.EMERGENCY_DECLARE: ("h o until", "g r u"),
+    Kind.EMERGENCY_END: ("a o", "g r u"),
+    Kind.MARK_PROPOSE: ("c g o r s u", "b"),
+    Kind.MARK_APPROVE: ("a c g o r s u", "b"),
+    Kind.MARK_REVOKE: ("a c o s", "g r u"),
+    Kind.MARK_EXPIRE: ("a c o s", "r"),
+    Kind.IMPORT_MARK: ("c i l o s", "from r to"),
+    Kind.APPEAL_OPEN: ("a c o s", ""),
+    Kind.APPEAL_DECIDE: ("a c g o s u", "r"),
+    Kind.APPEAL_LAPSE: ("a c o s", ""),
+    Kind.RULE_PUBLISH: ("h o r", "g u"),
+    Kind.RULE_WITHDRAW: ("a o r", "g u"),
+    Kind.VIEW_RECORD: ("c n o", ""),
+    Kind.ERASE_BATCH: ("n o r", "g u"),
+}
+FIELDS: Final = {
+    kind: (frozenset(must.split()), frozenset(must.split() + may.split()))
+    for kind, (must, may) in _LINES.items()
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """What a leaf says, without the day of its seal. Built only if its kind allows it.
+
+    `rule` is the leaf index of the rule's publication, or the rule's id before it has one.
+    `answers` is the leaf this one is about: the proposal approved, the decision objected to.
+    """
+
+    kind: Kind
+    commitment: bytes | None = None  # c
+    grant: int | None = None  # g
+    organ: str | None = None  # o
+    rule: int | str | None = None  # r
+    tag: bytes | None = None  # s
+    officer: bytes | None = None  # u
+    answers: int | None = None  # a
+    batch: int | None = None  # b
+    before: str | None = None  # from
+    after: str | None = None  # to
+    digest: bytes | None = None  # h
+    index: int | None = None  # i
+    origin: str | None = None  # l
+    count: int | None = None  # n
+    until: int | None = None  # until, a day
+
+    def __post_init__(self) -> None:
+        if self.kind not in FIELDS:
+            raise _unreadable("kind_not_open", self.kind)
+        written = {key for name, (key, _) in _FIELD.items() if getattr(self, name) is not None}
+        needed, allowed = FIELDS[self.kind]
+        for key in sorted(needed - written):
+            raise _unreadable("fields", f"`{self.kind}` needs `{key}`", key)
+        for key in sorted(written - allowed):
+            raise _unreadable("fields", f"`{self.kind}` has no `{key}`", key)
+        if len(self.unsealed()) + SEALING_ADDS > MAX_ENTRY:
+            raise _unreadable("size", f"over {MAX_ENTRY} bytes")
+
+    def unsealed(self) -> bytes:
+        """The bytes for the outbox: everything but `t`."""
+        return canonical(self._object())
+
+    def sealed(self, day: int) -> bytes:
+        """The entry of the log: everything, with the day of the seal."""
+        return canonical({**self._object(), "t": _DAY.write(day, "t")})
+
+    def _object(self) -> dict[str, object]:
+        written: dict[str, object] = {"k": self.kind.value, "v": VERSION}
+        for name, (key, codec) in _FIELD.items():
+            value = getattr(self, name)
+            if value is not None:
+                written[key] = codec.write(value, key)
+        return written
+
+
+def seal(unsealed: bytes, day: int) -> bytes:
+    """The entry that an outbox leaf becomes on a day (kernel.times.day_of the seal)."""
+    return parse_unsealed(unsealed).sealed(day)
+
+
+def parse_unsealed(data: bytes) -> Leaf:
+    """The leaf in outbox bytes; LeafUnreadable unless it prints back the same."""
+    found = _object(data, MAX_ENTRY - SEALING_ADDS)
+    leaf = _leaf(found)
+    if leaf.unsealed() != data:
+        raise _unreadable("not_canonical", "does not print back the same")
+    return leaf
+
+
+def parse(entry: bytes) -> tuple[Leaf, int]:
+    """The leaf in an entry and the day it was sealed; LeafUnreadable unless it prints the same."""
+    found = _object(entry, MAX_ENTRY)
+    if "t" not in found:
+        raise _unreadable("fields", "an entry needs `t`", "t")
+    day: int = _DAY.read(found.pop("t"), "t")
+    leaf = _leaf(found)
+    if leaf.sealed(day) != entry:
+        raise _unreadable("not_canonical", "does not print back the same")
+    return leaf, day
+
+
+def _object(data: bytes, limit: int) -> dict[str, Any]:
+    """The JSON object in the bytes, of a version and a kind that are known."""
+    if len(data) > limit:
+        raise _unreadable("size", f"over {limit} bytes")
+    try:
+        found = json.loads(data.decode("ascii"), parse_float=_never, parse_constant=_never)
+    except UnicodeDecodeError:
+        raise _unreadable("bytes", "not ASCII") from None
+    except (ValueError, RecursionError):
+        raise _unreadable("json", "not JSON of whole numbers") from None
+    if not isinstance(found, dict):
+        raise _unreadable("json", "not an object")
+    if type(found.get("v")) is not int or found["v"] != VERSION:
+        raise _unreadable("version", "no version that is known here", "v")
+    return found
+
+
+def _leaf(found: dict[str, Any]) -> Leaf:
+    """The leaf that an object with a known version describes."""
+    del found["v"]
+    word = found.pop("k", None)
+    if not isinstance(word, str) or word not in _KINDS:
+        raise _unreadable("kind", "not on the closed list", "k")
+    values: dict[str, Any] = {}
+    for key, value in found.items():
+        if key not in _NAME_OF:
+            raise _unreadable("fields", "no such field", key)
+        values[_NAME_OF[key]] = _FIELD[_NAME_OF[key]][1].read(value, key)
+    return Leaf(kind=Kind(word), **values)
+
+
+def _never(text: str) -> object:
+    raise ValueError(text)
+
+
+def _unreadable(why: str, what: str, field: str | None = None) -> LeafUnreadable:
+    return LeafUnreadable(Place(field=field), why=why, what=what)
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    """How one field's value is checked and written; `read` is its exact inverse."""
+
+    what: str
+    right: Callable[[Any], bool]
+    to_json: Callable[[Any], object] = lambda value: value
+    from_json: Callable[[Any], Any] = lambda value: value
+
+    def write(self, value: object, key: str) -> object:
+        if not self.right(value):
+            raise _unreadable("value", f"`{key}` is {self.what}", key)
+        return self.to_json(value)
+
+    def read(self, value: object, key: str) -> Any:
+        try:
+            read = self.from_json(value)
+        except ValueError:
+            read = None
+        if read is None or not self.right(read):
+            raise _unreadable("value", f"`{key}` is {self.what}", key)
+        return read
+
+
+def _whole(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAX_INDEX
+
+
+def _text(form: re.Pattern[str]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and form.fullmatch(value) is not None
+
+
+def _bytes(size: int) -> _Codec:
+    return _Codec(
+        f"{size} bytes in base64url without padding",
+        lambda value: isinstance(value, bytes) and len(value) == size,
+        b64url,
+        _from_b64url,
+    )
+
+
+def _from_b64url(text: object) -> bytes:
+    if not isinstance(text, str):
+        raise ValueError(text)
+    data = base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
+    if b64url(data) != text:
+        raise ValueError(text)
+    return data
+
+
+def _is_day(value: object) -> bool:
+    if type(value) is not int:
+        return False
+    return (
+        date(EARLIEST_YEAR, 1, 1).toordinal()
+        <= value + _EPOCH
+        <= date(LATEST_YEAR, 12, 31).toordinal()
+    )
+
+
+def _print_day(day: int) -> str:
+    return date.fromordinal(day + _EPOCH).isoformat()
+
+
+def _read_day(text: object) -> int:
+    if not isinstance(text, str):
+        raise ValueError(text)
+    day = date.fromisoformat(text).toordinal() - _EPOCH
+    if _print_day(day) != text:  # fromisoformat also takes week dates
+        raise ValueError(text)
+    return day
+
+
+_INDEX: Final = _Codec("a leaf index", _whole)
+_COUNT: Final = _Codec("a count", _whole)
+_PLAIN: Final = _Codec("a name in ASCII, at most 128 characters", _text(_NAME))
+_WORDS: Final = _Codec("a word", _text(_WORD))
+_RULE: Final = _Codec("a leaf index or a rule's id", lambda v: _whole(v) or _text(_NAME)(v))
+_DAY: Final = _Codec("a day written 2022-06-14", _is_day, _print_day, _read_day)
+
+# How each attribute of a leaf is written: its key, and its codec.
+_FIELD: Final[dict[str, tuple[str, _Codec]]] = {
+    "commitment": ("c", _bytes(COMMITMENT_SIZE)),
+    "grant": ("g", _INDEX),
+    "organ": ("o", _PLAIN),
+    "rule": ("r", _RULE),
+    "tag": ("s", _bytes(TAG_SIZE)),
+    "officer": ("u", _bytes(OFFICER_SIZE)),
+    "answers": ("a", _INDEX),
+    "batch": ("b", _INDEX),
+    "before": ("from", _WORDS),
+    "after": ("to", _WORDS),
+    "digest": ("h", _bytes(COMMITMENT_SIZE)),
+    "index": ("i", _INDEX),
+    "origin": ("l", _PLAIN),
+    "count": ("n", _COUNT),
+    "until": ("until", _DAY),
+}
+_NAME_OF: Final = {key: name for name, (key, _) in _FIELD.items()}

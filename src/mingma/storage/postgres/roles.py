@@ -1,0 +1,48 @@
+"""What the service's role may do: read, append, and change the four things that do change.
+
+The owner of the tables migrates; the service runs as another role, which this makes unable to
+edit or delete a fact, a decision, a notice or a sealed leaf. By privileges and not by triggers,
+because a cluster runs no triggers on distributed tables.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from mingma.storage import migrations
+from mingma.storage import tables as t
+from mingma.storage.postgres.link import engine
+
+# It is filled by the first migration and only moved since.
+NOT_INSERTED: Final = frozenset({t.head})
+
+
+def grants(role: str) -> list[str]:
+    """The statements that leave `role`, already quoted, with these rights and no others."""
+    made = []
+    for table in t.metadata.sorted_tables:
+        made.append(f"REVOKE ALL ON {table.name} FROM PUBLIC, {role}")
+        rights = ["SELECT"]
+        if table not in NOT_INSERTED:
+            rights.append("INSERT")
+        if table in t.MUTABLE:
+            rights.append(f"UPDATE ({', '.join(t.MUTABLE[table])})")
+        if table in t.QUEUE:
+            rights.append("DELETE")
+        made.append(f"GRANT {', '.join(rights)} ON {table.name} TO {role}")
+    return [*made, f"GRANT SELECT ON alembic_version TO {role}"]
+
+
+def grant_service(dsn: str, role: str) -> None:
+    """Migrate as the owner whom `dsn` names; give the existing `role` what the service needs."""
+    owner = engine(dsn)
+    try:
+        migrations.upgrade(owner)
+        quoted = owner.dialect.identifier_preparer.quote(role)
+        with owner.begin() as connection:
+            for statement in grants(quoted):
+                connection.execute(sa.text(statement))
+    finally:
+        owner.dispose()

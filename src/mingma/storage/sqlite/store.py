@@ -1,0 +1,144 @@
+"""SQLite's turns and transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from mingma.kernel.errors import Problem
+from mingma.ports import AlreadyThere, Misused, NotThere, Person, Unit
+from mingma.storage import migrations
+from mingma.storage.errors import Busy, CannotOpen, StoreFailed
+from mingma.storage.rows import Row
+from mingma.storage.sqlite.link import BUSY_WITHIN, connect, engine
+from mingma.storage.statements import Statements
+from mingma.storage.turns import PATIENCE, Turns
+from mingma.storage.unit import SqlUnit
+
+
+class SqliteUnit(SqlUnit):
+    """One transaction on one SQLite connection."""
+
+    def __init__(self, link: sqlite3.Connection, sql: Statements, *, writes: bool) -> None:
+        super().__init__(sql, writes=writes)
+        self._link = link
+
+    def _run(self, text: str, row: Sequence[Any]) -> sqlite3.Cursor:
+        return self._link.execute(text, row)
+
+    def _run_many(self, text: str, rows: Sequence[Row]) -> int:
+        return self._link.executemany(text, rows).rowcount
+
+    def _among(self, values: Collection[str]) -> str:
+        return msgspec.json.encode(list(values)).decode()
+
+    def refusal(self, error: Exception, what: str) -> Problem | None:
+        return refusal(error, what)
+
+    def _hold_new(self, refs: Collection[str]) -> Mapping[str, Person]:
+        return {}  # one writer at a time: nobody else writes anyway
+
+    def _hold_source(self, source: str) -> None:
+        pass
+
+
+class SqliteStore:
+    """A `ports.Store` in one file; opening it brings its tables up to date."""
+
+    def __init__(self, file: Path, *, patience: float = PATIENCE) -> None:
+        self._open = False
+        self._failure: StoreFailed | None = None
+        self._turns = Turns(patience)
+        self._readers = engine(file, writes=False)
+        self._sql = Statements(self._readers.dialect)
+        try:
+            writers = engine(file, writes=True)
+            try:
+                migrations.upgrade(writers)
+            finally:
+                writers.dispose()
+            self._writer = connect(file, writes=True)
+        except (sqlite3.Error, sa.exc.DBAPIError) as error:
+            cause = getattr(error, "orig", None) or error
+            raise CannotOpen(file=file, why=str(cause)) from error
+        self._open = True
+
+    @contextmanager
+    def write(self) -> Iterator[Unit]:
+        """A unit of work in this thread's turn."""
+        with self._turns.turn():
+            self._check_open()
+            unit = SqliteUnit(self._writer, self._sql, writes=True)
+            self._execute("BEGIN IMMEDIATE")
+            try:
+                yield unit
+                unit.keep()
+                self._commit()
+            finally:
+                unit.end()
+                if self._writer.in_transaction:
+                    self._writer.rollback()
+
+    @contextmanager
+    def read(self) -> Iterator[Unit]:
+        """A unit of work on a snapshot, beside whoever writes."""
+        self._check_open()
+        try:
+            link = self._readers.raw_connection()
+        except sa.exc.DBAPIError as error:
+            raise StoreFailed(why=str(error.orig)) from error
+        try:
+            link.cursor().execute("BEGIN")
+            unit = SqliteUnit(link.driver_connection, self._sql, writes=False)  # type: ignore[arg-type] # ours
+            try:
+                yield unit
+            finally:
+                unit.end()
+        finally:
+            link.close()  # back to the pool, which ends the transaction
+
+    def close(self) -> None:
+        """Let the running writer finish, then release the file."""
+        with self._turns.turn():
+            if self._open:
+                self._open = False
+                self._readers.dispose()
+                self._writer.close()
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise Misused(how="a store was used after it was closed")
+        if self._failure is not None:
+            raise self._failure
+
+    def _commit(self) -> None:
+        try:
+            self._execute("COMMIT")
+        except StoreFailed as error:
+            # What reached the disk is unknown, and the page cache may lie about it: no retry.
+            self._failure = error
+            raise
+
+    def _execute(self, statement: str) -> None:
+        try:
+            self._writer.execute(statement)
+        except sqlite3.Error as error:
+            raise refusal(error, "") or error from error
+
+
+def refusal(error: Exception, what: str) -> Problem | None:
+    """The port's error for one of SQLite's; None if it is none of SQLite's."""
+    if isinstance(error, sqlite3.IntegrityError):
+        foreign = error.sqlite_errorname == "SQLITE_CONSTRAINT_FOREIGNKEY"
+        return NotThere(what=what) if foreign else AlreadyThere(what=what)
+    if not isinstance(error, sqlite3.Error):
+        return None
+    if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+        return Busy(seconds=BUSY_WITHIN / 1000)
+    return StoreFailed(why=str(error))

@@ -1,0 +1,197 @@
+"""Every statement the adapters run, once for both databases.
+
+Written in SQLAlchemy Core against tables.py and made into text once, when a store is opened: Core's
+own way of running a statement costs three times what SQLite needs for it. Parameters stand in the
+order in which the text has them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mingma.storage import tables as t
+
+POSTGRES: Final = "postgresql"
+
+
+class Statements:
+    """The texts for one database."""
+
+    def __init__(self, dialect: sa.Dialect) -> None:
+        self._dialect = dialect
+        self._people()
+        self._evidence()
+        self._decisions()
+        self._ledger()
+        self._instance()
+
+    def _people(self) -> None:
+        people = sa.select(t.person).where(self._among(t.person.c.sid)).order_by(t.person.c.sid)
+        self.people = self._text(people)
+        self.people_held = self._text(people.with_for_update())  # SQLite: one writer, no lock
+        self.add_person = self._text(sa.insert(t.person))
+        self.count_events = self._text(
+            sa.update(t.person)
+            .values(events=_given("raised", t.WHOLE))
+            .where(t.person.c.sid == _given("who"), t.person.c.events < _given("to", t.WHOLE))
+        )
+
+    def _evidence(self) -> None:
+        receipt, fact, batch, turned = t.receipt.c, t.fact.c, t.batch.c, t.turned.c
+        self.known = self._text(
+            sa.select(receipt.id, receipt.digest).where(
+                receipt.source == _given("of"), self._among(receipt.id)
+            )
+        )
+        self.add_receipt = self._text(sa.insert(t.receipt))
+        self.add_fact = self._text(sa.insert(t.fact))
+        self.facts_of = self._text(
+            sa.select(fact.sid, fact.body)
+            .where(self._among(fact.sid))
+            .order_by(fact.sid, fact.at, fact.id, fact.source)
+        )
+        self.add_batch = self._text(
+            self._insert(t.batch).on_conflict_do_nothing().returning(batch.id)
+        )
+        self.batch = self._text(
+            sa.select(t.batch).where(batch.source == _given("of"), batch.id == _given("which"))
+        )
+        self.add_turned = self._text(sa.insert(t.turned))
+        self.turned = self._text(
+            sa.select(turned.line, turned.slug, turned.message, turned.record)
+            .where(turned.source == _given("of"), turned.batch == _given("which"))
+            .order_by(turned.line)
+        )
+        self.touch_channel = self._text(self._touch())
+        self.channels = self._text(sa.select(t.channel))
+
+    def _touch(self) -> sa.Insert:
+        """Raise a kind's last arrival: (kind, last, kind, last).
+
+        Does not even look at the row for writing unless it rises, so that writers of one kind
+        need not wait for each other on PostgreSQL.
+        """
+        channel = t.channel
+        fresh = sa.exists().where(
+            channel.c.kind == _given("what"), channel.c.last >= _given("when", t.WHOLE)
+        )
+        rise = self._insert(channel).from_select(
+            ["kind", "last"],
+            sa.select(_given("kind"), _given("last", t.WHOLE)).where(~fresh),
+        )
+        return rise.on_conflict_do_update(  # type: ignore[no-any-return] # two dialects' own insert
+            index_elements=[channel.c.kind],
+            set_={"last": rise.excluded.last},
+            where=channel.c.last < rise.excluded.last,
+        )
+
+    def _decisions(self) -> None:
+        decision, notice = t.decision.c, t.notice.c
+        later = t.decision.alias("later")
+        newest = (
+            sa.select(sa.func.max(later.c.number))
+            .where(later.c.sid == decision.sid)
+            .scalar_subquery()
+        )
+        self.in_force = self._text(
+            sa.select(decision.sid, decision.body).where(
+                self._among(decision.sid), decision.number == newest
+            )
+        )
+        self.decisions_of = self._text(
+            sa.select(decision.body).where(decision.sid == _given("who")).order_by(decision.number)
+        )
+        self.add_decision = self._text(sa.insert(t.decision))
+        self.add_notice = self._text(sa.insert(t.notice))
+        self.notices_of = self._text(
+            sa.select(t.notice).where(notice.sid == _given("who")).order_by(notice.number.desc())
+        )
+
+    def _ledger(self) -> None:
+        outbox, leaf, head = t.outbox.c, t.leaf.c, t.head.c
+        # (sid, number, unsealed, committed_at, sid, number): not if that act is sealed already.
+        sealed = sa.exists().where(
+            leaf.sid == _given("who"), leaf.number == _given("which", t.WHOLE)
+        )
+        values = [_given(column.name, column.type) for column in t.outbox.c]
+        self.add_leaf = self._text(
+            sa.insert(t.outbox).from_select(list(outbox.keys()), sa.select(*values).where(~sealed))
+        )
+        oldest = (outbox.committed_at, outbox.sid, outbox.number)
+        self.pool = self._text(
+            sa.select(t.outbox)
+            .order_by(*oldest)
+            .limit(_given("limit", t.WHOLE))
+            .offset(_given("skip", t.WHOLE))  # always 0: Core writes one for SQLite regardless
+        )
+        self.add_sealed = self._text(sa.insert(t.leaf))
+        self.clear_leaf = self._text(
+            sa.delete(t.outbox).where(
+                outbox.sid == _given("who"), outbox.number == _given("which", t.WHOLE)
+            )
+        )
+        self.move_head = self._text(
+            sa.update(t.head)
+            .values(size=_given("to", t.WHOLE), note=_given("says", t.BYTES))
+            .where(head.size == _given("from", t.WHOLE))
+        )
+        self.head = self._text(sa.select(head.size, head.note))
+        self.leaves = self._text(
+            sa.select(leaf.entry)
+            .where(leaf.i >= _given("start", t.WHOLE), leaf.i < _given("end", t.WHOLE))
+            .order_by(leaf.i)
+        )
+        self.index_of = self._text(
+            sa.select(leaf.i).where(
+                leaf.sid == _given("who"), leaf.number == _given("which", t.WHOLE)
+            )
+        )
+
+    def _instance(self) -> None:
+        emergency, end, record = t.emergency.c, t.emergency_end.c, t.record.c
+        self.add_source = self._text(sa.insert(t.source))
+        self.sources = self._text(sa.select(t.source))
+        self.add_emergency = self._text(sa.insert(t.emergency))
+        self.end_emergency = self._text(self._insert(t.emergency_end).on_conflict_do_nothing())
+        # Few rows: which of them is in force, `storage.rows` says.
+        self.emergencies = self._text(
+            sa.select(t.emergency, sa.func.min(end.at))
+            .outerjoin(t.emergency_end, end.emergency == emergency.id)
+            .group_by(*t.emergency.c)
+        )
+        self.add_record = self._text(sa.insert(t.record))
+        self.records = self._text(
+            sa.select(record.id, record.at, record.body)
+            .where(record.kind == _given("what"))
+            .order_by(record.at, record.id)
+        )
+        counted = {"people": t.person, "facts": t.receipt, "decisions": t.decision}
+        counted |= {"leaves": t.leaf, "waiting": t.outbox}
+        counts = [
+            sa.select(sa.func.count()).select_from(table).scalar_subquery().label(name)
+            for name, table in counted.items()
+        ]
+        self.counted = tuple(counted)
+        self.counts = self._text(sa.select(*counts))
+
+    def _insert(self, table: sa.Table) -> Any:
+        """An insert that may meet a row: its form is each database's own, its text the same."""
+        made = postgresql.insert if self._dialect.name == POSTGRES else sqlite.insert
+        return made(table)
+
+    def _among(self, column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+        """`column` is one of the values of one parameter: an array, or on SQLite a JSON list."""
+        if self._dialect.name == POSTGRES:
+            return column == sa.any_(_given("among", postgresql.ARRAY(sa.Text())))
+        listed = sa.func.json_each(_given("among")).table_valued("value")
+        return column.in_(sa.select(listed.c.value))
+
+    def _text(self, statement: sa.Executable) -> str:
+        return str(statement.compile(dialect=self._dialect))  # type: ignore[attr-defined]
+
+
+def _given(name: str, kind: sa.types.TypeEngine[Any] = t.TEXT) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=kind)

@@ -1,0 +1,278 @@
+"""A unit of work in SQL: what SQLite's and PostgreSQL's have in common.
+
+Promises what `ports.Unit` says. Turns, commits and the driver are each adapter's own. Statements
+run on the driver's cursor; a driver's error becomes one of the port's in one place, and spoils the
+unit: after a refused write nothing of it can be kept.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from mingma.codes.decision import Decision
+from mingma.evidence.model import Fact
+from mingma.evidence.record import stored_to_fact
+from mingma.kernel.errors import Problem
+from mingma.kernel.times import Instant
+from mingma.ports import (
+    AlreadyThere,
+    Batch,
+    Emergency,
+    Misused,
+    Notice,
+    Outgoing,
+    Person,
+    Received,
+    Record,
+    Source,
+    Stale,
+    Turned,
+)
+from mingma.storage import rows
+from mingma.storage.rows import Row
+from mingma.storage.statements import Statements
+
+
+class SqlUnit(ABC):
+    """One transaction on one connection."""
+
+    def __init__(self, sql: Statements, *, writes: bool) -> None:
+        self._sql = sql
+        self._writes = writes
+        self._open = True
+        self._spoiled = False
+
+    # -- what an adapter adds
+
+    @abstractmethod
+    def _run(self, text: str, row: Sequence[Any]) -> Any:
+        """A cursor after one statement."""
+
+    @abstractmethod
+    def _run_many(self, text: str, rows: Sequence[Row]) -> int:
+        """How many rows a statement changed, run for each of the parameters."""
+
+    @abstractmethod
+    def _among(self, values: Collection[str]) -> Any:
+        """Several values as one parameter."""
+
+    @abstractmethod
+    def refusal(self, error: Exception, what: str) -> Problem | None:
+        """The port's error for a driver's, or None if it is not the driver's."""
+
+    @abstractmethod
+    def _hold_new(self, refs: Collection[str]) -> Mapping[str, Person]:
+        """Wait until people not there are this unit's to add; those that came meanwhile."""
+
+    @abstractmethod
+    def _hold_source(self, source: str) -> None:
+        """Wait until nobody else admits from the source."""
+
+    # -- the two ways to the database
+
+    def _read(self, text: str, *row: Any) -> list[Row]:
+        if not self._open:
+            raise Misused(how="a unit was used after its end")
+        try:
+            return self._run(text, row).fetchall()  # type: ignore[no-any-return] # the driver's own
+        except Exception as error:
+            raise self._spoil(error, "") from error
+
+    def _write(self, what: str, text: str, written: Sequence[Row]) -> int:
+        """How many rows were written; `what` names the records in a refusal."""
+        self._check_writing()
+        try:
+            if len(written) == 1:
+                return self._run(text, written[0]).rowcount  # type: ignore[no-any-return]
+            return self._run_many(text, written) if written else 0
+        except Exception as error:
+            raise self._spoil(error, what) from error
+
+    def _check_writing(self) -> None:
+        if not self._open:
+            raise Misused(how="a unit was used after its end")
+        if not self._writes:
+            raise Misused(how="a write through a unit that only reads")
+
+    def _spoil(self, error: Exception, what: str) -> Exception:
+        self._spoiled = True
+        return self.refusal(error, what) or error
+
+    def _insist(
+        self, written: int, wanted: int, otherwise: Callable[..., Problem], what: str
+    ) -> None:
+        if written != wanted:
+            self._spoiled = True
+            raise otherwise(what=what)
+
+    def keep(self) -> None:
+        """Refuse to keep a unit of which a part was refused."""
+        if self._spoiled:
+            raise Misused(how="a unit went on after one of its writes was refused")
+
+    def end(self) -> None:
+        """Refuse any later use."""
+        self._open = False
+
+    # -- people
+
+    def people(self, refs: Collection[str]) -> Mapping[str, Person]:
+        if not self._writes:
+            return self._people(self._sql.people, refs)
+        found = self._people(self._sql.people_held, refs)
+        new = set(refs) - found.keys()
+        return {**found, **self._hold_new(new)} if new else found
+
+    def _people(self, text: str, refs: Collection[str]) -> dict[str, Person]:
+        return {row[0]: Person(*row) for row in self._read(text, self._among(refs))}
+
+    def add_people(self, people: Iterable[Person]) -> None:
+        self._write("person", self._sql.add_person, [(p.ref, p.key, p.events) for p in people])
+
+    def count_events(self, counts: Mapping[str, int]) -> None:
+        raised = [(count, ref, count) for ref, count in sorted(counts.items())]
+        done = self._write("event count", self._sql.count_events, raised)
+        self._insist(done, len(raised), Stale, "event count")
+
+    # -- evidence
+
+    def known(self, source: str, ids: Collection[str]) -> Mapping[str, bytes]:
+        if self._writes:
+            self._hold_source(source)
+        keys = {rows.key_of(id): id for id in ids}
+        found = self._read(self._sql.known, source, self._among(keys))
+        return {keys[key]: digest for key, digest in found}
+
+    def add_facts(self, received: Iterable[tuple[Received, bytes]]) -> None:
+        given = list(received)
+        receipts = sorted(rows.receipt_row(one, digest) for one, digest in given)
+        self._write("fact", self._sql.add_receipt, receipts)
+        # Sorted, rows of one person meet one page of the table.
+        self._write("fact", self._sql.add_fact, sorted(rows.fact_row(one) for one, _ in given))
+        self._write("kind", self._sql.touch_channel, rows.latest(one for one, _ in given))
+
+    def facts_of(self, subjects: Collection[str]) -> Mapping[str, Sequence[Fact]]:
+        found: dict[str, list[Fact]] = {subject: [] for subject in subjects}
+        for subject, body in self._read(self._sql.facts_of, self._among(subjects)):
+            found[subject].append(stored_to_fact(body))
+        for facts in found.values():
+            facts.sort(key=_order)  # a long id's key does not sort as the id does
+        return found
+
+    def add_batch(self, batch: Batch, turned: Iterable[Turned]) -> None:
+        self._check_writing()
+        counts = (batch.received, batch.admitted, batch.repeated, batch.refused)
+        row = (batch.source, rows.key_of(batch.id), batch.received_at, *counts)
+        if self._read(self._sql.add_batch, *row):
+            self._write("line", self._sql.add_turned, [rows.turned_row(one) for one in turned])
+
+    def batch(self, source: str, id: str) -> Batch | None:
+        for row in self._read(self._sql.batch, source, rows.key_of(id)):
+            _, _, received_at, *counts = row
+            return Batch(source, id, Instant(received_at), *counts)
+        return None
+
+    def turned(self, source: str, batch: str) -> Sequence[Turned]:
+        found = self._read(self._sql.turned, source, rows.key_of(batch))
+        return [rows.read_turned(source, batch, row) for row in found]
+
+    def channel_ages(self) -> Mapping[str, Instant]:
+        return {kind: Instant(last) for kind, last in self._read(self._sql.channels)}
+
+    # -- decisions
+
+    def decisions_in_force(self, subjects: Collection[str]) -> Mapping[str, Decision]:
+        found = self._read(self._sql.in_force, self._among(subjects))
+        return {subject: rows.read_decision(body) for subject, body in found}
+
+    def decisions_of(self, subject: str) -> Sequence[Decision]:
+        return [rows.read_decision(body) for (body,) in self._read(self._sql.decisions_of, subject)]
+
+    def add_decisions(
+        self, decisions: Iterable[Decision], notices: Iterable[Notice], leaves: Iterable[Outgoing]
+    ) -> None:
+        decided = sorted(rows.decision_row(one) for one in decisions)
+        self._write("decision", self._sql.add_decision, decided)
+        told = sorted(rows.notice_row(one) for one in notices)
+        self._write("notice", self._sql.add_notice, told)
+        self.add_leaves(leaves)
+
+    def notices_of(self, subject: str) -> Sequence[Notice]:
+        return [rows.read_notice(row) for row in self._read(self._sql.notices_of, subject)]
+
+    # -- ledger
+
+    def add_leaves(self, leaves: Iterable[Outgoing]) -> None:
+        waiting = [rows.leaf_row(leaf) for leaf in leaves]
+        done = self._write("leaf", self._sql.add_leaf, waiting)
+        self._insist(done, len(waiting), AlreadyThere, "leaf")
+
+    def pool(self, limit: int) -> Sequence[Outgoing]:
+        return [rows.read_leaf(row) for row in self._read(self._sql.pool, limit, 0)]
+
+    def seal(self, size: int, entries: Sequence[tuple[Outgoing, bytes]], head: bytes) -> None:
+        # (1) Whoever moves the head first has the indices; the other's swap finds another size.
+        moved = self._write("head", self._sql.move_head, [(size + len(entries), head, size)])
+        self._insist(moved, 1, Stale, "head of the log")
+        # (2) Only what waits is sealed, and waits no longer.
+        acts = [(leaf.subject, leaf.number) for leaf, _ in entries]
+        cleared = self._write("leaf", self._sql.clear_leaf, acts)
+        self._insist(cleared, len(acts), Stale, "leaf")
+        # (3) The entries, in their order.
+        sealed = [
+            (i, entry, *act)
+            for i, (act, (_, entry)) in enumerate(zip(acts, entries, strict=True), size)
+        ]
+        self._write("leaf", self._sql.add_sealed, sealed)
+
+    def head(self) -> tuple[int, bytes]:
+        ((size, note),) = self._read(self._sql.head)
+        return size, note
+
+    def leaves(self, start: int, end: int) -> Sequence[bytes]:
+        return [entry for (entry,) in self._read(self._sql.leaves, start, end)]
+
+    def index_of(self, subject: str, number: int) -> int | None:
+        found = self._read(self._sql.index_of, subject, number)
+        return found[0][0] if found else None
+
+    # -- the instance
+
+    def add_source(self, source: Source) -> None:
+        self._write("source", self._sql.add_source, [rows.source_row(source)])
+
+    def sources(self) -> Mapping[str, Source]:
+        return {row[0]: rows.read_source(row) for row in self._read(self._sql.sources)}
+
+    def add_emergency(self, emergency: Emergency) -> None:
+        self._write("emergency", self._sql.add_emergency, [rows.emergency_row(emergency)])
+
+    def end_emergency(self, id: str, at: Instant) -> None:
+        self._write("emergency", self._sql.end_emergency, [(id, at)])
+
+    def emergency_at(self, instant: Instant) -> Emergency | None:
+        return rows.in_force(self._emergencies(), instant)
+
+    def _emergencies(self) -> list[tuple[Emergency, int | None]]:
+        return [
+            (Emergency(id, basis, organ, Instant(starts), Instant(ends)), ended)
+            for id, basis, organ, starts, ends, ended in self._read(self._sql.emergencies)
+        ]
+
+    def add_record(self, record: Record) -> None:
+        row = (record.kind, record.id, record.at, record.body)
+        self._write("record", self._sql.add_record, [row])
+
+    def records(self, kind: str) -> Sequence[Record]:
+        found = self._read(self._sql.records, kind)
+        return [Record(kind, id, Instant(at), body) for id, at, body in found]
+
+    def statistics(self) -> Mapping[str, int]:
+        (counts,) = self._read(self._sql.counts)
+        return dict(zip(self._sql.counted, counts, strict=True))
+
+
+def _order(fact: Fact) -> tuple[int, str]:
+    return fact.at, fact.id

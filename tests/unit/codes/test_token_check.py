@@ -1,0 +1,348 @@
+"""What a gate makes of a token: the order of the check, and that nothing is believed too early."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from typing import Any
+
+import cbor2
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mingma.codes import base45, chain, trust
+from mingma.codes.check import Acceptance, Bearer, Checked, Step, check, nothing_read
+from mingma.codes.results import WORDS, Result
+from mingma.codes.token import (
+    PROOF,
+    STATIC_LIFETIME,
+    Flags,
+    Lapsed,
+    Status,
+    inflate,
+    issue,
+    lifetime,
+)
+from mingma.codes.trust import NoCertificate, Trust, certificates_in
+from mingma.codes.unreadable import TokenUnreadable
+from mingma.kernel.times import DAY, HOUR, Instant
+from mingma.kernel.words import Colour
+from tests.paths import ROOT
+from tests.unit.codes.forge import NOW, claims, message, office, standard, status, text
+
+GOOD = office()
+TRUST = Trust([GOOD.der])
+LEAF = bytes(8)
+SHOWN = {Result.OK, Result.STALE_LISTS}
+
+
+def at(token: str, now: int = NOW, **more: Any) -> Checked:
+    return check(token, Instant(now), trust=more.pop("trust", TRUST), **more)
+
+
+def red(**changes: Any) -> str:
+    made = status(colour=Colour.RED, leaf=LEAF, **changes)
+    return issue(made, GOOD.kid, GOOD.sign)
+
+
+def test_what_was_issued_is_what_is_checked() -> None:
+    made = status(flags=Flags.STATIC | Flags.SPECIMEN | Flags.FAMILY | Flags.PROVISIONAL)
+    found = at(issue(made, GOOD.kid, GOOD.sign), specimen=True)
+    assert found.result is Result.OK
+    assert found.colour is Colour.GREEN
+    assert found.bearer == Bearer(
+        issuer="CN",
+        issued_at=made.issued_at,
+        expires_at=made.expires_at,
+        jurisdiction=410100,
+        edition=7,
+        credential=made.credential,
+        name="张*",
+        last_four="3018",
+        flags=made.flags,
+    )
+
+
+def test_a_token_fits_a_small_qr_code() -> None:
+    # QR version 10 at level M holds 311 alphanumeric characters.
+    assert len(issue(status(), GOOD.kid, GOOD.sign)) <= 311
+    assert len(red()) <= 311
+
+
+def test_a_live_display_holds_for_its_steps_only() -> None:
+    drawn, steps = bytes(16), 12 * HOUR // chain.STEP
+    values = [drawn]
+    for position in range(steps, 0, -1):
+        values.append(chain.link(bytes(range(8)), position, values[-1]))
+    payload = claims({6: values[steps], 9: 0})
+    step = 1 + HOUR // chain.STEP
+    shown = text(message(GOOD, payload, unprotected={PROOF: [step, values[steps - step]]}))
+    results = {now: at(shown, NOW + now).result for now in range(-90, 120, 10)}
+    alive = [now for now, result in results.items() if result is Result.OK]
+    assert alive == list(range(-30, 60, 10))
+    assert set(results.values()) == {Result.OK, Result.STALE_SCREENSHOT}
+
+
+def test_a_chain_is_not_walked_beyond_the_lifetime(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chain, "link", lambda *_: pytest.fail("hashed"))
+    for step in (0, -1, 1441, 2**31):
+        proof = {PROOF: [step, bytes(16)]}
+        shown = text(message(GOOD, claims({6: bytes(16), 9: 0}), unprotected=proof))
+        assert at(shown).result is Result.STALE_SCREENSHOT
+
+
+@pytest.mark.parametrize(
+    ("acceptance", "flags", "result"),
+    [
+        (Acceptance(), Flags.STATIC, Result.OK),
+        (Acceptance(static=False), Flags.STATIC, Result.NOT_ACCEPTED_HERE),
+        (Acceptance(static=False), Flags.PAPER, Result.OK),
+        (Acceptance(paper=False), Flags.PAPER, Result.NOT_ACCEPTED_HERE),
+        (Acceptance(paper=False), Flags.STATIC, Result.OK),
+    ],
+)
+def test_a_gate_accepts_what_its_policy_names(
+    acceptance: Acceptance, flags: Flags, result: Result
+) -> None:
+    shown = issue(status(flags=flags), GOOD.kid, GOOD.sign)
+    assert at(shown, acceptance=acceptance).result is result
+
+
+@pytest.mark.parametrize("colour", [one for one in Colour if one is not Colour.UNKNOWN])
+def test_no_colour_worse_than_green_is_said_without_proof(colour: Colour) -> None:
+    leaf = None if colour is Colour.GREEN else LEAF
+    shown = issue(status(colour=colour, leaf=leaf), GOOD.kid, GOOD.sign)
+    for specimen in (False, True):
+        found = at(shown, specimen=specimen)
+        if colour is Colour.GREEN:
+            assert (found.result, found.colour) == (Result.OK, colour)
+        else:
+            assert (found.result, found.colour, found.leaf) == (Result.UNPROVEN, None, None)
+
+
+def test_the_record_gives_no_colour_away_that_the_result_does_not_say() -> None:
+    shown = red(flags=Flags.STATIC | Flags.SPECIMEN)
+    said = at(shown, specimen=True)
+    assert (said.colour, said.leaf) == (Colour.RED, LEAF)
+    for found in (at(shown), at(shown, NOW + DAY), at(shown, NOW - DAY)):
+        assert found.bearer == said.bearer
+        assert (found.colour, found.leaf) == (None, None)
+        written = json.dumps(found.record()["claims"])
+        assert '"red"' not in written
+        assert '"leaf"' not in written
+    assert '"red"' in json.dumps(said.record()["claims"])
+
+
+@pytest.mark.parametrize("result", list(Result))
+def test_every_result_has_words_and_a_next_step_in_both_languages(result: Result) -> None:
+    words = WORDS[result]
+    assert all((words.zh, words.en, words.next_zh, words.next_en))
+
+
+def test_the_record_can_be_written_as_json() -> None:
+    for found in (at(red()), at(""), nothing_read("picture.no_code")):
+        record = json.loads(json.dumps(found.record()))
+        assert set(record) >= {"result", "colour", "reasons", "steps", "claims", "ages"}
+        assert list(record["steps"]) == [str(step) for step in Step]
+
+
+def test_the_signature_is_judged_before_the_dates_and_the_dates_before_the_content() -> None:
+    late = NOW + DAY
+    bent = text(message(GOOD, signature=lambda _: bytes(64)))
+    assert at(bent, late).result is Result.BAD_SIGNATURE
+    assert at(text(message(office())), late).result is Result.UNKNOWN_KEY
+    assert at(text(message(GOOD, claims({1: 9}))), late).result is Result.EXPIRED
+    assert at(text(message(GOOD, claims({1: 9}))), late).steps[Step.SCHEMA] is False
+    assert at(red(), late).result is Result.EXPIRED
+    elsewhere = office(usages=("1.3.6.1.4.1.1847.2021.1.2",))
+    both = Trust([elsewhere.der])
+    assert at(text(message(elsewhere)), late, trust=both).reasons == ("certificate.purpose",)
+    ended = office(ends=NOW + 12 * HOUR)
+    assert at(text(message(ended)), late, trust=Trust([ended.der])).reasons == (
+        "certificate.dates",
+    )
+
+
+def test_every_certificate_with_the_key_id_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust, "kid_of", lambda _: b"the same")
+    offices = [
+        office(),
+        office(ec.generate_private_key(ec.SECP384R1())),
+        office(usages=("1.3.6.1.4.1.0.1847.2021.1.3",)),
+        office(),
+    ]
+    broken = offices[0].der[:-1]
+    found = Trust([broken, *(one.der for one in offices)])
+    assert len(found.under(b"the same")) == 5
+    head = {1: -7, 4: b"the same"}
+    for one in (offices[0], offices[3]):
+        assert at(text(message(one, header=head)), trust=found).result is Result.OK
+    assert at(text(message(offices[2], header=head)), trust=found).result is Result.UNKNOWN_KEY
+    assert at(text(message(GOOD, header=head)), trust=found).result is Result.BAD_SIGNATURE
+
+
+def test_every_single_bit_of_a_message_counts() -> None:
+    whole = message(GOOD)
+    for spot in range(len(whole) * 8):
+        bent = bytearray(whole)
+        bent[spot // 8] ^= 1 << spot % 8
+        found = at(text(bytes(bent)))
+        assert found.result in (Result.UNREADABLE, Result.UNKNOWN_KEY, Result.BAD_SIGNATURE)
+        assert (found.colour, found.bearer) == (None, None)
+
+
+def test_a_token_cut_anywhere_is_unreadable() -> None:
+    shown = text(message(GOOD))
+    for length in range(len(shown)):
+        assert at(shown[:length]).result is Result.UNREADABLE
+
+
+@given(st.text(max_size=80))
+def test_any_text_has_a_named_result(shown: str) -> None:
+    assert at(shown).result is Result.UNREADABLE
+    assert at("HC1:" + shown).result is Result.UNREADABLE
+
+
+@given(st.text(base45.ALPHABET, max_size=400))
+def test_any_text_of_the_alphabet_has_a_named_result(shown: str) -> None:
+    assert at("HC1:" + shown).result is Result.UNREADABLE
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_inside_have_a_named_result(data: bytes) -> None:
+    assert at(text(data)).result is Result.UNREADABLE
+    assert at(text(message(GOOD, data))).result is Result.UNREADABLE
+    assert at(text(message(GOOD, header=data + b"\xff"))).result is Result.UNREADABLE
+
+
+cbor_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**64), 2**64 - 1)
+    | st.floats()
+    | st.text(max_size=6)
+    | st.binary(max_size=17)
+    | st.builds(cbor2.CBORTag, st.integers(0, 2**64 - 1), st.integers(0, 5)),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.integers(-3, 10) | st.text(max_size=2), inner, max_size=4)
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from([1, 4, 6, -260, 7, "x"]), cbor_values)
+def test_any_signed_claim_has_a_named_result(key: Any, value: Any) -> None:
+    assert isinstance(at(text(message(GOOD, claims(more={key: value})))).result, Result)
+
+
+@settings(max_examples=300)
+@given(st.sampled_from([*range(11), -1, "x"]), cbor_values)
+def test_any_signed_status_keeps_to_the_layout_or_is_unreadable(key: Any, value: Any) -> None:
+    found = at(text(message(GOOD, claims({key: value}))))
+    assert found.result in {Result.OK, Result.UNPROVEN, Result.UNREADABLE}
+    if found.result is Result.OK:
+        assert found.colour is Colour.GREEN
+
+
+@given(
+    st.dictionaries(st.integers(0, 9), cbor_values, max_size=3),
+    st.integers(-2 * DAY, 2 * DAY),
+    st.booleans(),
+    st.booleans(),
+)
+def test_a_colour_is_said_only_by_two_results(
+    inner: dict[int, Any], later: int, specimen: bool, static: bool
+) -> None:
+    found = at(
+        text(message(GOOD, claims(inner))),
+        NOW + later,
+        specimen=specimen,
+        acceptance=Acceptance(static=static),
+    )
+    assert (found.colour is not None) == (found.result in SHOWN)
+
+
+def test_a_token_lasts_twelve_hours_or_as_long_as_its_decision() -> None:
+    assert lifetime(NOW, None) == NOW + STATIC_LIFETIME
+    assert lifetime(NOW, Instant(NOW + DAY)) == NOW + STATIC_LIFETIME
+    assert lifetime(NOW, Instant(NOW + 5)) == NOW + 5
+    for ended in (NOW, Instant(NOW - 1)):
+        with pytest.raises(Lapsed):
+            lifetime(NOW, ended)
+
+
+def test_no_token_is_issued_for_a_worse_colour_without_its_leaf() -> None:
+    with pytest.raises(TokenUnreadable, match=r"status\.leaf"):
+        issue(status(colour=Colour.YELLOW), GOOD.kid, GOOD.sign)
+
+
+def test_unknown_is_no_colour_a_token_can_have() -> None:
+    with pytest.raises(TokenUnreadable, match=r"status\.colour"):
+        status(colour=Colour.UNKNOWN, leaf=LEAF)
+
+
+def test_a_signature_of_another_size_is_never_issued() -> None:
+    with pytest.raises(ValueError, match="64 bytes"):
+        issue(status(), GOOD.kid, lambda _: bytes(70))
+
+
+def test_the_inflated_token_is_bounded() -> None:
+    assert inflate(zlib.compress(bytes(4096))) == bytes(4096)
+    with pytest.raises(TokenUnreadable, match=r"zlib\.too_long"):
+        inflate(zlib.compress(bytes(50_000_000)))
+
+
+def test_trust_reads_pem_der_and_base64_text() -> None:
+    folder = ROOT / "tests" / "vectors" / "token" / "trust"
+    endings = {path.suffix for path in folder.iterdir()}
+    assert endings == {".pem", ".der", ".txt"}
+    pem = (folder / "office.pem").read_bytes()
+    (der,) = certificates_in(pem)
+    assert certificates_in(pem + b"\n" + pem) == (der, der)
+    assert certificates_in(b"\xef\xbb\xbf" + trusted_base64(pem)) == (der,)
+    assert certificates_in(der) == (der,)
+    for other in (b"", b"{}", b"MIIB!", b"AAAA", pem.replace(b"BEGIN CERT", b"BEGIN SERT")):
+        with pytest.raises(NoCertificate):
+            certificates_in(other)
+
+
+def trusted_base64(pem: bytes) -> bytes:
+    return b"\r\n".join(pem.splitlines()[1:-1])
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_certificate_or_not(data: bytes) -> None:
+    found = trust.read(data)
+    assert not found.readable
+    assert not found.verifies(bytes(64), b"")
+    try:
+        certificates_in(data)
+    except NoCertificate:
+        return
+
+
+def test_a_key_is_a_status_key_however_its_holder_bends_the_header() -> None:
+    # The key id alone decides which key is asked; a header cannot bring its own.
+    other = office()
+    assert at(text(message(other, header=standard(GOOD)))).result is Result.BAD_SIGNATURE
+
+
+def test_a_status_is_built_only_within_the_layout() -> None:
+    assert isinstance(status(), Status)
+    for wrong in (
+        {"jurisdiction": 1},
+        {"edition": 0},
+        {"credential": b""},
+        {"name": "a\nb"},
+        {"last_four": "30l8"},
+        {"issuer": "cn"},
+        {"flags": Flags.NONE},
+        {"flags": Flags(64)},
+        {"expires_at": Instant(NOW - HOUR)},
+        {"issued_at": Instant(2**40), "expires_at": Instant(2**40 + 1)},
+    ):
+        with pytest.raises(TokenUnreadable):
+            status(**wrong)
