@@ -9,15 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mingma.clock import Clock, replay_clock, wall_clock
+from mingma.codes.trust import Trust
 from mingma.evidence.areas.listings import Listing
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.context import Context
+from mingma.flows.decide import redecide
+from mingma.flows.enrol import Holder
 from mingma.flows.receive_evidence import Envelope, receive_evidence
 from mingma.flows.seal import Log
 from mingma.flows.show_code import Shown, show_code
 from mingma.kernel.times import day_of, parse_instant
-from mingma.keys import Es256Signer, person_key, specimen_issuer
+from mingma.keys import Es256Signer, load_trust, person_key, session_key, specimen_issuer
 from mingma.people.identity import read_identity_object
+from mingma.people.mask import last_four
+from mingma.people.provisional import provisional_ref, read_provisional
 from mingma.people.pseudonym import person_ref
 from mingma.ports import Batch, Store
 from mingma.settings import Settings
@@ -36,13 +41,23 @@ class Instance:
     signer: Es256Signer
     clock: Clock
     log: Log
+    trust: Trust  # the issuer's own certificates: what a gate of this instance believes
+    session_key: bytes = field(repr=False)
     _person_key: bytes = field(repr=False)
     _sealing: threading.Lock = field(default_factory=threading.Lock)
 
     def identify(self, identity: object) -> str:
         """The person's reference for an `identity` object; raises Malformed."""
-        today = day_of(self.clock())
-        return person_ref(read_identity_object(identity, today=today), self._person_key)
+        return self.holder(identity).ref
+
+    def holder(self, identity: object) -> Holder:
+        """Whose paper an `identity` object names; raises Malformed."""
+        paper = read_identity_object(identity, today=day_of(self.clock()))
+        return Holder(person_ref(paper, self._person_key), last_four=last_four(paper))
+
+    def by_name_and_phone(self, name: str, phone: str) -> str:
+        """The provisional reference of somebody known only so; raises Malformed."""
+        return provisional_ref(read_provisional(name, phone), self._person_key)
 
     def receive(self, envelope: Envelope) -> Batch:
         """Receive a signed batch in one transaction, then seal its leaves."""
@@ -50,10 +65,16 @@ class Instance:
         with self.store.write() as unit:
             batch = receive_evidence(
                 unit, self.context, envelope, now,
-                identify=self.identify, chance=secrets.token_bytes,
+                identify=self.holder, chance=secrets.token_bytes,
             )  # fmt: skip
         self.seal()
         return batch
+
+    def renew(self, ref: str) -> None:
+        """Decide anew for one person on the evidence there is, then seal."""
+        with self.store.write() as unit:
+            redecide(unit, self.context, {ref}, self.clock())
+        self.seal()
 
     def seal(self) -> int:
         """Seal what waits; one thread at a time."""
@@ -90,13 +111,16 @@ def open_instance(settings: Settings, *, listings: Sequence[Listing] | None = No
         divisions=divisions(),
         areas=history,
     )
+    signer = specimen_issuer(keys, clock())
     store = open_store(settings.database)
     return Instance(
         settings=settings,
         store=store,
         context=context,
-        signer=specimen_issuer(keys, clock()),
+        signer=signer,
         clock=clock,
         log=Log(store),
+        trust=load_trust(keys / "trust")[0],
+        session_key=session_key(keys / "session.key"),
         _person_key=person_key(keys / "person.key"),
     )

@@ -35,6 +35,7 @@ from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.kernel.times import DAY, HOUR, Instant
 
 PERSON_KEY_SIZE: Final = 32
+SESSION_KEY_SIZE: Final = 32
 CERTIFICATE_DAYS: Final = 90  # of a specimen's signer; a real one has a week
 RENEW_BEFORE: Final = 8 * DAY  # a token on paper lives 7 days and must end before its certificate
 BACKDATED: Final = HOUR  # a checker's clock may be behind the issuer's
@@ -133,6 +134,14 @@ def person_key(path: Path) -> bytes:
     """The key that turns numbers of people into pseudonyms, made if there is none: 32 bytes."""
     key = _secret(path, lambda: secrets.token_bytes(PERSON_KEY_SIZE))
     if len(key) != PERSON_KEY_SIZE:
+        raise KeyUnreadable(Place(str(path)))
+    return key
+
+
+def session_key(path: Path) -> bytes:
+    """The key that signs sessions, made if there is none: 32 bytes."""
+    key = _secret(path, lambda: secrets.token_bytes(SESSION_KEY_SIZE))
+    if len(key) != SESSION_KEY_SIZE:
         raise KeyUnreadable(Place(str(path)))
     return key
 

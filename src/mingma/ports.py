@@ -1,7 +1,7 @@
 """What flows need from outside, as promises.
 
-Each sentence of a docstring here is the name of a test in tests/storage, run against every
-adapter. Nothing here has, or may get, a method that sets a colour.
+Each sentence here is the name of a test in tests/storage, run against every adapter.
+Nothing here has, or may get, a method that sets a colour.
 """
 
 from __future__ import annotations
@@ -120,8 +120,10 @@ class Turned:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The counts of one batch: received = admitted + refused; `repeated` of the admitted were
-    there before with the same content."""
+    """The counts of one batch: received = admitted + refused.
+
+    `repeated` of the admitted were there before with the same content.
+    """
 
     source: str
     id: str
@@ -195,8 +197,8 @@ class Unit(Protocol):
     def add_facts(self, received: Iterable[tuple[Received, bytes]]) -> None:
         """Facts with their content digest; a fact is stored once by source and id.
 
-        The same source and id again raise AlreadyThere. A fact about a person never added raises
-        NotThere.
+        The same source and id again raise AlreadyThere. A fact about a person not added by the
+        end of the unit raises NotThere there.
         """
 
     def facts_of(self, subjects: Collection[str]) -> Mapping[str, Sequence[Fact]]:
@@ -229,8 +231,8 @@ class Unit(Protocol):
     ) -> None:
         """Decision, notice and leaf are written together or not at all.
 
-        An event number twice raises AlreadyThere. A decision on a person never added raises
-        NotThere, and so does a notice without its decision.
+        An event number twice raises AlreadyThere. A decision on a person never added, or a
+        notice without its decision, raises NotThere.
         """
 
     def notices_of(self, subject: str) -> Sequence[Notice]:

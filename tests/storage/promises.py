@@ -24,13 +24,15 @@ def sentences() -> Iterator[tuple[str, str]]:
                     yield from _split(f"{node.name}.{member.name}", member)
 
 
-def _split(where: str, node: ast.Module | ast.ClassDef | ast.FunctionDef) -> Iterator[tuple[str, str]]:
+def _split(
+    where: str, node: ast.Module | ast.ClassDef | ast.FunctionDef
+) -> Iterator[tuple[str, str]]:
     text = " ".join((ast.get_docstring(node) or "").split())
-    for sentence in re.split(r"(?<=[.:]) (?=[A-Z])", text):
+    for sentence in re.split(r"(?<=[.]) (?=[A-Z`])", text):
         if sentence:
             yield where, sentence
 
 
-def test_name(sentence: str) -> str:
+def name_of(sentence: str) -> str:
     """The name of the test that a sentence is."""
     return "test_" + re.sub(r"[^0-9a-z]+", "_", sentence.lower()).strip("_")

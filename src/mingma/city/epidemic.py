@@ -42,6 +42,11 @@ class Infected:
     found_by: str  # campaign, clinic, contact
 
     @property
+    def infection_class(self) -> str:
+        """The hospital's word for it."""
+        return "asymptomatic" if self.onset_at is None else "confirmed"
+
+    @property
     def infectious_from(self) -> int:
         """When others could first be infected."""
         return self.infected_at + int(DETECTABLE * DAY)

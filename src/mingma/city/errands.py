@@ -15,18 +15,19 @@ from mingma.city.facts import (
     HEALTH_COMMISSION,
     HOSPITAL,
     INVESTIGATORS,
-    LABORATORY,
     Agenda,
 )
+from mingma.city.hospital import infection_with_end, single_test
 from mingma.city.plan import CityPlan
 from mingma.city.population import Population
 from mingma.city.travel import arrival, journey, stated_stay
 from mingma.kernel.times import DAY, HOUR, print_instant
 
-BORDER_WORK: Final = "示例机场集团"
+AIRPORT: Final = "示例机场集团"
 GROUNDS: Final = ("companion", "area", "transport", "venue", "cold_chain")
 OTHER_ISSUERS: Final = (("440100", "GD-Y1", "yellow"), ("230100", "HLJ-SELF", "yellow"))
 IN_FUJIAN: Final = ("350102", "350203")  # some fall ill on a visit there
+RELEASED: Final = 0.05  # requests and notices taken back after two days; chosen
 DRIFT: Final = 0.05  # telecom matches withdrawn the next day; chosen
 
 
@@ -76,9 +77,6 @@ class _Errands:
     def _home(self, person: int) -> str:
         return self._population.home_region(person)
 
-    def _reference(self, letters: str) -> str:
-        return f"{letters}-{int(self._chance.integers(10**8)):08d}"
-
     def _journey(self, person: int) -> None:
         journey(self._plan, self._chance, self._day, person, self._agenda)
 
@@ -100,91 +98,31 @@ class _Errands:
             data["excluded_at"] = print_instant(at + 7 * HOUR)
         if not here:
             data["local_outbreak"] = bool(chance.random() < 0.3)
-        self._agenda.add(
-            "clinic_visit",
-            person,
-            at,
-            data,
-            recorded_at=at + 8 * HOUR,
-            region=region,
-            organ=HOSPITAL,
-        )
-        self._negative(person, at + HOUR)
-        if chance.random() < 0.2:
-            self._suspected(person, at + 2 * HOUR)
-
-    def _negative(self, person: int, at: int) -> None:
-        reported = at + 5 * HOUR
-        data = {
-            "assay": "pcr",
-            "result": "negative",
-            "reported_at": print_instant(reported),
-            "tube": "single",
-        }
-        self._agenda.add(
-            "test",
-            person,
-            at,
-            data,
-            recorded_at=reported,
-            region=self._plan.region,
-            organ=LABORATORY,
-        )
-
-    def _suspected(self, person: int, at: int) -> None:
-        """A suspicion, ruled out two days later."""
-        excluded = at + 2 * DAY
-        end = {"excluded_at": print_instant(excluded)}
-        self._until_excluded(person, at, {"class": "suspected"}, excluded, end)
+        self._add("clinic_visit", person, at, data, HOSPITAL, later=8 * HOUR, region=region)
+        single_test(self._plan, self._agenda, person, at + HOUR)
+        if chance.random() < 0.2:  # a suspicion, ruled out two days later
+            self._infection(person, at + 2 * HOUR, "suspected", at + 2 * DAY)
 
     def _screen_positive(self, person: int) -> None:
         """A first screening that the re-check next morning does not confirm."""
-        at = self._hour(8, 16)
         again = self._plan.moment(self._day + 1, 8)
-        self._negative(person, again)
-        end = {"excluded_at": print_instant(again + 6 * HOUR)}
-        self._until_excluded(person, at, {"class": "screen_positive"}, again + 6 * HOUR, end)
+        single_test(self._plan, self._agenda, person, again)
+        self._infection(person, self._hour(8, 16), "screen_positive", again + 6 * HOUR)
 
-    def _until_excluded(
-        self, person: int, at: int, data: dict[str, Any], over: int, end: dict[str, Any]
-    ) -> None:
-        """A record, and the record with its end that takes its place."""
-        add, region = self._agenda.add, self._plan.region
-        first = add(
-            "infection", person, at, data, recorded_at=at + HOUR, region=region, organ=HOSPITAL
-        )
-        add("release", person, over, {"of": first}, recorded_at=over, organ=HOSPITAL)
-        add(
-            "infection",
-            person,
-            at,
-            data | end,
-            recorded_at=over,
-            region=region,
-            organ=HOSPITAL,
-        )
+    def _infection(self, person: int, at: int, word: str, excluded: int) -> None:
+        data, end = {"class": word}, ("excluded_at", excluded)
+        infection_with_end(self._plan, self._agenda, person, at, data, at + HOUR, end)
 
     def _companion_match(self, person: int) -> None:
         at = self._hour(0, 24)
         minutes = 10 + int(self._chance.gamma(1.5, 20))
         cell = f"cell-{int(self._chance.integers(1, 1 + self._plan.people // 500)):05d}"
         data = {"overlap_minutes": minutes, "cell": cell}
-        recorded = at + int(self._chance.integers(6, 30)) * HOUR
-        found = self._agenda.add(
-            "companion_match",
-            person,
-            at,
-            data,
-            recorded_at=recorded,
-            region=self._plan.region,
-            organ=CARRIER_NETWORK,
-        )
+        later = int(self._chance.integers(6, 30)) * HOUR
+        found = self._add("companion_match", person, at, data, CARRIER_NETWORK, later=later)
         if self._chance.random() < DRIFT:
-            again = recorded + 20 * HOUR
-            withdrawn = {"of": found, "reason": "复核:基站信号漂移"}
-            self._agenda.add(
-                "withdrawal", person, again, withdrawn, recorded_at=again, organ=CARRIER_NETWORK
-            )
+            again, why = at + later + 20 * HOUR, "复核:基站信号漂移"
+            self._add("withdrawal", person, again, {"of": found, "reason": why}, CARRIER_NETWORK)
 
     def _assistance_request(self, person: int) -> None:
         self._assigned("assistance_request", person, "XC")
@@ -193,91 +131,63 @@ class _Errands:
         self._assigned("risk_notice", person, "FX")
 
     def _assigned(self, kind: str, person: int, letters: str) -> None:
-        at = self._hour(8, 20)
-        data = {"reference": self._reference(letters)}
+        at, number = self._hour(8, 20), int(self._chance.integers(10**8))
+        data = {"reference": f"{letters}-{number:08d}"}
         if self._chance.random() < 0.8:
             data["ground"] = GROUNDS[int(self._chance.integers(len(GROUNDS)))]
-        found = self._agenda.add(
-            kind,
-            person,
-            at,
-            data,
-            recorded_at=at,
-            region=self._home(person),
-            organ=HEADQUARTERS,
-        )
-        if self._chance.random() < 0.05:
-            later = at + 2 * DAY
-            self._agenda.add(
-                "release", person, later, {"of": found}, recorded_at=later, organ=HEADQUARTERS
-            )
+        found = self._add(kind, person, at, data, HEADQUARTERS, region=self._home(person))
+        if self._chance.random() < RELEASED:
+            self._add("release", person, at + 2 * DAY, {"of": found}, HEADQUARTERS)
 
     def _cold_chain_contact(self, person: int) -> None:
-        at = self._hour(2, 20)
         data = {
             "frequency": ("ordinary", "frequent")[int(self._chance.random() < 0.3)],
             "goods": ("cold_chain", "other")[int(self._chance.random() < 0.2)],
         }
-        self._agenda.add(
-            "cold_chain_contact",
-            person,
-            at,
-            data,
-            recorded_at=at + DAY,
-            region=self._plan.region,
-            organ=INVESTIGATORS,
-        )
+        at = self._hour(2, 20)
+        self._add("cold_chain_contact", person, at, data, INVESTIGATORS, later=DAY)
 
     def _foreign_statement(self, person: int) -> None:
-        at = self._hour(8, 20)
         issuer, rule, colour = OTHER_ISSUERS[int(self._chance.integers(len(OTHER_ISSUERS)))]
         data = {"issuer": issuer, "rule": rule, "colour": colour}
-        self._agenda.add(
-            "foreign_statement",
-            person,
-            at,
-            data,
-            recorded_at=at,
-            region=issuer,
-            organ=HEALTH_COMMISSION,
-        )
+        at = self._hour(8, 20)
+        self._add("foreign_statement", person, at, data, HEALTH_COMMISSION, region=issuer)
 
     def _closed_loop_end(self, person: int) -> None:
-        at = self._hour(8, 20)
-        self._agenda.add(
-            "closed_loop_end",
-            person,
-            at,
-            {},
-            recorded_at=at,
-            region=self._plan.region,
-            organ=BORDER_WORK,
-        )
+        self._add("closed_loop_end", person, self._hour(8, 20), {}, AIRPORT)
 
     def _mark(self, person: int) -> None:
         """A mark as the rules want it: two organs, and evidence of the person's own, older."""
         at = self._hour(9, 18)
         match = {"overlap_minutes": 45, "cell": "cell-00001"}
-        evidence = self._agenda.add(
-            "companion_match",
-            person,
-            at - DAY,
-            match,
-            recorded_at=at - 12 * HOUR,
-            region=self._plan.region,
-            organ=CARRIER_NETWORK,
+        evidence = self._add(
+            "companion_match", person, at - DAY, match, CARRIER_NETWORK, later=12 * HOUR
         )
         data = {
             "rule": "HLJ-BD",
             "approved_by": [INVESTIGATORS, HEALTH_COMMISSION],
             "evidence": [evidence],
         }
-        self._agenda.add(
-            "mark",
+        self._add("mark", person, at, data, HEALTH_COMMISSION)
+
+    def _add(
+        self,
+        kind: str,
+        person: int,
+        at: int,
+        data: dict[str, Any],
+        organ: str,
+        *,
+        later: int = 0,
+        region: str | None = None,
+    ) -> str:
+        """A fact recorded some seconds later, of the whole city unless a region is named."""
+        return self._agenda.add(
+            kind,
             person,
             at,
             data,
-            recorded_at=at,
-            region=self._plan.region,
-            organ=HEALTH_COMMISSION,
+            recorded_at=at + later,
+            region=region or self._plan.region,
+            organ=organ,
         )

@@ -23,9 +23,10 @@ import pyarrow.parquet as pq
 from mingma import __version__
 from mingma.city import identity
 from mingma.city.columns import constant, digits, joined, subjects, taken
-from mingma.city.daily import day_facts, everyday
+from mingma.city.daily import day_facts
 from mingma.city.epidemic import Infected, spread
 from mingma.city.errands import errands
+from mingma.city.everyday import everyday
 from mingma.city.facts import BEFORE, BLOCK, Agenda, subject
 from mingma.city.findings import investigate
 from mingma.city.plan import HISTORY, CityPlan

@@ -87,6 +87,10 @@ class CityPlan:
         """The day of the plan an instant falls on, from 0; negative before the start."""
         return day_of(instant) - self.first
 
+    def is_weekend(self, day: int) -> bool:
+        """Whether a day of the plan is a Saturday or Sunday; 1970-01-01 was a Thursday."""
+        return (self.first + day + 3) % 7 >= 5
+
     def moment(self, day: int, hour: float = 0) -> int:
         """The instant at an hour of a day of the plan."""
         return midnight(self.first + day) + int(hour * 3600)

@@ -247,14 +247,17 @@ def _bearer(status: Status) -> Bearer:
 def _judge_times(
     lifetime: tuple[Instant, Instant], now: Instant, signers: list[Certificate], steps: Steps
 ) -> None:
-    """The signer's certificate was meant for this and covers it; the token is in its lifetime."""
+    """The signer's certificate was meant for this and covers it; the token is in its lifetime.
+
+    A token never outlives its certificate, so one whose certificate has ended has lapsed itself.
+    """
     issued_at, expires_at = lifetime
     with _step(steps, Step.KEY_USAGE):
         signers = [one for one in signers if one.signs_codes]
         if not signers:
             raise _No(Result.UNKNOWN_KEY, "certificate.purpose")
     with _step(steps, Step.EXPIRY):
-        signers = [one for one in signers if one.begins <= issued_at and now <= one.ends]
+        signers = [one for one in signers if one.begins <= issued_at <= one.ends]
         if not signers:
             raise _No(Result.UNKNOWN_KEY, "certificate.dates")
         if issued_at > now + SKEW:

@@ -6,18 +6,19 @@ One malformed line refuses the file: the first twenty places are named and nothi
 from __future__ import annotations
 
 import gzip
-import io
 import zlib
 from collections.abc import Container, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
-from mingma.evidence.admit import FIELDS, admit
+from mingma.evidence.admit import FIELDS, REQUIRED, admit
 from mingma.evidence.lines import MAX_LINE, read_line
 from mingma.evidence.model import Fact
 from mingma.kernel.errors import Malformed, Place
 
 NAMED: Final = 20  # how many places a refusal names; more would hide the first
+ROWS: Final = 8192  # of a Parquet file read at a time
+PARQUET: Final = b"PAR1"  # how such a file begins
 MAX_PLAIN: Final = 8 << 30  # bytes after decompression; a larger file is split by its sender
 
 
@@ -75,6 +76,8 @@ def read_facts(path: Path, divisions: Container[str]) -> list[Fact]:
     count = 0
     for line, value in numbered(path):
         try:
+            if isinstance(value, Malformed):
+                raise value
             fact = admit(value if not isinstance(value, bytes) else read_line(value), divisions)
             first = facts.setdefault(fact.id, (fact, line))
             if first[0] != fact:
@@ -89,13 +92,13 @@ def read_facts(path: Path, divisions: Container[str]) -> list[Fact]:
 
 
 def numbered(path: Path) -> Iterator[tuple[int, Any]]:
-    """(line from 1, its bytes or decoded record) of an NDJSON or Parquet file."""
+    """(line from 1, its bytes, decoded record or refusal) of an NDJSON or Parquet file."""
     try:
         with path.open("rb") as file:
             start = file.read(4)
             file.seek(0)
-            if start == b"PAR1":
-                yield from _parquet(path)
+            if start == PARQUET:
+                yield from parquet_rows(file, str(path))
             elif start[:2] == b"\x1f\x8b":
                 with gzip.GzipFile(fileobj=file) as plain:
                     yield from lines(plain)
@@ -106,7 +109,7 @@ def numbered(path: Path) -> Iterator[tuple[int, Any]]:
         raise FileUnreadable(Place(str(path)), why=why) from None
 
 
-def lines(file: io.BufferedIOBase) -> Iterator[tuple[int, bytes]]:
+def lines(file: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[int, bytes]]:
     """Numbered lines of NDJSON without their line feeds; blank lines are passed over."""
     number, total = 0, 0
     while line := file.readline(MAX_LINE + 2):
@@ -121,36 +124,52 @@ def lines(file: io.BufferedIOBase) -> Iterator[tuple[int, bytes]]:
             pass  # the rest of an over-long line, refused above by its length
 
 
-def _parquet(path: Path) -> Iterator[tuple[int, dict[str, Any] | bytes]]:
+def parquet_rows(file: IO[bytes], name: str | None = None) -> Iterator[tuple[int, Any]]:
+    """Numbered rows of a Parquet file as records or refusals; raises FileUnreadable, WrongColumns.
+
+    `name` is said in refusals.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(path)
-        _check_columns(file.schema_arrow, pa)
+        found = pq.ParquetFile(file)
+        _check_columns(found.schema_arrow, pa, name)
+        unpacked = sum(
+            found.metadata.row_group(i).total_byte_size for i in range(found.num_row_groups)
+        )
+        if unpacked > MAX_PLAIN:
+            raise FileUnreadable(Place(name), why=f"more than {MAX_PLAIN} bytes")
         row = 0
-        for batch in file.iter_batches(batch_size=8192):
+        for batch in found.iter_batches(batch_size=ROWS):
             for record in batch.to_pylist():
                 row += 1
                 yield row, _record(record)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise FileUnreadable(Place(str(path)), why=str(error).splitlines()[0]) from None
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        why = str(error).partition("\n")[0]
+        raise FileUnreadable(Place(name), why=why) from None
 
 
-def _check_columns(schema: Any, pa: Any) -> None:
+def _check_columns(schema: Any, pa: Any, file: str | None) -> None:
     unknown = [name for name in schema.names if name not in FIELDS]
     if unknown:
-        raise WrongColumns(why=f"unknown column `{unknown[0]}`")
+        raise WrongColumns(Place(file), why=f"unknown column `{unknown[0][:64]}`")
+    twice = [name for name in schema.names if schema.names.count(name) > 1]
+    if twice:
+        raise WrongColumns(Place(file), why=f"the column `{twice[0]}` stands twice")
     for field in schema:
         if not (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)):
-            raise WrongColumns(why=f"column `{field.name}` is {field.type}, not text")
-    missing = [name for name in ("id", "kind", "subject", "at") if name not in schema.names]
+            raise WrongColumns(Place(file), why=f"column `{field.name}` is {field.type}, not text")
+    missing = [name for name in REQUIRED if name not in schema.names]
     if missing:
-        raise WrongColumns(why=f"column `{missing[0]}` is missing")
+        raise WrongColumns(Place(file), why=f"column `{missing[0]}` is missing")
 
 
-def _record(row: dict[str, Any]) -> dict[str, Any]:
+def _record(row: dict[str, Any]) -> dict[str, Any] | Malformed:
     record = {name: value for name, value in row.items() if value is not None}
     if "data" in record:
-        record["data"] = read_line(record["data"].encode())
+        try:
+            record["data"] = read_line(record["data"].encode())
+        except Malformed as refusal:  # of this row: the others are still read
+            return type(refusal)(Place(field="data"), **refusal.details)
     return record

@@ -19,6 +19,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from xml.parsers import expat
@@ -32,6 +33,7 @@ MAX_UNPACKED: Final = 512 << 20  # of all parts of an XLSX; more is a trap
 MAX_ROWS: Final = 200_000  # that say something
 LAST_ROW: Final = 1 << 20  # of a spreadsheet; formatted rows of nothing often go down to it
 MAX_COLUMNS: Final = 256
+SAMPLE: Final = 65_536  # characters that show how a CSV is separated
 MAX_CELL: Final = 32_767  # characters; what a spreadsheet itself allows
 EXACT: Final = 10**15  # a spreadsheet keeps fifteen digits
 HALF_A_SECOND: Final = timedelta(microseconds=500_000)
@@ -109,7 +111,7 @@ def read_sheet_file(path: Path, sheet: str | None = None) -> Sheet:
 
 
 def read_sheet(data: bytes, *, sheet: str | None = None, file: str | None = None) -> Sheet:
-    """The table in a file's bytes, told by its first bytes and not by its name; raises Malformed."""
+    """The table in a file's bytes, whatever its name; raises Malformed."""
     try:
         if len(data) > MAX_BYTES:
             raise SheetTooLarge(what=f"{len(data)} bytes", limit=MAX_BYTES)
@@ -158,7 +160,7 @@ def _decoded(data: bytes) -> tuple[str, str]:
 
 
 def _decode(data: bytes, encoding: str) -> str:
-    """The text, if it is one: GB18030 makes letters of almost any bytes, but not of binary files."""
+    """The text, if it is one: GB18030 makes letters of almost any bytes, binary ones too."""
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
@@ -169,33 +171,33 @@ def _decode(data: bytes, encoding: str) -> str:
 
 
 def _is_binary(character: str) -> bool:
-    """Whether a character stands in no written text: controls, surrogates, private letters."""
-    return (
-        unicodedata.category(character) in ("Cc", "Cs", "Co") and character not in "\t\n\r\x0b\x0c"
-    )
+    """Whether a character stands in no written text. Private letters do: rare names have them."""
+    kind = unicodedata.category(character)
+    return kind in ("Cc", "Cs") and character not in "\t\n\r\x0b\x0c"
 
 
 def _separator(text: str) -> tuple[str, str]:
-    """(separator, text): the one that cuts the first lines most evenly; a `sep=;` line decides."""
+    """(separator, text): the one that cuts the first rows most evenly; a `sep=;` line decides."""
     first, _, rest = text.partition("\n")
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
         return first.strip()[4], rest
-    lines = [line for line in text[:65_536].splitlines()[:50] if line.strip()]
-    return max(_SEPARATORS, key=lambda mark: _evenness(lines, mark)), text
+    return max(_SEPARATORS, key=lambda mark: _evenness(text[:SAMPLE], mark)), text
 
 
-def _evenness(lines: list[str], mark: str) -> tuple[int, int]:
-    """How many lines share the commonest number of cuts (none: 0), and that number."""
-    cuts = Counter(n for n in (_outside_quotes(line).count(mark) for line in lines) if n)
-    if not cuts:
-        return 0, 0
-    number, lines_alike = max(cuts.items(), key=lambda item: (item[1], item[0]))
-    return lines_alike, number
-
-
-def _outside_quotes(line: str) -> str:
-    """The parts of a line that stand in no quotes."""
-    return "".join(line.split('"')[::2])
+def _evenness(sample: str, mark: str) -> tuple[bool, int]:
+    """Whether all rows have one width over one, and how many cuts the commonest width has."""
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=mark)
+    try:
+        rows = [len(row) for row in islice(reader, 50) if any(row)]
+    except csv.Error:
+        return False, 0
+    if len(sample) == SAMPLE:
+        rows = rows[:-1]  # the last one may be cut off
+    widths = Counter(width for width in rows if width > 1)
+    if not widths:
+        return False, 0
+    width, alike = max(widths.items(), key=lambda item: (item[1], item[0]))
+    return alike == len(rows), alike * (width - 1)
 
 
 # --- XLSX ----------------------------------------------------------------------------------------

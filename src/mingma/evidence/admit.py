@@ -22,8 +22,10 @@ REQUIRED: Final = ("id", "kind", "subject", "at")
 INSTANTS: Final = ("at", "until", "recorded_at")
 TEXTS: Final = ("id", "kind", "subject", "region", "place", "organ")
 FIELDS: Final = (*REQUIRED, "until", "recorded_at", "region", "place", "organ", "data")
+NUMBER: Final = 11  # digits in one word: a telephone's or a paper's, wherever it was written
 _PATH: Final = re.compile(r" - at `\$\.?(.*)`$")
 _UNKNOWN: Final = re.compile(r"Object contains unknown field `(.*?)`")
+_WORD: Final = re.compile(r"[^\W_]+")
 _MISSING: Final = re.compile(r"Object missing required field `(.*?)`")
 
 
@@ -97,7 +99,9 @@ def admit(record: object, divisions: Container[str]) -> Fact:
         raise BadValue(value=_shown(record), wanted="an object with " + ", ".join(REQUIRED))
     for name in record:
         if name not in FIELDS:
-            raise UnknownField(Place(field=str(name)), value=name, known=", ".join(FIELDS))
+            raise UnknownField(
+                Place(field=_shown(name)), value=_shown(name), known=", ".join(FIELDS)
+            )
     for name in REQUIRED:
         if record.get(name) is None:
             raise MissingField(Place(field=name), value=name)
@@ -115,7 +119,7 @@ def admit(record: object, divisions: Container[str]) -> Fact:
     kind = record["kind"]
     channel = KINDS.get(kind)
     if channel is None:
-        raise UnknownKind(Place(field="kind"), value=kind, known=", ".join(KINDS))
+        raise UnknownKind(Place(field="kind"), value=_shown(kind), known=", ".join(KINDS))
     data = _data(channel, record.get("data", {}))
 
     # (4) Every division code, here and in the data, is in the table.
@@ -162,7 +166,7 @@ def _instant(name: str, value: object) -> Instant | None:
 
 def _region(name: str, value: str, divisions: Container[str]) -> None:
     if not Region.FORM.fullmatch(value) or value not in divisions:
-        raise UnknownRegion(Place(field=name), value=value)
+        raise UnknownRegion(Place(field=name), value=_shown(value))
 
 
 def _data(channel: Any, value: object) -> Any:
@@ -198,7 +202,8 @@ def _explained(channel: Any, value: dict[str, Any], message: str) -> Malformed:
     what = message[: found.start()] if found else message
     names = ", ".join(field.encode_name for field in msgspec.structs.fields(channel)) or "none"
     if unknown := _UNKNOWN.match(what):
-        return UnknownField(Place(field=f"data.{unknown[1]}"), value=unknown[1], known=names)
+        name = _shown(unknown[1])
+        return UnknownField(Place(field=f"data.{name}"), value=name, known=names)
     if missing := _MISSING.match(what):
         return MissingField(Place(field=f"data.{missing[1]}"), value=missing[1])
     field = path.split("[")[0].split(".")[0]
@@ -218,7 +223,12 @@ def _words(channel: Any, field: str) -> str:
 
 
 def _shown(value: object) -> str:
-    """The value as it may stand in a message: short."""
+    """The value as it may stand in a message: short, and nothing that may number a person."""
     text = value if isinstance(value, str) else repr(value)
-    text = text.encode("utf-8", "backslashreplace").decode()
+    text = text[:1000].encode("utf-8", "backslashreplace").decode()
+    text = _WORD.sub(lambda word: "…" if _digits(word[0]) >= NUMBER else word[0], text)
     return text if len(text) <= 64 else text[:61] + "..."
+
+
+def _digits(word: str) -> int:
+    return sum(character.isdigit() for character in word)

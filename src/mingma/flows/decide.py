@@ -7,6 +7,7 @@ written in the caller's one transaction. Nothing else writes a decision.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 
 from mingma.codes.decide import Cover, decide
 from mingma.codes.decision import Decision, Outcome
@@ -19,6 +20,7 @@ from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ports import Notice, Outgoing, Person, Unit
 from mingma.rules.assess import assess
+from mingma.rules.foresee import foresee
 from mingma.rules.verdict import Verdict, live, worst
 
 Judge = Callable[[Mapping[str, Collection[Fact]], Instant], Mapping[str, Verdict]]
@@ -43,7 +45,7 @@ def redecide(
     cover = Cover(emergency.id, emergency.ends) if emergency else None
 
     # (2) Decide, in the pure part.
-    verdicts = judge(facts, now) if judge else _plain(context, facts, now)
+    verdicts = _verdicts(context, facts, now, judge)
     made: list[tuple[Person, Decision | None, Decision]] = []
     for ref, person in people.items():
         before = in_force.get(ref)
@@ -65,11 +67,18 @@ def redecide(
     return len(made)
 
 
-def _plain(
-    context: Context, facts: Mapping[str, Collection[Fact]], now: Instant
+def _verdicts(
+    context: Context, facts: Mapping[str, Collection[Fact]], now: Instant, judge: Judge | None
 ) -> dict[str, Verdict]:
+    """Everybody's verdict, with what the facts say of later instants laid ahead."""
+
+    def ask(ref: str, at: int) -> Verdict:
+        return assess(context.book, ref, facts[ref], at, context.match)
+
+    first = judge(facts, now) if judge else {}  # a judge leaves out people without facts
     return {
-        ref: assess(context.book, ref, found, now, context.match) for ref, found in facts.items()
+        ref: foresee(first.get(ref) or ask(ref, now), facts[ref], partial(ask, ref))
+        for ref in facts
     }
 
 

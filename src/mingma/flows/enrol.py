@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
 from mingma.flows.context import Context
 from mingma.kernel.times import Instant
@@ -13,14 +14,36 @@ from mingma.ports import Outgoing, Person, Unit
 Chance = Callable[[int], bytes]  # so many random bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose paper it is, and what a gate compares with it: a masked name, the last four."""
+
+    ref: str
+    name: str = "*"
+    last_four: str = "0000"
+
+
 def enrol(
-    unit: Unit, context: Context, refs: Collection[str], now: Instant, chance: Chance
+    unit: Unit,
+    context: Context,
+    refs: Collection[str],
+    now: Instant,
+    chance: Chance,
+    holders: Mapping[str, Holder] | None = None,
 ) -> None:
-    """Enrol those of the references that are not enrolled yet."""
+    """Enrol those of the references that are not enrolled yet; `holders` by reference."""
     known = unit.people(refs)
-    people = [Person(ref, chance(32), ENROLMENT) for ref in dict.fromkeys(refs) if ref not in known]
+    people = [
+        _person((holders or {}).get(ref, Holder(ref)), chance)
+        for ref in sorted(set(refs))
+        if ref not in known
+    ]
     unit.add_people(people)
     unit.add_leaves([_leaf(context, person, now) for person in people])
+
+
+def _person(holder: Holder, chance: Chance) -> Person:
+    return Person(holder.ref, chance(32), ENROLMENT, holder.name, holder.last_four)
 
 
 def _leaf(context: Context, person: Person, now: Instant) -> Outgoing:

@@ -10,7 +10,7 @@ from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.standing_evidence import link_record, links_of
 from mingma.kernel.times import Instant
-from mingma.people.provisional import MergeRecord, SplitRecord
+from mingma.people.provisional import MergeRecord, RecordOutOfOrder, SplitRecord
 from mingma.ports import Unit
 
 
@@ -18,6 +18,8 @@ def link_identities(
     unit: Unit, context: Context, link: MergeRecord | SplitRecord, now: Instant
 ) -> None:
     """Record a merge or split and decide anew for both; raises Refused where it may not be."""
+    if link.at > now:
+        raise RecordOutOfOrder  # nobody would be decided anew when its instant comes
     links = links_of(unit).after(link)
     merge = next(
         r

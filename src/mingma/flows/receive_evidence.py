@@ -9,9 +9,8 @@ nothing and answers as before.
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -20,20 +19,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from mingma.evidence.admit import admit
 from mingma.evidence.channels import KINDS, Intake
+from mingma.evidence.kept import kept_line, kept_record
 from mingma.evidence.lines import read_line
 from mingma.evidence.model import Fact
+from mingma.evidence.record import fact_to_stored
 from mingma.flows.context import Context
 from mingma.flows.decide import Judge, redecide
-from mingma.flows.enrol import Chance, enrol
+from mingma.flows.enrol import Chance, Holder, enrol
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
-from mingma.kernel.times import Instant
+from mingma.kernel.times import Instant, print_instant
 from mingma.ports import Batch, Received, Source, Turned, Unit
 from mingma.rules.assess import known_since
 
 AHEAD: Final = 300  # seconds a source's clock may be ahead of ours
-KEPT_TEXT: Final = 4096  # characters of a refused record that are kept for its sender
 
-Identify = Callable[[object], str]  # an `identity` object → the person's reference
+Identify = Callable[[object], Holder]  # whose paper an `identity` object names
 
 
 class UnknownSource(Refused):
@@ -117,15 +117,25 @@ class Envelope:
         return hashlib.sha256(self.body).hexdigest()
 
 
-def signed_by(source: Source | None, envelope: Envelope) -> Source:
-    """The registered source whose signature the envelope bears; raises Refused."""
+def signed_by(source: Source | None, name: str, message: bytes, signature: bytes) -> Source:
+    """The registered source whose signature over the message this is; raises Refused."""
     if source is None:
-        raise UnknownSource(Place(field="source"), source=envelope.source)
+        raise UnknownSource(Place(field="Mingma-Source"), source=name)
     try:
-        Ed25519PublicKey.from_public_bytes(source.key).verify(envelope.signature, envelope.body)
+        Ed25519PublicKey.from_public_bytes(source.key).verify(signature, message)
     except (InvalidSignature, ValueError):
-        raise BadSignature(Place(field="signature"), source=envelope.source) from None
+        raise BadSignature(Place(field="Mingma-Signature"), source=name) from None
     return source
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One record that was read: its line, what came in, the fact and the digest of its content."""
+
+    line: int
+    value: Any
+    fact: Fact
+    content: bytes
 
 
 def receive_evidence(
@@ -140,84 +150,106 @@ def receive_evidence(
 ) -> Batch:
     """Admit or refuse each record, decide anew for the people concerned, count everything."""
     # (1) Who sends, and have we seen this batch?
-    source = signed_by(unit.sources().get(envelope.source), envelope)
+    sources = unit.sources()
+    source = signed_by(
+        sources.get(envelope.source), envelope.source, envelope.body, envelope.signature
+    )
     if (before := unit.batch(source.id, envelope.batch)) is not None:
         return before
 
-    # (2) Admit or refuse each record on its own.
-    facts: dict[str, tuple[Fact, bytes]] = {}
+    # (2) Read each record on its own; one that is refused is kept for its sender.
+    door = _Door(source, frozenset(sources), context, now, identify)
+    read: list[_Read] = []
     turned: list[Turned] = []
-    count = repeated = 0
     for line, value in envelope.records:
-        count += 1
         try:
-            fact = _admit(value, source, context, now, identify)
-            content = digest_of(fact)
-            known = facts.setdefault(fact.id, (fact, content))
-            if known[1] != content:
-                raise DuplicateOfSource(Place(field="id"), value=value_id(fact.id))
-            repeated += known[0] is not fact
-        except Problem as problem:
-            turned.append(_turned(source, envelope.batch, line, problem, value))
+            fact = door.admit(value)
+            read.append(_Read(line, value, fact, digest_of(fact)))
+        except (Malformed, Refused) as refusal:  # what is our own fault refuses the whole batch
+            turned.append(_turned(source, envelope.batch, line, refusal, value))
 
-    # (3) What came before by the same id: once if the same, refused if not.
-    stored = unit.known(source.id, list(facts))
-    for id, content in stored.items():
-        fact, fresh = facts.pop(id)
-        if fresh == content:
+    # (3) One id, one content: the first admitted stands, here or in an earlier batch.
+    contents = dict(unit.known(source.id, {one.fact.id for one in read}))
+    fresh: list[_Read] = []
+    repeated = 0
+    for one in read:
+        if one.fact.id not in contents:
+            contents[one.fact.id] = one.content
+            fresh.append(one)
+        elif contents[one.fact.id] == one.content:
             repeated += 1
         else:
-            other = DuplicateOfSource(Place(field="id"), value=value_id(id))
-            turned.append(_turned(source, envelope.batch, 0, other, fact))
+            other = DuplicateOfSource(Place(field="id"), value=value_id(one.fact.id))
+            turned.append(_turned(source, envelope.batch, one.line, other, one.value))
 
-    # (4) Write the facts, take in new people, decide anew for everybody concerned.
-    subjects = {fact.subject for fact, _ in facts.values()}
+    # (4) Take in new people, write the facts, decide anew for everybody concerned.
+    subjects = {one.fact.subject for one in fresh}
+    enrol(unit, context, subjects, now, chance, door.holders)
     unit.add_facts(
-        (Received(source.id, fact, now, envelope.batch), content)
-        for fact, content in facts.values()
+        (Received(source.id, one.fact, now, envelope.batch), one.content) for one in fresh
     )
-    enrol(unit, context, subjects, now, chance)
     redecide(unit, context, subjects, now, judge)
     batch = Batch(
         source=source.id,
         id=envelope.batch,
         received_at=now,
-        received=count,
-        admitted=count - len(turned),
+        received=len(fresh) + repeated + len(turned),
+        admitted=len(fresh) + repeated,
         repeated=repeated,
         refused=len(turned),
     )
-    unit.add_batch(batch, turned)
+    unit.add_batch(batch, sorted(turned, key=lambda one: one.line))
     return batch
 
 
-def _admit(value: Any, source: Source, context: Context, now: Instant, identify: Identify) -> Fact:
-    """The fact of one record, under this source's name; raises Problem."""
-    if isinstance(value, Problem):
-        raise value
-    record = read_line(value) if isinstance(value, bytes) else value
-    if isinstance(record, dict) and "identity" in record and "subject" not in record:
-        record = {**record, "subject": identify(record["identity"])}
-        del record["identity"]
-    fact = admit(record, context.divisions)
-    if fact.kind not in source.kinds:
-        raise KindNotYours(Place(field="kind"), source=source.id, kind=fact.kind)
-    demo = source.demo and context.specimen
-    if KINDS[fact.kind].intake is not Intake.SOURCE and not demo:
-        raise ActNotOpen(Place(field="kind"), kind=fact.kind)
-    if known_since(fact) > now + AHEAD:
-        raise FromTheFuture(Place(field="at"), at=fact.at)
-    return under_source(fact, source.id)
+@dataclass(slots=True)
+class _Door:
+    """What a record from this source must pass; remembers whose papers were shown."""
+
+    source: Source
+    sources: Collection[str]
+    context: Context
+    now: Instant
+    identify: Identify
+    holders: dict[str, Holder] = field(default_factory=dict)
+
+    def admit(self, value: Any) -> Fact:
+        """The fact of one record, under this source's name; raises Malformed or Refused."""
+        if isinstance(value, Problem):
+            raise value
+        record = read_line(value) if isinstance(value, bytes) else value
+        if isinstance(record, dict) and "identity" in record and "subject" not in record:
+            record = self._named(record)
+        fact = admit(record, self.context.divisions)
+        self._may_bring(fact)
+        if known_since(fact) > self.now + AHEAD:
+            raise FromTheFuture(Place(field="at"), at=print_instant(known_since(fact)))
+        return under_source(fact, self.source.id, self.sources)
+
+    def _named(self, record: dict[str, Any]) -> dict[str, Any]:
+        """The record with its person's reference in place of the paper."""
+        holder = self.identify(record["identity"])
+        self.holders[holder.ref] = holder
+        rest = {name: value for name, value in record.items() if name != "identity"}
+        return {**rest, "subject": holder.ref}
+
+    def _may_bring(self, fact: Fact) -> None:
+        if fact.kind not in self.source.kinds:
+            raise KindNotYours(Place(field="kind"), source=self.source.id, kind=fact.kind)
+        demo = self.source.demo and self.context.specimen
+        if KINDS[fact.kind].intake is not Intake.SOURCE and not demo:
+            raise ActNotOpen(Place(field="kind"), kind=fact.kind)
 
 
-def under_source(fact: Fact, source: str) -> Fact:
+def under_source(fact: Fact, source: str, sources: Collection[str]) -> Fact:
     """The fact with its id, and the ids it refers to, said with the source's name in front.
 
-    A reference that already has a source's name (`lab-1/77`) is left as it is.
+    A reference that already has a registered source's name (`lab-1/77`) is left as it is.
     """
 
     def full(id: str) -> str:
-        return id if "/" in id else f"{source}/{id}"
+        name, slash, _ = id.partition("/")
+        return id if slash and name in sources else f"{source}/{id}"
 
     data: Any = fact.data
     changed: dict[str, Any] = {}
@@ -238,19 +270,13 @@ def value_id(id: str) -> str:
 
 def digest_of(fact: Fact) -> bytes:
     """A digest of everything the fact says."""
-    return hashlib.sha256(msgspec.json.encode(fact)).digest()
+    return hashlib.sha256(fact_to_stored(fact).encode()).digest()
 
 
-def _turned(source: Source, batch: str, line: int, problem: Problem, value: Any) -> Turned:
-    """The refusal as it is kept: the sender sees her own record again, cut short."""
-    if isinstance(value, bytes):
-        text = value.decode("utf-8", "replace")
-    elif isinstance(value, Problem):
-        text = ""
-    elif isinstance(value, Fact):
-        text = msgspec.json.encode(value).decode()
-    else:
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    return Turned(
-        source.id, batch, line, problem.slug, str(problem.at(line=line)), text[:KEPT_TEXT]
-    )
+def _turned(source: Source, batch: str, line: int, refusal: Problem, value: Any) -> Turned:
+    """The refusal as it is kept: the sender finds her record again, nobody reads a number in it."""
+    try:
+        text = kept_record(read_line(value) if isinstance(value, bytes) else value)
+    except Malformed:
+        text = kept_line(value)
+    return Turned(source.id, batch, line, refusal.slug, str(refusal.at(line=line)), text)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mingma.codes.decision import Decision
+from mingma.codes.decision import Decision, Outcome
 from mingma.codes.token import CREDENTIAL_SIZE, LEAF_SIZE, Flags, Status, issue, lifetime
 from mingma.flows.context import Context
 from mingma.flows.standing_evidence import standing_evidence
@@ -40,7 +40,10 @@ class NoSuchPerson(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Everything a code page shows at an instant. `token` is None where no code is issued."""
+    """Everything a code page shows at an instant.
+
+    `token` is None where no code is issued, and where a worse colour's leaf waits for its seal.
+    """
 
     person: Person
     at: Instant
@@ -52,6 +55,15 @@ class Shown:
     notices: tuple[Notice, ...]
     ages: Mapping[str, Instant]
     leaf_index: int | None
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether a code was issued and has run out: neither red nor yellow (P16)."""
+        return (
+            self.decision is not None
+            and self.decision.outcome is Outcome.ISSUED
+            and self.colour is Colour.UNKNOWN
+        )
 
 
 def show_code(
@@ -80,9 +92,9 @@ def show_code(
     spans = decision.spans if decision else ()
     explanation = explain(spans, packs, kinds, now, lang, issued=issued)
 
-    # (3) A token for it, where a code is issued.
+    # (3) A token for it, where a code is issued; a worse colour waits for its leaf's seal (P1).
     token = ends = None
-    if issued and decision is not None:
+    if issued and decision is not None and (colour is Colour.GREEN or index is not None):
         ends = lifetime(now, _ends(decision, now))
         entry = unit.leaves(index, index + 1)[0] if index is not None else None
         status = _status(context, person, decision, now, ends, entry, chance(CREDENTIAL_SIZE))

@@ -1,4 +1,4 @@
-"""Reading a mapping of a pack file strictly: every key asked for once, leftovers refused by name."""
+"""Reading a pack file strictly: every key is asked for once, leftovers are refused by name."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class _Text(yaml.BaseLoader):
 def read_yaml(text: str, file: str) -> Any:
     """The value of one document; texts, lists and mappings only. Raises NotYaml."""
     try:
-        return yaml.load(text, Loader=_Text)
+        return yaml.load(text, Loader=_Text)  # noqa: S506 - texts, lists and mappings only
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise NotYaml(Place(file, line), why=str(error.problem)) from None

@@ -5,7 +5,7 @@ No message holds a password: addresses are shown without one.
 
 from __future__ import annotations
 
-from mingma.kernel.errors import Malformed, Unavailable
+from mingma.kernel.errors import Broken, Malformed, Unavailable
 
 
 class UnknownAddress(Malformed):
@@ -76,3 +76,13 @@ class StoreFailed(Unavailable):
     en = "the database failed: {why}"
     remedy_zh = "请查看数据库;本次未写入任何内容,已有的码不受影响"
     remedy_en = "look at the database; nothing of this was written and no code changes by it"
+
+
+class UnreadableDecision(Broken):
+    """A kept decision does not read back: somebody edited it."""
+
+    slug = "store.unreadable_decision"
+    zh = "已存的决定无法读回"
+    en = "a kept decision does not read back"
+    remedy_zh = "请核对存储与日志;在此之前不得出示或加重该码"
+    remedy_en = "check the store against the log; until then no code is shown or made worse on it"

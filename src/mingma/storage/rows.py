@@ -14,7 +14,8 @@ from mingma.codes.decision import Decision
 from mingma.evidence.record import fact_to_stored
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
-from mingma.ports import Emergency, Notice, Outgoing, Received, Source, Turned
+from mingma.ports import Emergency, Notice, Outgoing, Person, Received, Source, Turned
+from mingma.storage.errors import UnreadableDecision
 
 Row: TypeAlias = tuple[Any, ...]
 
@@ -31,6 +32,11 @@ def key_of(id: str) -> str:
     if len(whole) <= LONGEST_KEY:
         return id
     return f"{id[:LONGEST_KEY]}…{hashlib.sha256(whole).hexdigest()}"
+
+
+def person_row(person: Person) -> Row:
+    """A row of `person`."""
+    return (person.ref, person.key, person.events, person.name, person.last_four)
 
 
 def receipt_row(received: Received, digest: bytes) -> Row:
@@ -51,19 +57,21 @@ def fact_row(received: Received) -> Row:
 
 
 def latest(received: Iterable[Received]) -> list[Row]:
-    """Rows for `touch_channel`: each kind's latest arrival, in order of kind."""
-    found: dict[str, int] = {}
+    """Rows of `channel`: the latest arrival of each kind from each source."""
+    found: dict[tuple[str, str], int] = {}
     for one in received:
-        kind = one.fact.kind
-        if found.get(kind, one.received_at - 1) < one.received_at:
-            found[kind] = one.received_at
-    return [(kind, last, kind, last) for kind, last in sorted(found.items())]
+        channel = (one.source, one.fact.kind)
+        found[channel] = max(found.get(channel, one.received_at), one.received_at)
+    return [(*channel, last) for channel, last in sorted(found.items())]
 
 
-def turned_row(turned: Turned) -> Row:
-    """A row of `turned`."""
-    message, record = (_to_bytes(text) for text in (turned.message, turned.record))
-    return (turned.source, key_of(turned.batch), turned.line, turned.slug, message, record)
+def turned_rows(turned: Iterable[Turned]) -> list[Row]:
+    """Rows of `turned`, numbered in order of line."""
+    made = []
+    for n, one in enumerate(sorted(turned, key=lambda one: one.line)):
+        message, record = _to_bytes(one.message), _to_bytes(one.record)
+        made.append((one.source, key_of(one.batch), n, one.line, one.slug, message, record))
+    return made
 
 
 def read_turned(source: str, batch: str, row: Row) -> Turned:
@@ -87,8 +95,11 @@ def decision_row(decision: Decision) -> Row:
 
 
 def read_decision(body: str) -> Decision:
-    """The decision a body tells."""
-    return Decision.read(body.encode("ascii"))
+    """The decision a body tells; raises UnreadableDecision."""
+    try:
+        return Decision.read(body.encode("ascii"))
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise UnreadableDecision from error
 
 
 def notice_row(notice: Notice) -> Row:

@@ -31,7 +31,8 @@ class Statements:
     def _people(self) -> None:
         people = sa.select(t.person).where(self._among(t.person.c.sid)).order_by(t.person.c.sid)
         self.people = self._text(people)
-        self.people_held = self._text(people.with_for_update())  # SQLite: one writer, no lock
+        # SQLite has one writer and no such lock. Not the strongest: a fact may refer meanwhile.
+        self.people_held = self._text(people.with_for_update(key_share=True))
         self.add_person = self._text(sa.insert(t.person))
         self.count_events = self._text(
             sa.update(t.person)
@@ -63,29 +64,19 @@ class Statements:
         self.turned = self._text(
             sa.select(turned.line, turned.slug, turned.message, turned.record)
             .where(turned.source == _given("of"), turned.batch == _given("which"))
-            .order_by(turned.line)
+            .order_by(turned.n)
         )
-        self.touch_channel = self._text(self._touch())
-        self.channels = self._text(sa.select(t.channel))
-
-    def _touch(self) -> sa.Insert:
-        """Raise a kind's last arrival: (kind, last, kind, last).
-
-        Does not even look at the row for writing unless it rises, so that writers of one kind
-        need not wait for each other on PostgreSQL.
-        """
-        channel = t.channel
-        fresh = sa.exists().where(
-            channel.c.kind == _given("what"), channel.c.last >= _given("when", t.WHOLE)
+        channel = t.channel.c
+        arrived = self._insert(t.channel)
+        self.touch_channel = self._text(
+            arrived.on_conflict_do_update(
+                index_elements=[channel.source, channel.kind],
+                set_={"last": arrived.excluded.last},
+                where=channel.last < arrived.excluded.last,
+            )
         )
-        rise = self._insert(channel).from_select(
-            ["kind", "last"],
-            sa.select(_given("kind"), _given("last", t.WHOLE)).where(~fresh),
-        )
-        return rise.on_conflict_do_update(  # type: ignore[no-any-return] # two dialects' own insert
-            index_elements=[channel.c.kind],
-            set_={"last": rise.excluded.last},
-            where=channel.c.last < rise.excluded.last,
+        self.channels = self._text(
+            sa.select(channel.kind, sa.func.max(channel.last)).group_by(channel.kind)
         )
 
     def _decisions(self) -> None:

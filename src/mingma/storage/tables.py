@@ -45,7 +45,15 @@ def _column(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:
 
 # -- people
 
-person = _table("person", _key("sid"), _column("key", BYTES), _column("events", WHOLE), by_key=True)
+person = _table(
+    "person",
+    _key("sid"),
+    _column("key", BYTES),
+    _column("events", WHOLE),
+    _column("name", TEXT),
+    _column("last_four", TEXT),
+    by_key=True,
+)
 
 # -- evidence
 
@@ -60,7 +68,8 @@ receipt = _table(
     _column("batch", TEXT),
     by_key=True,
 )
-# `body` is evidence.record's stored form; the key is the order in which rules read.
+# `body` is evidence.record's stored form; the key is the order in which rules read. The person may
+# be added after the fact, in the same transaction.
 fact = _table(
     "fact",
     _key("sid"),
@@ -68,7 +77,7 @@ fact = _table(
     _key("id"),
     _key("source"),
     _column("body", TEXT),
-    sa.ForeignKeyConstraint(["sid"], ["person.sid"]),
+    sa.ForeignKeyConstraint(["sid"], ["person.sid"], deferrable=True, initially="DEFERRED"),
     by_key=True,
 )
 batch = _table(
@@ -81,19 +90,22 @@ batch = _table(
     _column("repeated", WHOLE),
     _column("refused", WHOLE),
 )
-# `message` and `record` repeat what a sender wrote, valid text or not, hence bytes.
+# `message` and `record` repeat what a sender wrote, valid text or not, hence bytes. `n` counts the
+# refused: one line may be refused twice.
 turned = _table(
     "turned",
     _key("source"),
     _key("batch"),
-    _key("line", WHOLE),
+    _key("n", WHOLE),
+    _column("line", WHOLE),
     _column("slug", TEXT),
     _column("message", BYTES),
     _column("record", BYTES),
     sa.ForeignKeyConstraint(["source", "batch"], ["batch.source", "batch.id"]),
 )
-# When each kind last arrived: kept apart, since asking the facts would read all of them.
-channel = _table("channel", _key("kind"), _column("last", WHOLE))
+# When each kind last arrived: kept apart, since asking the facts would read all of them, and by
+# source, since writers of one source take turns anyway.
+channel = _table("channel", _key("source"), _key("kind"), _column("last", WHOLE))
 
 # -- decisions
 

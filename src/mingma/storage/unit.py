@@ -129,7 +129,7 @@ class SqlUnit(ABC):
         return {row[0]: Person(*row) for row in self._read(text, self._among(refs))}
 
     def add_people(self, people: Iterable[Person]) -> None:
-        self._write("person", self._sql.add_person, [(p.ref, p.key, p.events) for p in people])
+        self._write("person", self._sql.add_person, [rows.person_row(one) for one in people])
 
     def count_events(self, counts: Mapping[str, int]) -> None:
         raised = [(count, ref, count) for ref, count in sorted(counts.items())]
@@ -151,7 +151,7 @@ class SqlUnit(ABC):
         self._write("fact", self._sql.add_receipt, receipts)
         # Sorted, rows of one person meet one page of the table.
         self._write("fact", self._sql.add_fact, sorted(rows.fact_row(one) for one, _ in given))
-        self._write("kind", self._sql.touch_channel, rows.latest(one for one, _ in given))
+        self._write("channel", self._sql.touch_channel, rows.latest(one for one, _ in given))
 
     def facts_of(self, subjects: Collection[str]) -> Mapping[str, Sequence[Fact]]:
         found: dict[str, list[Fact]] = {subject: [] for subject in subjects}
@@ -166,7 +166,7 @@ class SqlUnit(ABC):
         counts = (batch.received, batch.admitted, batch.repeated, batch.refused)
         row = (batch.source, rows.key_of(batch.id), batch.received_at, *counts)
         if self._read(self._sql.add_batch, *row):
-            self._write("line", self._sql.add_turned, [rows.turned_row(one) for one in turned])
+            self._write("line", self._sql.add_turned, rows.turned_rows(turned))
 
     def batch(self, source: str, id: str) -> Batch | None:
         for row in self._read(self._sql.batch, source, rows.key_of(id)):

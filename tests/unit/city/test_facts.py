@@ -111,9 +111,7 @@ def test_some_live_in_places_that_were_really_listed(made: Made) -> None:
     named = list(zip(homes.names.to_pylist(), homes.levels, strict=True))
     lived_in = {fact["place"] for fact in made.of_kind("area_stay")}
     for wanted in ("high", "medium"):
-        assert lived_in & {
-            name for name, found in zip(names, levels, strict=True) if found == level
-        }
+        assert lived_in & {name for name, level in named if level == wanted}
 
 
 def test_a_mixed_tube_is_positive_as_a_whole_and_sampled_again_singly(made: Made) -> None:

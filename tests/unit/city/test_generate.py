@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,8 @@ from mingma.evidence.admit import admit
 from mingma.evidence.channels import KINDS
 from mingma.evidence.lines import read_line
 from mingma.kernel.times import NotAnInstant, print_instant
-from mingma.shipped import divisions
+from mingma.shipped import DEMO_AREAS, divisions
+from tests.paths import SOURCE
 from tests.unit.city.conftest import PLAN, Made
 
 
@@ -145,6 +147,23 @@ def test_the_shipped_city_is_what_its_seed_gives(tmp_path: Path) -> None:
         assert made[name] == shipped.manifest[name]
     for one, two in zip(parquet_of(read_city(tmp_path)), parquet_of(shipped), strict=True):
         assert one.equals(two)
+
+
+@pytest.mark.slow
+def test_the_shipped_city_has_people_of_every_answer(tmp_path: Path) -> None:
+    city, out = shipped_city(), tmp_path / "out.ndjson"
+    words = ["evaluate", "--pack", "cn-henan-2021-08", "--pack", "cn-fujian-2022-08-20"]
+    words += ["--facts", str(city.fact_files[0]), "--at", "2022-10-22T12:00:00+08:00"]
+    words += ["--areas", str(SOURCE / "data" / DEMO_AREAS), "--out", str(out)]
+    assert main(words) == 0
+    rows = [json.loads(line) for line in out.read_bytes().splitlines()]
+    colours = Counter(row["colour"] for row in rows)
+    assert set(colours) == {"green", "yellow", "red"}
+    assert min(colours.values()) > 50
+    assert 0.03 < 1 - colours["green"] / len(rows) < 0.08
+    by_area = [row for row in rows if row["rule"] == "HA-R6"]
+    assert len(by_area) > 100
+    assert any(row["colour"] == "green" and row["notices"] for row in rows)
 
 
 # --- the command ----------------------------------------------------------------------------

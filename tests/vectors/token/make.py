@@ -47,6 +47,7 @@ OFFICES: dict[str, Office] = {
     "signs-no-documents": office(digital_signature=False),
     "signs-documents": office(digital_signature=True),
     "ended": office(begins=NOW - 30 * DAY, ends=NOW - 1),
+    "ended-before-the-token": office(begins=NOW - 30 * DAY, ends=NOW - HOUR - 1),
     "begins-after-the-token": office(begins=NOW - HOUR + 1),
     "ends-before-the-token": office(ends=NOW + 11 * HOUR - 1),
     "ends-with-the-token": office(ends=NOW + 11 * HOUR),
@@ -107,6 +108,10 @@ def good() -> Iterator[Case]:
     )
     yield from displayed()
     yield case("not begun", plain, "NOT_YET", "token.issued_later", at=NOW - HOUR - 61)
+    ended = OFFICES["ended"]
+    within = status(issued_at=Instant(NOW - 2 * HOUR), expires_at=Instant(NOW - 1))
+    lapsed = issue(within, ended.kid, ended.sign)
+    yield case("lapsed with its certificate", lapsed, "EXPIRED", "token.lapsed")
     yield case("lapsed this second", plain, "EXPIRED", "token.lapsed", at=NOW + 11 * HOUR)
 
 
@@ -277,7 +282,8 @@ def bad_key() -> Iterator[Case]:
     for name, why in (
         ("for-eu-tests-only", "certificate.purpose"),
         ("signs-no-documents", "certificate.purpose"),
-        ("ended", "certificate.dates"),
+        ("ended", "certificate.ends_first"),
+        ("ended-before-the-token", "certificate.dates"),
         ("begins-after-the-token", "certificate.dates"),
         ("ends-before-the-token", "certificate.ends_first"),
     ):

@@ -1,4 +1,8 @@
-"""Why a line list, or a row of one, is not taken."""
+"""Why a line list, or a row of one, is not taken.
+
+A refusal of a row may repeat the cell it is about (never a long number): it goes back to whoever
+brought the list, and into no log.
+"""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
@@ -24,7 +25,7 @@ from mingma.kernel.times import (
     print_instant,
 )
 
-MINUTE: Final = 60
+MINUTE: Final = 60  # seconds
 
 FIRST_SHORT_YEAR: Final = 2019  # no list of this epidemic is older
 _EPOCH: Final = date(1970, 1, 1)
@@ -48,12 +49,12 @@ _WEEKDAY: Final = re.compile(
 )
 _NUMBER: Final = re.compile(r"([0-9]{5})(?:\.([0-9]{1,15}))?")
 _COMPACT: Final = re.compile(
-    r"([12][0-9]{3})([01][0-9])([0-3][0-9])[ t]?(?:([0-2][0-9])([0-5][0-9])([0-5][0-9])?)?"
+    r"([12][0-9]{3})([01][0-9])([0-3][0-9])(?:[ t]?([0-2][0-9])([0-5][0-9])([0-5][0-9])?)?(?![0-9])"
 )
 _YEAR_FIRST: Final = re.compile(
     r"([0-9]{4}) ?(?:([-/.])|年) ?([0-9]{1,2}) ?(?:\2|月) ?([0-9]{1,2}) ?(?:[日号]|(?![0-9]))"
 )
-_THREE: Final = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})(?![0-9])")
+_THREE: Final = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{1,2})(?![0-9])")
 _NAMED: Final = re.compile(
     r"([0-9]{1,2})(?:st|nd|rd|th)?[- /.]?([a-z]{3,9})[-/., ]*([0-9]{4}|[0-9]{2})(?![0-9])"
 )
@@ -70,6 +71,24 @@ _TIME: Final = re.compile(
     r"|[时点](?:[钟整]|([0-9]{1,2})(?:分(?:([0-9]{1,2})秒)?)?)?)"
     r" ?(am|pm)?"
 )
+# {part of the day: {hour written: hour of 24}}. 上午12 is noon to some and midnight to others,
+# 晚上1点 is the next day's: such are refused.
+_MORNING: Final = {hour: hour for hour in range(12)}
+_AFTERNOON: Final = {hour: hour + 12 for hour in range(1, 12)} | {h: h for h in range(12, 24)}
+_EVENING: Final = {hour: hour + 12 for hour in range(5, 12)} | {h: h for h in range(17, 24)}
+_SMALL_HOURS: Final = {hour: hour for hour in range(7)} | {12: 0}
+_PARTS: Final = {
+    "上午": _MORNING,
+    "早上": _MORNING,
+    "早": _MORNING,
+    "凌晨": _SMALL_HOURS,
+    "中午": {11: 11, 12: 12, 13: 13, 14: 14, 1: 13, 2: 14},
+    "下午": _AFTERNOON,
+    "晚上": _EVENING,
+    "晚": _EVENING,
+    "am": {hour: hour for hour in range(1, 12)} | {12: 0},
+    "pm": {hour: hour + 12 for hour in range(1, 12)} | {12: 12},
+}
 _OFFSET: Final = re.compile(r" ?(?:(?:utc|gmt)?([+-])([0-9]{2}):?([0-9]{2})|z|utc|gmt)$")
 # `9:00-10:00` is a stretch of time, `09:00:00-10:00` an offset.
 _TO_THE_SECOND: Final = re.compile(r".*:[0-9]{2}:[0-9]{2}(?:\.0+)?")
@@ -106,45 +125,62 @@ def _from_serial(number: re.Match[str], text: str) -> Reading:
 
 def _day(folded: str, text: str, today: int) -> tuple[int, str, bool]:
     """(local day, what stands behind it, whether the year was short)."""
-    folded = " ".join(folded.split())
-    if found := _YEAR_FIRST.match(folded):
-        return _one({_date(found[1], found[3], found[4])}, text), folded[found.end() :], False
-    if found := _COMPACT.match(folded):
-        time = f" {found[4]}:{found[5]}:{found[6] or '00'}" if found[4] else ""
-        rest = folded[found.end() :]
-        if rest[:1].isdigit():
-            raise NotADate(value=shown(text))
-        return _one({_date(found[1], found[2], found[3])}, text), time + rest, False
-    if found := _THREE.match(folded):
-        return _from_three(found, text, today), folded[found.end() :], len(found[4]) == 2
-    if (found := _NAMED.match(folded)) and found[2] in _MONTHS:
-        month, short = str(_MONTHS[found[2]]), len(found[3]) == 2
-        if not short:
-            return _one({_date(found[3], month, found[1])}, text), folded[found.end() :], False
-        ways = {
-            _short(found[3], month, found[1], today),
-            _short(found[1], month, found[3], today),
-        }
-        return _one(ways, text), folded[found.end() :], True
-    if (found := _NAMED_US.match(folded)) and found[1] in _MONTHS:
-        day = _one({_date(found[3], str(_MONTHS[found[1]]), found[2])}, text)
-        return day, folded[found.end() :], False
+    folded = _spread(" ".join(folded.split()))
+    for shape, ways in _SHAPES:
+        if (found := shape.match(folded)) and (possible := ways(found, today)):
+            days, short = possible
+            return _one(days, text), folded[found.end() :], short
     raise (NoYear if _NO_YEAR.fullmatch(folded) else NotADate)(value=shown(text))
 
 
-def _from_three(found: re.Match[str], text: str, today: int) -> int:
-    """The day of 3/5/2022 or 3/5/22, if only one is possible."""
+def _spread(folded: str) -> str:
+    """20220305143000 as 2022-03-05 14:30:00, any other text as it is."""
+    found = _COMPACT.match(folded)
+    if found is None:
+        return folded
+    time = f" {found[4]}:{found[5]}:{found[6] or '00'}" if found[4] else ""
+    return f"{found[1]}-{found[2]}-{found[3]}{time}{folded[found.end() :]}"
+
+
+# What a shape may mean: the days, a wrong one as None, and whether its year is short.
+Ways = tuple[set[date | None], bool]
+
+
+def _year_first(found: re.Match[str], _: int) -> Ways:
+    return {_date(found[1], found[3], found[4])}, False
+
+
+def _three(found: re.Match[str], today: int) -> Ways:
+    """3/5/2022 and 3/5/22: month or day first, and of a short year perhaps the year."""
     first, second, third = found[1], found[3], found[4]
     if len(third) == 4:
-        return _one({_date(third, first, second), _date(third, second, first)}, text)
-    return _one(
-        {
-            _short(third, first, second, today),
-            _short(third, second, first, today),
-            _short(first, second, third, today),
-        },
-        text,
-    )
+        return {_date(third, first, second), _date(third, second, first)}, False
+    orders = ((third, first, second), (third, second, first), (first, second, third))
+    return {_short(*order, today) for order in orders}, True
+
+
+def _named(found: re.Match[str], today: int) -> Ways | None:
+    """5-Mar-2022 and 5-Mar-22: the day first, or of a short year perhaps the year."""
+    month = str(_MONTHS.get(found[2], ""))
+    if not month:
+        return None
+    if len(found[3]) == 4:
+        return {_date(found[3], month, found[1])}, False
+    orders = ((found[3], month, found[1]), (found[1], month, found[3]))
+    return {_short(*order, today) for order in orders}, True
+
+
+def _named_us(found: re.Match[str], _: int) -> Ways | None:
+    month = _MONTHS.get(found[1])
+    return ({_date(found[3], str(month), found[2])}, False) if month else None
+
+
+_SHAPES: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str], int], Ways | None]], ...]] = (
+    (_YEAR_FIRST, _year_first),
+    (_THREE, _three),
+    (_NAMED, _named),
+    (_NAMED_US, _named_us),
+)
 
 
 def _date(year: str, month: str, day: str) -> date | None:
@@ -206,20 +242,13 @@ def _seconds(rest: str, text: str) -> int | None:
 
 
 def _hour(hour: int, half: str | None, text: str) -> int:
-    """The hour of 24, for an hour of 12 with its half of the day."""
-    if half in ("下午", "晚上", "晚", "pm"):
-        if half == "pm" and not 1 <= hour <= 12:
-            raise NotADate(value=shown(text))
-        if half in ("晚上", "晚") and hour == 12:
-            raise NotADate(value=shown(text))  # the midnight before, or the one after
-        return hour + 12 if hour < 12 else hour
-    if half == "中午":
-        return hour + 12 if hour < 3 else hour
-    if half in ("上午", "凌晨", "早上", "早", "am"):
-        if hour > 12 or (half == "am" and hour == 0):
-            raise NotADate(value=shown(text))
-        return 0 if hour == 12 and half in ("am", "凌晨") else hour
-    return hour
+    """The hour of 24 for an hour with its part of the day; refused where people differ."""
+    if half is None:
+        return hour
+    found = _PARTS[half].get(hour)
+    if found is None:
+        raise NotADate(value=shown(text))
+    return found
 
 
 def _printed(instant: int, text: str) -> str:

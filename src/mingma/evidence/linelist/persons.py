@@ -17,9 +17,9 @@ from mingma.evidence.linelist.faults import (
     NotASubject,
     UnknownWord,
 )
-from mingma.evidence.linelist.reading import Note, Setting, shown
+from mingma.evidence.linelist.reading import Note, Setting, cell, shown
 from mingma.evidence.linelist.words import PAPER, one_of, read_text
-from mingma.kernel.errors import Place
+from mingma.kernel.errors import Malformed, Place
 from mingma.people.identity import IdentityType, check_character, narrow, read_identity
 from mingma.people.provisional import read_provisional
 
@@ -60,13 +60,18 @@ def who(
     return {"provisional": {"name": known.name, "phone": known.reach}}, ()
 
 
-def any_rounded(numbers: Iterable[str]) -> bool:
+def any_rounded(cells: Iterable[str]) -> bool:
     """Whether a spreadsheet has rounded a number of this column."""
-    return any(
-        _SCIENTIFIC.fullmatch(number)
-        or (_ends_rounded(number) and check_character(number[:17]) != number[17])
-        for number in map(_number, numbers)
-    )
+    return any(map(_rounded, cells))
+
+
+def _rounded(text: str) -> bool:
+    try:
+        number = _number(cell(text))
+    except Malformed:
+        return False  # refused in its own row
+    wrong = _ends_rounded(number) and check_character(number[:17]) != number[17]
+    return wrong or _SCIENTIFIC.fullmatch(number) is not None
 
 
 def _by_paper(
@@ -86,8 +91,9 @@ def _paper(number: str, type_: str, setting: Setting) -> tuple[str, tuple[Note, 
             return str(_paper_word(type_, setting).value), ()
         except UnknownWord:
             # The cell may hold the number by mistake: never in a message.
+            word = "…" if any(c.isdigit() for c in type_) else shown(type_)
             known = ", ".join(IdentityType)
-            raise UnknownWord(Place(field="id_type"), value=shown(type_), wanted=known) from None
+            raise UnknownWord(Place(field="id_type"), value=word, wanted=known) from None
     if re.fullmatch(r"[0-9]{15}", number):
         return IdentityType.RESIDENT_ID, (Note.PAPER_BY_FORM,)
     if _CITIZEN.fullmatch(number):

@@ -117,7 +117,7 @@ def read_linelist(
     try:
         headings = find_headings(sheet, table, mapping, header_row)
         used = assign(headings, table, mapping or {}, fixed or {})
-        given, notes = _given(table, used, fixed or {}, setting)
+        given, notes = _given(table, headings, used, fixed or {}, setting)
         check_complete(used, table, given)
     except Malformed as problem:
         raise problem.at(file=file, line=header_row) from None
@@ -146,7 +146,11 @@ def read_linelist(
 
 
 def _given(
-    table: Table, used: Mapping[str, Used], fixed: Mapping[str, str], setting: Setting
+    table: Table,
+    headings: Headings,
+    used: Mapping[str, Used],
+    fixed: Mapping[str, str],
+    setting: Setting,
 ) -> tuple[dict[str, object], frozenset[tuple[str, Note]]]:
     """The values that hold for every row, and the note of each: fixed, or said by a heading."""
     given: dict[str, object] = {}
@@ -163,7 +167,7 @@ def _given(
         implied = use.column.implies
         if implied and implied[0] not in used and implied[0] not in given:
             given[implied[0]] = implied[1]
-            notes.add((use.column.label, Note.BY_HEADING))
+            notes.add((headings.names[use.index], Note.BY_HEADING))
     return given, frozenset(notes)
 
 
@@ -189,7 +193,7 @@ class _Reader:
         self.blank = 0
         self.notes: Counter[tuple[str, Note]] = Counter()
         self.for_all: frozenset[tuple[str, Note]] = frozenset()
-        self.ids: dict[str, int] = {}
+        self.ids: dict[str, tuple[int, bytes]] = {}
         self.contents: dict[bytes, int] = {}
 
     def take(self, row: int, cells: tuple[str, ...]) -> None:
@@ -217,7 +221,7 @@ class _Reader:
         problems: list[Malformed],
     ) -> dict[str, Any]:
         """The record a row makes; adds what was assumed and what is wrong."""
-        record: dict[str, Any] = {"id": f"{self.batch}-{row}", "kind": self.table.kind}
+        record: dict[str, Any] = {"id": self._id(row), "kind": self.table.kind}
         people = {f: str(v) for f, v in self.given.items() if f in _WHO_FIELDS}
         values = {f: v for f, v in self.given.items() if f not in _WHO_FIELDS}
         width = len(self.headings.names)
@@ -264,14 +268,19 @@ class _Reader:
                 problems.append(OutOfOrder(self._place(row, late), earlier=self._heading(early)))
         # (3) Each record once.
         content = _digest({k: v for k, v in record.items() if k != "id"})
-        own_id = "id" in self.used and not record["id"].startswith(f"{self.batch}-")
-        if content in self.contents and (not own_id or self.ids.get(record["id"])):
+        generated = record["id"] == self._id(row)
+        known = self.ids.get(record["id"])
+        if known is not None and known[1] != content:
+            problems.append(IdTwice(self._place(row, "id"), row=known[0]))
+        elif content in self.contents and (generated or known is not None):
             problems.append(SameAsRow(Place(self.file, row), row=self.contents[content]))
-        elif record["id"] in self.ids:
-            problems.append(IdTwice(self._place(row, "id"), row=self.ids[record["id"]]))
         if not problems:
             self.contents.setdefault(content, row)
-            self.ids[record["id"]] = row
+            self.ids[record["id"]] = row, content
+
+    def _id(self, row: int) -> str:
+        """The id of a row that brings none."""
+        return f"{self.batch}-{row}"
 
     def _heading(self, name: str) -> str:
         """A field's heading in the file, or what the column would be called."""

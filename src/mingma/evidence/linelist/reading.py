@@ -76,9 +76,12 @@ class Reading:
 
 Reader = Callable[[str, Setting], Reading]
 
-# Zero-width and direction marks, soft hyphens, byte order marks: copied along, never seen.
-_INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_APOSTROPHES: Final = "'’‘＇`"
+# Control characters, zero-width and direction marks, soft hyphens, byte order marks: copied along,
+# never seen.
+_INVISIBLE: Final = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+)
+_APOSTROPHES: Final = re.compile("^['’‘＇`\\s]+")
 _TEXT_FORMULA: Final = re.compile(r'="([^"]*)"')
 _ERRORS: Final = frozenset(
     "#REF! #VALUE! #DIV/0! #NAME? #NUM! #NULL! #N/A #SPILL! #CALC! #GETTING_DATA".split()
@@ -93,15 +96,14 @@ BLANKS: Final = frozenset(
 def cell(text: str) -> str:
     """The text of a cell without what a spreadsheet has put around it.
 
-    Raises Formula or TextTooLong.
+    Raises Formula or TextTooLong. No value begins with =, behind an apostrophe or not.
     """
     text = _INVISIBLE.sub("", text).strip()
+    text = _APOSTROPHES.sub("", text)
     if wrapped := _TEXT_FORMULA.fullmatch(text):
         text = wrapped[1].strip()
-    elif text[:1] in ("=", "＝") or text.upper() in _ERRORS:
+    if text[:1] in ("=", "＝") or text.upper() in _ERRORS:
         raise Formula
-    if text[:1] and text[:1] in _APOSTROPHES:
-        text = text[1:].strip()
     if len(text) > MAX_TEXT:
         raise TextTooLong(limit=MAX_TEXT)
     return text

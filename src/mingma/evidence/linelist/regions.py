@@ -7,6 +7,7 @@ alone is not: no abbreviation is guessed.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from mingma.evidence.areas.divisions import Divisions
@@ -20,6 +21,7 @@ from mingma.people.identity import narrow
 _COLLECTIVE: Final = frozenset(["市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划", ""])
 
 
+@lru_cache(maxsize=4)  # a table is a constant, and three thousand names take a while
 def region_names(divisions: Divisions) -> dict[str, str]:
     """{whole name as compared: code} for every name that means one division."""
     found: dict[str, str] = {}

@@ -6,6 +6,7 @@ off again: bad rows can be put right and sent again as they came back.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from mingma.people.mask import mask_name
 
 BOM: Final = "\ufeff"  # without it, spreadsheets read UTF-8 as something else
 _RUNS: Final = frozenset("=+-@\t\r\n|%")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _NEEDS_QUOTES: Final = frozenset(',"\r\n\t;')
 
 
@@ -37,7 +39,7 @@ def bad_rows_csv(linelist: LineList, lang: str = "zh") -> bytes:
 def harmless(text: str) -> str:
     """A cell that no spreadsheet runs."""
     first = unicodedata.normalize("NFKC", text.lstrip(" \u3000\ufeff"))[:1]
-    return f"'{text}" if first in _RUNS and first else text
+    return f"'{text}" if first in _RUNS else text
 
 
 def _cells(bad: BadRow, keep: list[int], width: int) -> list[str]:
@@ -60,7 +62,7 @@ def _reason(problem: Malformed, lang: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    safe = harmless(text.replace("\x00", ""))
+    safe = harmless(_CONTROLS.sub("", text))
     if _NEEDS_QUOTES.isdisjoint(safe):
         return safe
     return '"' + safe.replace('"', '""') + '"'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from bisect import insort
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 from mingma.codes.decision import Decision
@@ -40,6 +41,7 @@ class MemoryUnit:
         self._state = copy.copy(state)
         self._writes = writes
         self._own: set[str] = set()
+        self._about: set[str] = set()  # people who must be there at the end
         self._open = True
         self._spoiled = False
 
@@ -47,6 +49,8 @@ class MemoryUnit:
         """The state to keep; refused where a part of the unit was refused."""
         if self._spoiled:
             raise Misused(how="a unit went on after one of its writes was refused")
+        if not self._about <= self._state.people.keys():
+            raise NotThere(what="person")
         return self._state
 
     def end(self) -> None:
@@ -100,7 +104,7 @@ class MemoryUnit:
             person = now.people.get(ref)
             if person is None or count <= person.events:
                 raise self._refuse(Stale, "event count")
-            now.people[ref] = Person(ref, person.key, count)
+            now.people[ref] = replace(person, events=count)
 
     # -- evidence
 
@@ -114,7 +118,7 @@ class MemoryUnit:
         for one, digest in received:
             fact = one.fact
             self._put(now.receipts, (one.source, fact.id), digest, "fact")
-            self._need_person(fact.subject, "fact")
+            self._about.add(fact.subject)
             if fact.subject not in fresh:
                 fresh[fact.subject] = list(now.facts.get(fact.subject, ()))
             insort(fresh[fact.subject], (one.source, fact), key=_order)

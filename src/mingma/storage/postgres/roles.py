@@ -19,9 +19,9 @@ from mingma.storage.postgres.link import engine
 NOT_INSERTED: Final = frozenset({t.head})
 
 
-def grants(role: str) -> list[str]:
+def grants(role: str, schema: str) -> list[str]:
     """The statements that leave `role`, already quoted, with these rights and no others."""
-    made = []
+    made = [f"GRANT USAGE ON SCHEMA {schema} TO {role}"]
     for table in t.metadata.sorted_tables:
         made.append(f"REVOKE ALL ON {table.name} FROM PUBLIC, {role}")
         rights = ["SELECT"]
@@ -40,9 +40,10 @@ def grant_service(dsn: str, role: str) -> None:
     owner = engine(dsn)
     try:
         migrations.upgrade(owner)
-        quoted = owner.dialect.identifier_preparer.quote(role)
+        quote = owner.dialect.identifier_preparer.quote
         with owner.begin() as connection:
-            for statement in grants(quoted):
+            schema = str(connection.scalar(sa.func.current_schema()))
+            for statement in grants(quote(role), quote(schema)):
                 connection.execute(sa.text(statement))
     finally:
         owner.dispose()

@@ -36,11 +36,7 @@ class PostgresStore:
         self._refusal = partial(refusal, engine=self._engine, patience=patience)
         self._mine = threading.local()
         self._open = True
-        try:
-            migrations.upgrade(self._engine)
-        except sa.exc.DBAPIError as error:
-            cause = error.orig if isinstance(error.orig, Exception) else error
-            raise self._refusal(cause, "") or error from error
+        self._migrate(dsn)
 
     @contextmanager
     def write(self) -> Iterator[Unit]:
@@ -88,6 +84,16 @@ class PostgresStore:
                 self._engine.dispose()
             lent.close()  # back to the pool, which rolls back what was not committed
 
+    def _migrate(self, dsn: str) -> None:
+        made = engine(dsn)
+        try:
+            migrations.upgrade(made)
+        except sa.exc.DBAPIError as error:
+            cause = error.orig if isinstance(error.orig, Exception) else error
+            raise self._refusal(cause, "") or error from error
+        finally:
+            made.dispose()
+
     def _borrow(self) -> sa.PoolProxiedConnection:
         try:
             return self._engine.raw_connection()
@@ -100,4 +106,4 @@ class PostgresStore:
         try:
             link.commit()
         except psycopg.Error as error:
-            raise self._refusal(error, "") or error from error
+            raise self._refusal(error, "person") or error from error

@@ -129,7 +129,7 @@ class SqliteStore:
         try:
             self._writer.execute(statement)
         except sqlite3.Error as error:
-            raise refusal(error, "") or error from error
+            raise refusal(error, "person") or error from error
 
 
 def refusal(error: Exception, what: str) -> Problem | None:

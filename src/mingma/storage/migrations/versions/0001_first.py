@@ -35,6 +35,8 @@ def upgrade() -> None:
         _column("sid", TEXT),
         _column("key", BYTES),
         _column("events", WHOLE),
+        _column("name", TEXT),
+        _column("last_four", TEXT),
         sa.PrimaryKeyConstraint("sid", name="pk_person"),
         by_key=True,
     )
@@ -56,7 +58,9 @@ def upgrade() -> None:
         _column("source", TEXT),
         _column("body", TEXT),
         sa.PrimaryKeyConstraint("sid", "at", "id", "source", name="pk_fact"),
-        sa.ForeignKeyConstraint(["sid"], ["person.sid"], name="fk_fact_person"),
+        sa.ForeignKeyConstraint(
+            ["sid"], ["person.sid"], name="fk_fact_person", deferrable=True, initially="DEFERRED"
+        ),
         by_key=True,
     )
     _table(
@@ -74,20 +78,22 @@ def upgrade() -> None:
         "turned",
         _column("source", TEXT),
         _column("batch", TEXT),
+        _column("n", WHOLE),
         _column("line", WHOLE),
         _column("slug", TEXT),
         _column("message", BYTES),
         _column("record", BYTES),
-        sa.PrimaryKeyConstraint("source", "batch", "line", name="pk_turned"),
+        sa.PrimaryKeyConstraint("source", "batch", "n", name="pk_turned"),
         sa.ForeignKeyConstraint(
             ["source", "batch"], ["batch.source", "batch.id"], name="fk_turned_batch"
         ),
     )
     _table(
         "channel",
+        _column("source", TEXT),
         _column("kind", TEXT),
         _column("last", WHOLE),
-        sa.PrimaryKeyConstraint("kind", name="pk_channel"),
+        sa.PrimaryKeyConstraint("source", "kind", name="pk_channel"),
     )
     _table(
         "decision",

@@ -1,0 +1,41 @@
+"""The HTTP interface for programs: each handler parses, calls one flow and renders.
+
+Every answer that says no is an RFC 9457 object with slug, place and remedy. Who may call what is
+listed in docs/routes.md, and a test holds list and routes equal.
+"""
+
+from __future__ import annotations
+
+from litestar.handlers import BaseRouteHandler
+
+from mingma.api.evidence import batch, refused, send_evidence
+from mingma.api.health import healthz, metrics, readyz
+from mingma.api.me import own_code, own_decisions_list, own_notices_list, renew_own_code
+from mingma.api.problems import problem_answer
+from mingma.api.sign_in import end_session, sign_in_for_development
+from mingma.api.token import check_token_text
+from mingma.app import Instance
+
+
+def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
+    """The handlers of this instance; the development sign-in only where its settings ask for it."""
+    handlers: list[BaseRouteHandler] = [
+        send_evidence,
+        batch,
+        refused,
+        own_code,
+        renew_own_code,
+        own_decisions_list,
+        own_notices_list,
+        end_session,
+        check_token_text,
+        healthz,
+        readyz,
+        metrics,
+    ]
+    if instance.settings.sign_in == "development" and instance.context.specimen:
+        handlers.append(sign_in_for_development)
+    return handlers
+
+
+__all__ = ["api_handlers", "problem_answer"]

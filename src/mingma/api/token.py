@@ -1,0 +1,36 @@
+"""A gate without our program asks what to make of a token. Writes nothing and is no look (P9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import post
+from litestar.datastructures import State
+from litestar.params import JSONBody
+
+from mingma.api.problems import no
+from mingma.app import Instance
+from mingma.flows.check_token import check_token
+
+
+class Shown(msgspec.Struct, forbid_unknown_fields=True):
+    """A token's text; `specimen` asks what a specimen token shows, which proves nothing."""
+
+    text: str
+    specimen: bool = False
+
+
+@post(
+    "/v1/token/check",
+    status_code=200,
+    sync_to_thread=True,
+    tags=["token"],
+    summary="What a gate makes of a token",
+    responses=no(400),
+)
+def check_token_text(state: State, data: JSONBody[Shown]) -> dict[str, Any]:
+    """The named result, its steps and claims, as `mingma token check` prints them."""
+    instance: Instance = state.instance
+    checked = check_token(data.text, instance.clock(), trust=instance.trust, specimen=data.specimen)
+    return checked.record()

@@ -1,0 +1,1 @@
+"""One file a page: parse the request, call one flow, render."""

@@ -1,0 +1,70 @@
+"""The gate: a token's text or picture becomes a named result, and nothing more is shown.
+
+No reason, no history, no reference; nothing is kept of what was checked. What cannot be checked is
+drawn in no colour.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from litestar import Response, get, post
+from litestar.concurrency import sync_to_thread
+
+from mingma.app import Instance
+from mingma.codes.check import Checked
+from mingma.codes.results import WORDS
+from mingma.codes.token import MAX_TEXT, Flags
+from mingma.engines.pictures import MAX_BYTES, read_codes
+from mingma.flows.check_token import check_picture, check_token
+from mingma.web.forms import Form, read_form
+from mingma.web.render import page
+from mingma.web.visitor import Asked, instance_of, visitor_of
+
+FORM_ROOM: Final = 64 * 1024  # bytes a form has beside its picture
+
+
+@get("/gate", sync_to_thread=True)
+def gate(request: Asked) -> Response[Any]:
+    """The form."""
+    return page(request, "gate.html", result=None, complaint="")
+
+
+@post("/gate", request_max_body_size=MAX_BYTES + FORM_ROOM)
+async def check_code(request: Asked) -> Response[Any]:
+    """The form with the result of what was sent."""
+    form = await read_form(request)
+    return await sync_to_thread(_answer, request, form)
+
+
+def _answer(request: Asked, form: Form) -> Response[Any]:
+    visitor = visitor_of(request)
+    # A token may hold spaces, at its end too; line breaks come from where it was pasted.
+    text = form.text("text").replace("\r", "").replace("\n", "").lstrip()
+    picture = form.files.get("picture")
+    if picture is None and not text.strip():
+        return page(request, "gate.html", status=400, result=None, complaint="gate.nothing")
+    if picture is None and len(text) > MAX_TEXT:
+        return page(request, "gate.html", status=400, result=None, complaint="gate.text.long")
+    instance = instance_of(request)
+    checked = _check(instance, text, picture.data if picture else None)
+    words, bearer = WORDS[checked.result], checked.bearer
+    chinese = visitor.lang == "zh"
+    result = {
+        "name": checked.result.value,
+        "colour": checked.colour,
+        "words": words.zh if chinese else words.en,
+        "next": words.next_zh if chinese else words.next_en,
+        "issued_at": bearer.issued_at if bearer else None,
+        "holder": bearer.name if bearer else "",
+        "last_four": bearer.last_four if bearer else "",
+        "specimen": bearer is not None and Flags.SPECIMEN in bearer.flags,
+    }
+    return page(request, "gate.html", visitor=visitor, result=result, complaint="")
+
+
+def _check(instance: Instance, text: str, picture: bytes | None) -> Checked:
+    now, trust, specimen = instance.clock(), instance.trust, instance.context.specimen
+    if picture is not None:
+        return check_picture(picture, now, read_codes, trust=trust, specimen=specimen)
+    return check_token(text, now, trust=trust, specimen=specimen)

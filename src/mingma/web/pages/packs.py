@@ -1,0 +1,116 @@
+"""The rules in readable form: clauses with their law, what they give, what is refused and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+
+from mingma.app import Instance
+from mingma.kernel.errors import Problem
+from mingma.rules.grounds import REASONS
+from mingma.rules.pack import Pack
+from mingma.shelf import load_pack, pack_ids
+from mingma.web.clause_words import Reader
+from mingma.web.render import page
+from mingma.web.visitor import Asked, instance_of, visitor_of
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What a pack does not encode as published: `what` is refused, empty or narrowed."""
+
+    rule: str
+    title: str
+    what: str
+    reason: str
+    why: str
+    source_colour: str
+
+
+@get("/packs", sync_to_thread=True)
+def packs(request: Asked) -> Response[Any]:
+    """The packs in force here, and the others that ship with the software."""
+    instance, lang = instance_of(request), visitor_of(request).lang
+    here = [pack.id for pack in instance.context.packs]
+    others = [id for id in pack_ids() if id not in here]
+    shelf = [(id, _load(id)) for id in others]
+    return page(
+        request,
+        "packs.html",
+        in_force=[(pack, withheld(pack, lang)) for pack in instance.context.packs],
+        others=[(pack, withheld(pack, lang)) for _, pack in shelf if pack is not None],
+        broken=[id for id, pack in shelf if pack is None],
+    )
+
+
+@get("/packs/{id:str}", sync_to_thread=True)
+def one_pack(request: Asked, id: str) -> Response[Any]:
+    """One pack, clause by clause."""
+    instance, visitor = instance_of(request), visitor_of(request)
+    pack = _find(instance, id)
+    if pack is None:
+        raise NotFoundException
+    reader = Reader(visitor.lang, instance.context.divisions)
+    return page(
+        request,
+        "pack.html",
+        visitor=visitor,
+        pack=pack,
+        clauses=[(one, [reader.ground(g) for g in one.grounds]) for one in pack.clauses],
+        withheld=withheld(pack, visitor.lang),
+        stale=[(reader.kind(kind), limit // 3600) for kind, limit in pack.stale_after.items()],
+    )
+
+
+def withheld(pack: Pack, lang: str) -> list[Withheld]:
+    """What the pack refuses or narrows, with the reason and what its source gives."""
+    found: list[Withheld] = []
+    for clause in pack.clauses:
+        found += [
+            Withheld(
+                rule=clause.id,
+                title=clause.title.get(lang),
+                what=one.how,
+                reason=_reason(one.reason, lang),
+                why=one.why.get(lang),
+                source_colour=one.source_colour,
+            )
+            for one in clause.unencoded
+        ]
+        found += [
+            Withheld(
+                rule=ground.id,
+                title=ground.title_zh if lang == "zh" else ground.title_en,
+                what="narrowed",
+                reason=_reason(ground.narrowed["reason"], lang),
+                why="",
+                source_colour=ground.narrowed["from"],
+            )
+            for ground in clause.grounds
+            if ground.narrowed
+        ]
+    return found
+
+
+def _reason(slug: str, lang: str) -> str:
+    zh, en = REASONS[slug]
+    return zh if lang == "zh" else en
+
+
+def _find(instance: Instance, id: str) -> Pack | None:
+    """A pack in force, or one of the shelf that loads."""
+    for pack in instance.context.packs:
+        if pack.id == id:
+            return pack
+    return _load(id) if id in pack_ids() else None
+
+
+def _load(id: str) -> Pack | None:
+    """The pack, or None where it cannot be loaded."""
+    try:
+        return load_pack(id)
+    except Problem:
+        return None

@@ -1,0 +1,44 @@
+// Draws a token's text as a QR code: an SVG path of black squares on white, with its quiet zone.
+// The text goes nowhere: it is drawn where it is shown.
+
+import { generate, correction } from "./vendor/lean-qr/index.mjs";
+
+const SVG = "http://www.w3.org/2000/svg";
+const QUIET = 4; // modules of white around a code (ISO/IEC 18004)
+
+/**
+ * Draw the text into the element.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+export function draw(element, text) {
+  const code = generate(text, { minCorrectionLevel: correction.M, maxCorrectionLevel: correction.Q });
+  const size = code.size + 2 * QUIET;
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("viewBox", `0 0 ${size} ${size}`);
+  svg.setAttribute("shape-rendering", "crispEdges");
+  svg.setAttribute("aria-hidden", "true");
+  const ground = document.createElementNS(SVG, "rect");
+  ground.setAttribute("width", String(size));
+  ground.setAttribute("height", String(size));
+  ground.setAttribute("fill", "#fff");
+  const modules = document.createElementNS(SVG, "path");
+  modules.setAttribute("d", outline(code));
+  modules.setAttribute("fill", "#000");
+  svg.append(ground, modules);
+  element.replaceChildren(svg);
+}
+
+/** The black modules as runs along each row. */
+function outline(code) {
+  const runs = [];
+  for (let y = 0; y < code.size; y += 1) {
+    for (let x = 0; x < code.size; x += 1) {
+      if (!code.get(x, y)) continue;
+      const start = x;
+      while (code.get(x + 1, y)) x += 1;
+      runs.push(`M${start + QUIET} ${y + QUIET}h${x - start + 1}v1H${start + QUIET}z`);
+    }
+  }
+  return runs.join("");
+}

@@ -1,0 +1,170 @@
+"""What a store promises about leaves that wait and leaves that are sealed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+
+from mingma.ports import AlreadyThere, Outgoing, Stale, Store
+from tests.storage import make
+
+
+def test_a_leaf_waiting_for_the_seal_the_act_s_subject_and_event_number_and_the_unsealed_bytes(
+    store: Store,
+) -> None:
+    leaf = Outgoing("instance:e1", 0, bytes(range(256)), make.NOON)
+    with store.write() as unit:
+        unit.add_leaves([leaf])
+    with store.read() as unit:
+        assert unit.pool(1) == [leaf]
+
+
+def test_leaves_of_acts_that_are_no_decision_an_emergency_an_enrolment(store: Store) -> None:
+    with store.write() as unit:
+        unit.add_leaves([make.leaf("instance:e1", 0), make.leaf("ann", 1)])
+        unit.add_leaves([])
+    with store.read() as unit:
+        assert unit.pool(9) == [make.leaf("ann", 1), make.leaf("instance:e1", 0)]
+        assert unit.statistics()["decisions"] == 0
+
+
+def test_a_subject_s_event_number_that_has_a_leaf_waiting_or_sealed_raises_alreadythere(
+    store: Store,
+) -> None:
+    with store.write() as unit:
+        unit.add_people([make.person()])
+        make.decide(unit, ("ann", 1))
+        unit.add_leaves([make.leaf("ann", 2)])
+        unit.seal(0, make.sealed([make.leaf("ann", 1)]), b"head")
+    for number in (1, 2):
+        with pytest.raises(AlreadyThere), store.write() as unit:
+            unit.add_leaves([make.leaf("ann", 3), make.leaf("ann", number)])
+    with store.read() as unit:
+        assert unit.pool(9) == [make.leaf("ann", 2)]
+
+
+def test_at_most_limit_leaves_waiting_for_the_seal_oldest_first_then_by_subject_and_number(
+    store: Store,
+) -> None:
+    ordered = [
+        make.leaf("zoe", 1, make.EARLIER),
+        make.leaf("Ann", 1),
+        make.leaf("ann", 9),
+        make.leaf("ann", 10),
+        make.leaf("安", 1),
+        make.leaf("aaa", 1, make.LATER),
+    ]
+    with store.write() as unit:
+        unit.add_leaves(reversed(ordered))
+    with store.read() as unit:
+        assert unit.pool(100) == ordered
+        assert unit.pool(4) == ordered[:4]
+        assert unit.pool(0) == []
+
+
+def test_append_entries_at_indices_size_size_1_clear_them_from_the_pool_and_move_the_head(
+    store: Store,
+) -> None:
+    leaves = [make.leaf("ann", number) for number in range(1, 6)]
+    with store.write() as unit:
+        unit.add_leaves(leaves)
+        unit.seal(0, make.sealed([leaves[3], leaves[0]]), b"head of 2")
+    with store.write() as unit:
+        unit.seal(2, make.sealed([leaves[4]]), b"head of 3")
+    with store.read() as unit:
+        assert unit.head() == (3, b"head of 3")
+        assert unit.leaves(0, 3) == [
+            b"sealed leaf ann 4",
+            b"sealed leaf ann 1",
+            b"sealed leaf ann 5",
+        ]
+        assert unit.pool(9) == [leaves[1], leaves[2]]
+        assert [unit.index_of("ann", number) for number in range(1, 6)] == [1, None, None, 0, 2]
+
+
+def test_if_the_tree_s_size_is_not_size_it_raises_stale_and_writes_nothing(store: Store) -> None:
+    with store.write() as unit:
+        unit.add_leaves([make.leaf("ann", number) for number in range(1, 5)])
+        unit.seal(0, make.sealed([make.leaf("ann", 1)]), b"head of 1")
+    for size in (0, 2):
+        with pytest.raises(Stale), store.write() as unit:
+            unit.seal(size, make.sealed([make.leaf("ann", 2)]), b"another")
+    with store.read() as unit:
+        assert unit.head() == (1, b"head of 1")
+        assert len(unit.pool(9)) == 3
+        assert unit.index_of("ann", 2) is None
+
+
+def test_of_two_sealers_at_once_one_seals_and_the_other_is_stale(store: Store) -> None:
+    rounds, both = 20, Barrier(2)
+    with store.write() as unit:
+        unit.add_leaves([make.leaf("ann", number) for number in range(2 * rounds)])
+
+    def race(name: int) -> list[str]:
+        outcomes = []
+        for _ in range(rounds):
+            with store.read() as unit:
+                size, _ = unit.head()
+                mine = [one for one in unit.pool(2 * rounds) if one.number % 2 == name]
+            both.wait(20)  # both have seen the same head
+            try:
+                with store.write() as unit:
+                    unit.seal(size, make.sealed(mine[:1]), b"head %d" % name)
+                outcomes.append("sealed")
+            except Stale:
+                outcomes.append("stale")
+            both.wait(20)
+        return outcomes
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(zip(*pool.map(race, (0, 1)), strict=True))
+    assert all(sorted(pair) == ["sealed", "stale"] for pair in outcomes)
+    with store.read() as unit:
+        assert unit.head()[0] == rounds == len(unit.leaves(0, 100))
+
+
+def test_so_does_an_entry_that_is_not_waiting(store: Store) -> None:
+    with store.write() as unit:
+        unit.add_leaves([make.leaf("ann", 1), make.leaf("ann", 2)])
+        unit.seal(0, make.sealed([make.leaf("ann", 1)]), b"head of 1")
+    for number in (1, 7):
+        with pytest.raises(Stale), store.write() as unit:
+            unit.seal(1, make.sealed([make.leaf("ann", 2), make.leaf("ann", number)]), b"another")
+    with store.read() as unit:
+        assert unit.head() == (1, b"head of 1")
+        assert unit.pool(9) == [make.leaf("ann", 2)]
+
+
+def test_the_sealed_size_and_the_stored_head_0_b_before_the_first_seal(store: Store) -> None:
+    with store.read() as unit:
+        assert unit.head() == (0, b"")
+    with store.write() as unit:
+        unit.add_leaves([make.leaf()])
+        unit.seal(0, make.sealed([make.leaf()]), bytes(range(256)))
+        assert unit.head() == (1, bytes(range(256)))
+
+
+def test_sealed_entries_of_start_end_in_order(store: Store) -> None:
+    leaves = [make.leaf("ann", number) for number in range(1, 301)]
+    with store.write() as unit:
+        unit.add_leaves(leaves)
+        unit.seal(0, make.sealed(leaves), b"head")
+    with store.read() as unit:
+        assert unit.leaves(7, 9) == [b"sealed leaf ann 8", b"sealed leaf ann 9"]
+        assert unit.leaves(299, 400) == [b"sealed leaf ann 300"]
+        assert unit.leaves(9, 9) == unit.leaves(9, 7) == unit.leaves(300, 400) == []
+        assert len(unit.leaves(0, 300)) == 300
+
+
+def test_the_leaf_index_of_an_act_or_none_while_it_waits(store: Store) -> None:
+    with store.write() as unit:
+        unit.add_leaves([make.leaf("ann", 1), make.leaf("ben", 1)])
+    with store.read() as unit:
+        assert unit.index_of("ben", 1) is None
+    with store.write() as unit:
+        unit.seal(0, make.sealed([make.leaf("ann", 1), make.leaf("ben", 1)]), b"head")
+    with store.read() as unit:
+        assert unit.index_of("ben", 1) == 1
+        assert unit.index_of("ben", 2) is None
