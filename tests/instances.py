@@ -20,6 +20,8 @@ from mingma.kernel.times import DAY, HOUR, Instant, parse_instant, print_instant
 from mingma.ports import Batch, Emergency, Source
 from mingma.settings import Settings
 
+Row = dict[str, Any]
+
 NOW = parse_instant("2022-06-14T12:00:00+08:00")
 LAB_KEY = Ed25519PrivateKey.from_private_bytes(b"l" * 32)
 DEMO_KEY = Ed25519PrivateKey.from_private_bytes(b"d" * 32)
@@ -143,7 +145,9 @@ def at(hours: float = 0) -> str:
     return print_instant(Instant(NOW + int(hours * HOUR)))
 
 
-def sample(id: str = "t1", subject: str = "p-ann", hours: float = -2, **data: Any) -> dict[str, Any]:
+def sample(
+    id: str = "t1", subject: str = "p-ann", hours: float = -2, **data: Any
+) -> dict[str, Any]:
     """A test result sampled so many hours from noon, reported an hour later."""
     return {
         "id": id,
@@ -151,11 +155,19 @@ def sample(id: str = "t1", subject: str = "p-ann", hours: float = -2, **data: An
         "subject": subject,
         "at": at(hours),
         "region": "410100",
-        "data": {"assay": "pcr", "result": "positive", "tube": "single", "reported_at": at(hours + 1), **data},
+        "data": {
+            "assay": "pcr",
+            "result": "positive",
+            "tube": "single",
+            "reported_at": at(hours + 1),
+            **data,
+        },
     }
 
 
-def contact(id: str = "c1", subject: str = "p-ann", hours: float = -24, **data: Any) -> dict[str, Any]:
+def contact(
+    id: str = "c1", subject: str = "p-ann", hours: float = -24, **data: Any
+) -> dict[str, Any]:
     """A close contact's finding."""
     return {
         "id": id,
@@ -166,7 +178,9 @@ def contact(id: str = "c1", subject: str = "p-ann", hours: float = -24, **data: 
     }
 
 
-def withdrawal(of: str, id: str = "w1", subject: str = "p-ann", hours: float = -0.5) -> dict[str, Any]:
+def withdrawal(
+    of: str, id: str = "w1", subject: str = "p-ann", hours: float = -0.5
+) -> dict[str, Any]:
     return {
         "id": id,
         "kind": "withdrawal",
@@ -180,6 +194,3 @@ def refusals(stage: Stage, batch: Batch) -> list[tuple[int, str]]:
     """(line, slug) of the refused records of a batch."""
     with stage.instance.store.read() as unit:
         return [(one.line, one.slug) for one in unit.turned(batch.source, batch.id)]
-
-
-

@@ -83,12 +83,8 @@ def test_a_source_brings_in_only_the_kinds_its_key_is_bound_to(scene: Stage) -> 
     assert refusals(scene, batch) == [(1, "source.kind_not_yours")]
 
 
-@pytest.mark.parametrize(
-    "kind", sorted(c.kind for c in CHANNELS if c.intake is not Intake.SOURCE)
-)
-def test_a_kind_that_needs_an_act_does_not_come_from_a_real_source(
-    scene: Stage, kind: str
-) -> None:
+@pytest.mark.parametrize("kind", sorted(c.kind for c in CHANNELS if c.intake is not Intake.SOURCE))
+def test_a_kind_that_needs_an_act_does_not_come_from_a_real_source(scene: Stage, kind: str) -> None:
     data = {
         "mark": {"rule": "HA-R3", "approved_by": ["a", "b"], "evidence": ["x"]},
         "withdrawal": {"of": "x", "reason": "r"},

@@ -14,7 +14,7 @@ from mingma.codes.decision import Decision, Outcome
 from mingma.codes.notice import notice_of
 from mingma.evidence.model import Fact
 from mingma.flows.context import Context
-from mingma.flows.standing_evidence import standing_evidence
+from mingma.flows.standing_evidence import concerned, links_of, standing_evidence
 from mingma.kernel.times import Instant
 from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.leaf import Kind, Leaf
@@ -33,13 +33,15 @@ def redecide(
     now: Instant,
     judge: Judge | None = None,
 ) -> int:
-    """Decide for the subjects; returns how many decisions were made.
+    """Decide for the subjects, and for whom they were merged into; returns how many were made.
 
     `judge` computes the verdicts of many people at once; the plain definition is the default.
     """
     # (1) Read: who they are, what stands for or against them, what is in force.
+    links = links_of(unit)
+    subjects = concerned(links, subjects, now)
     people = unit.people(subjects)
-    facts = standing_evidence(unit, subjects, now)
+    facts = standing_evidence(unit, subjects, now, links)
     in_force = unit.decisions_in_force(subjects)
     emergency = unit.emergency_at(now)
     cover = Cover(emergency.id, emergency.ends) if emergency else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
+from mingma.flows.show_code import NoSuchPerson
 from mingma.flows.standing_evidence import link_record, links_of
 from mingma.kernel.times import Instant
 from mingma.people.provisional import MergeRecord, RecordOutOfOrder, SplitRecord
@@ -27,5 +28,8 @@ def link_identities(
         if isinstance(r, MergeRecord)
         and r.id == (link.of if isinstance(link, SplitRecord) else link.id)
     )
+    both = {merge.provisional, merge.into}
+    if len(unit.people(both)) < len(both):
+        raise NoSuchPerson  # nobody could be decided about
     unit.add_record(link_record(link))
-    redecide(unit, context, {merge.provisional, merge.into}, now)
+    redecide(unit, context, both, now)

@@ -25,10 +25,10 @@ LINK = "link"  # the kind of stored records that are merges and splits
 
 
 def standing_evidence(
-    unit: Unit, subjects: Collection[str], now: Instant
+    unit: Unit, subjects: Collection[str], now: Instant, links: Links | None = None
 ) -> Mapping[str, Sequence[Fact]]:
     """Each subject's facts, through the merges and splits that stand at the instant."""
-    links = links_of(unit)
+    links = links_of(unit) if links is None else links
     if not links.records:
         return unit.facts_of(subjects)
     refs = {s: links.refs_of(PersonRef(s), now) for s in subjects}
@@ -40,6 +40,13 @@ def standing_evidence(
             if person in counted:
                 counted[person].append(fact)
     return counted
+
+
+def concerned(links: Links, subjects: Collection[str], now: Instant) -> Collection[str]:
+    """The subjects, and whom the facts recorded about them count for."""
+    if not links.records:
+        return subjects
+    return {*subjects, *(links.person_of(PersonRef(subject), now) for subject in subjects)}
 
 
 def links_of(unit: Unit) -> Links:

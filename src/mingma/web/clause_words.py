@@ -15,7 +15,7 @@ from mingma.kernel.words import Colour
 from mingma.rules.conditions import field_type
 from mingma.rules.explain import COLOURS, NOTICES
 from mingma.rules.ground import Area, Condition, Ground, Is, Match, Other, Phase, Stay, Value
-from mingma.web.texts import TEXTS, say
+from mingma.web.texts import known, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +193,4 @@ class Reader:
 
     def _word(self, family: str, word: str) -> str:
         key = f"{family}.{word}"
-        return self._say(key) if key in TEXTS else word
+        return self._say(key) if known(key) else word

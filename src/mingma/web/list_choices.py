@@ -1,4 +1,4 @@
-"""What whoever imports has chosen for a list: kind, sheet, header row, columns, values for all rows.
+"""What was chosen for a list: kind, sheet, header row, columns, values for all rows.
 
 The choices live in the page's address, so a preview can be reloaded, and the import reads the very
 list that was previewed. `c3=data.result`: column 3 is that field; `c3=-`: it is not used;
@@ -136,7 +136,7 @@ def read_list(
 
 
 def _mapping(headings: Headings, choices: Choices) -> Mapping[str, str | None] | None:
-    """{field: heading} as chosen; None where nothing was chosen and headings speak for themselves."""
+    """{field: heading} as chosen; None where nothing was: headings speak for themselves."""
     if not choices.columns:
         return None
     mapping: dict[str, str | None] = {}

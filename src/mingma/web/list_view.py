@@ -1,4 +1,4 @@
-"""A list's preview as it is shown: columns with what they were read as, masked rows, refused rows."""
+"""A list's preview as it is shown: columns and their fields, masked rows, refused rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mingma.evidence.linelist.headings import EACH_HIS_OWN
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import parse_instant
 from mingma.web.list_choices import ListRead
-from mingma.web.texts import TEXTS, say
+from mingma.web.texts import known, say
 from mingma.web.when import moment
 
 
@@ -121,10 +121,10 @@ def _flat(record: dict[str, Any]) -> dict[str, Any]:
 def _who(record: dict[str, Any], lang: str) -> str:
     if identity := record.get("identity"):
         key = f"paper.{identity['type']}"
-        paper = say(lang, key) if key in TEXTS else identity["type"]
+        paper = say(lang, key) if known(key) else identity["type"]
         return f"{paper} {identity['number']}"
-    if known := record.get("provisional"):
-        return f"{known['name']} {known['phone']}"
+    if reached := record.get("provisional"):
+        return f"{reached['name']} {reached['phone']}"
     return str(record["who"])
 
 
@@ -137,7 +137,7 @@ def _cell(value: object, lang: str) -> str:
         return say(lang, "say.list").join(_cell(one, lang) for one in value) or say(lang, "none")
     text = str(value)
     key = f"word.{text}"
-    if key in TEXTS:
+    if known(key):
         return say(lang, key)
     try:
         return moment(parse_instant(text), lang)

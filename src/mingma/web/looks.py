@@ -24,32 +24,19 @@ class Look:
     en: str
 
 
-def _octagon() -> str:
-    return "M20 3h24l17 17v24L44 61H20L3 44V20z"
-
-
-_DOT: Final = "M32 46v.01"
+_RING: Final = "M32 4a28 28 0 1 0 0 56a28 28 0 1 0 0-56z"
 LOOKS: Final = {
-    Colour.GREEN: Look(
-        "green", "circle", "M32 3a29 29 0 1 0 0 58a29 29 0 1 0 0-58z", "M18 33l10 10 19-21",
-        "绿码", "Green",
-    ),
-    Colour.YELLOW: Look(
-        "yellow", "triangle", "M32 5L62 58H2z", "M32 24v18M32 50v.01", "黄码", "Yellow"
-    ),
-    Colour.RED: Look("red", "octagon", _octagon(), "M16 32h32", "红码", "Red"),
-    Colour.ORANGE: Look(
-        "orange", "diamond", "M32 2l30 30-30 30L2 32z", f"M32 18v18{_DOT}", "橙码", "Orange"
-    ),
-    Colour.BLUE: Look("blue", "square", "M5 5h54v54H5z", "M32 30v17M32 18v.01", "蓝码", "Blue"),
-    Colour.GREY: Look("grey", "hexagon", "M17 6h30l15 26-15 26H17L2 32z", "M20 26h24M20 38h24",
-        "灰码", "Grey",
-    ),
-    Colour.UNKNOWN: Look(
-        "unknown", "dashed ring", "M32 4a28 28 0 1 0 0 56a28 28 0 1 0 0-56z", "M20 32h24",
-        "未出码", "No code",
-    ),
-}  # fmt: skip
+    Colour(name): Look(name, shape, outline, sign, zh, en)
+    for name, shape, outline, sign, zh, en in (
+        ("green", "circle", _RING, "M18 33l10 10 19-21", "绿码", "Green"),
+        ("yellow", "triangle", "M32 5L62 58H2z", "M32 24v16M32 49v.01", "黄码", "Yellow"),
+        ("red", "octagon", "M20 3h24l17 17v24L44 61H20L3 44V20z", "M16 32h32", "红码", "Red"),
+        ("orange", "diamond", "M32 2l30 30-30 30L2 32z", "M32 18v16M32 44v.01", "橙码", "Orange"),
+        ("blue", "square", "M5 5h54v54H5z", "M32 30v17M32 18v.01", "蓝码", "Blue"),
+        ("grey", "hexagon", "M17 6h30l15 26-15 26H17L2 32z", "M20 26h24M20 38h24", "灰码", "Grey"),
+        ("unknown", "dashed ring", _RING, "M20 32h24", "未出码", "No code"),
+    )
+}
 
 
 def look(colour: Colour | str) -> Look:

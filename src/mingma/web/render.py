@@ -21,22 +21,15 @@ from mingma import __version__
 from mingma.kernel.times import print_instant
 from mingma.web.looks import look
 from mingma.web.texts import say
+from mingma.web.typeset import prose
 from mingma.web.visitor import Asked, Visitor, instance_of, signs_in_people, visitor_of
 from mingma.web.when import ago, day, moment
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
-POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 SAFE: Final = {
     "Content-Security-Policy": POLICY,
@@ -46,7 +39,7 @@ SAFE: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-HTML: Final = "text/html; charset=utf-8"
+HTML: Final = "text/html"
 
 _ENVIRONMENT: Final = Environment(
     loader=FileSystemLoader(HERE / "templates"),
@@ -107,6 +100,7 @@ def _common(request: Asked, visitor: Visitor) -> dict[str, Any]:
     return {
         "t": partial(say, lang),
         "both": lambda key: (say("zh", key), say("en", key)),
+        "prose": partial(prose, lang),
         "lang": lang,
         "locale": "zh-CN" if lang == "zh" else "en",
         "visitor": visitor,

@@ -1,7 +1,7 @@
 """Every sentence the pages say, in both languages, from the files in texts/, one a page.
 
 A key names the page and what is said; a value in braces is filled in; nothing there is markup.
-A key said twice, or in one language only, refuses to start.
+A key said twice, or in one language only, refuses to start. Chinese is typeset when it is read.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from mingma.web.typeset import typeset
 
 FOLDER: Final = Path(__file__).parent / "texts"
 
@@ -32,7 +34,7 @@ def texts() -> Mapping[str, Sentence]:
         for key, pair in tomllib.loads(file.read_text("utf-8")).items():
             if key in found:
                 raise ValueError(f"{file.name}: `{key}` is said in another file too")
-            found[key] = Sentence(**pair)
+            found[key] = Sentence(typeset(pair["zh"]), pair["en"])
     return found
 
 

@@ -170,6 +170,17 @@ def test_the_empty_tree_is_consistent_with_all_and_proves_nothing_else() -> None
         verify_inclusion(LEAVES[0], 0, 0, [], EMPTY_ROOT)
 
 
+def test_what_cannot_be_a_part_of_a_tree_is_refused_even_with_its_root() -> None:
+    root = Tree(LEAVES[:3]).root()
+    for start, end, size in [(0, 2, 1), (0, 4, 3), (1, 3, 3), (2, 6, 6), (2, 1, 3), (-1, 0, 3)]:
+        with pytest.raises(ProofDoesNotHold, match="sizes"):
+            verify_subtree_consistency(start, end, root, size, root, [])
+    with pytest.raises(ProofDoesNotHold, match="sizes"):
+        verify_consistency(2, root, 1, root, [])
+    with pytest.raises(ProofDoesNotHold, match="sizes"):
+        verify_subtree_inclusion(LEAVES[0], 0, 1, 2, [], LEAVES[0])
+
+
 def test_a_hash_has_32_bytes_wherever_it_stands() -> None:
     tree = Tree(LEAVES[:2])
     short = b"short"

@@ -78,7 +78,12 @@ def test_a_verdict_on_the_past_alone_stays_as_it_is() -> None:
 
 
 def test_no_more_than_so_many_later_instants_are_asked() -> None:
-    record = {"kind": "area_stay", "subject": "s", "at": print_instant(NOW - DAY), "region": "410102"}
+    record = {
+        "kind": "area_stay",
+        "subject": "s",
+        "at": print_instant(NOW - DAY),
+        "region": "410102",
+    }
     facts = [
         admit({**record, "id": f"a{n}", "until": print_instant(NOW + n)}, divisions())
         for n in range(1, 3 * LATER_INSTANTS)

@@ -34,10 +34,17 @@ def lay(
         )  # fmt: skip
 
     begin, end = 0, None
+    anchors: dict[tuple[str, ...], int] = {}
     for number, phase in enumerate(ground.phases):
-        laid = _interval(phase, fact, person, exposure, end if number else None)
-        if laid is None:
+        anchor = recorded(phase.after, fact, person)
+        if anchor is None and end is not None:
+            # With no end recorded, the last day of the phase before is day 0, and stays it for
+            # later phases that are counted from the same end.
+            anchor = anchors.get(phase.after, end - 1)
+        if anchor is None and not phase.inside:
             return
+        anchors[phase.after] = anchor or 0
+        laid = _interval(phase, anchor or 0, fact, person, exposure, end if number else None)
         begin, end = laid
         colour, notice = phase.colour, phase.notice
         if exposure.wide and colour is Colour.RED:
@@ -54,25 +61,24 @@ def lay(
 
 
 def _interval(
-    phase: Phase, fact: Fact, person: Person, exposure: Exposure, before: int | None
-) -> tuple[int, int | None] | None:
-    """[begin, end) of a phase; `before` is the end of the phase before. None: no anchor."""
+    phase: Phase,
+    anchor: int,
+    fact: Fact,
+    person: Person,
+    exposure: Exposure,
+    before: int | None,
+) -> tuple[int, int | None]:
+    """[begin, end) of a phase counted from an anchor; `before` is the end of the phase before."""
     if phase.inside:
         return exposure.starts, exposure.ends
-    anchor = recorded(phase.after, fact, person)
-    if anchor is None and before is None:
-        return None
-    # With no end recorded, the last day of the phase before is day 0.
-    day0 = day_of(anchor if anchor is not None else before - 1)  # type: ignore[operator]
-    if before is not None:
-        begin = before
-    else:
-        assert anchor is not None
+    day0 = day_of(anchor)
+    begin = before
+    if begin is None:
         first = anchor if phase.first <= 1 else midnight(day0 + phase.first)
         begin = max(first, exposure.starts)
     end: int
     if phase.hours is not None:
-        end = (anchor if anchor is not None else begin) + phase.hours * HOUR
+        end = anchor + phase.hours * HOUR
     else:
         assert phase.last is not None
         end = midnight(day0 + phase.last + 1)

@@ -40,7 +40,12 @@ def script(packs: Sequence[Pack], at: int, stale: Iterable[str] = ()) -> list[st
         matches(asked, phases),
         grounds(asked, phases),
         laid(phases, [g for _, g in asked]),
-        spans(phases, at, [(p, g) for p, g in every if g.absence is not None]),
+        spans(
+            phases,
+            at,
+            [(p, g) for p, g in every if g.absence is not None],
+            listed=any(g.area is not None for _, g in every),
+        ),
         coloured(at),
         subjects(stale),
     ]

@@ -15,9 +15,8 @@ def grounds(asked: Sequence[tuple[str, Ground]], phases: int) -> str:
     """The packs' own figures as a table, one row a ground."""
     names = ["g", "pack", "rule", "ground", "final_test", "release", "gives_way_to"]
     for k in range(phases):
-        names += [
-            f"{n}{k}" for n in ("colour", "notice", "first", "last", "hours", "inside", "clean")
-        ]
+        words = "colour notice first last hours inside clean same"
+        names += [f"{word}{k}" for word in words.split()]
     rows = []
     for number, (pack, g) in enumerate(asked):
         cells = [
@@ -26,6 +25,8 @@ def grounds(asked: Sequence[tuple[str, Ground]], phases: int) -> str:
         ]  # fmt: skip
         for k in range(phases):
             cells += _cells(g.phases[k] if k < len(g.phases) else None)
+            same = 0 < k < len(g.phases) and g.phases[k].after == g.phases[k - 1].after
+            cells.append(literal(same))
         rows.append(f"({', '.join(cells)})")
     if not rows:
         rows = ["(" + ", ".join(["-1", *["NULL"] * (len(names) - 1)]) + ")"]
@@ -53,6 +54,7 @@ def laid(phases: int, grounds: Sequence[Ground]) -> str:
     for k in range(phases):
         clean = any(k < len(g.phases) and g.phases[k].clean_reports for g in grounds)
         steps = f"(SELECT *, {_begin(k)} AS b{k} FROM {steps})"
+        steps = f"(SELECT *, {_anchor(k)} AS x{k} FROM {steps})"
         steps = f"(SELECT *, {_raw_end(k)} AS raw{k} FROM {steps})"
         steps = f"(SELECT q.*, {_end(k, clean=clean)} AS e{k} FROM {steps} AS q)"
     return f"CREATE TEMP TABLE laid AS SELECT * FROM {steps}"
@@ -68,17 +70,20 @@ def _begin(k: int) -> str:
     )
 
 
+def _anchor(k: int) -> str:
+    """The anchor; with none recorded, the last day of the phase before, kept for its like."""
+    return f"coalesce(a{k}, CASE WHEN same{k} THEN x{k - 1} END, b{k} - 1)" if k else "a0"
+
+
 def _raw_end(k: int) -> str:
-    anchor = f"coalesce(a{k}, b{k} - 1)" if k else "a0"
-    days = midnight(f"{day(anchor)} + last{k} + 1")
-    hours = f"coalesce(a{k}, b{k}) + hours{k} * {HOUR}"
-    return f"CASE WHEN hours{k} IS NOT NULL THEN {hours} ELSE {days} END"
+    days = midnight(f"{day(f'x{k}')} + last{k} + 1")
+    return f"CASE WHEN hours{k} IS NOT NULL THEN x{k} + hours{k} * {HOUR} ELSE {days} END"
 
 
 def _end(k: int, *, clean: bool) -> str:
     ends = [f"raw{k}", f"CASE WHEN s{k} IS NULL THEN raw{k} ELSE greatest(s{k}, b{k}) END"]
     if clean:
-        day1 = f"({day(f'coalesce(a{k}, b{k} - 1)')} + 1)"
+        day1 = f"({day(f'x{k}')} + 1)"
         begun = f"greatest(r.first, {day1})"
         earliest = (
             f"SELECT min({midnight(f'{begun} + clean{k}')}) FROM clean_runs AS r "
@@ -91,7 +96,7 @@ def _end(k: int, *, clean: bool) -> str:
     )
 
 
-def spans(phases: int, at: int, absences: Sequence[tuple[str, Ground]]) -> str:
+def spans(phases: int, at: int, absences: Sequence[tuple[str, Ground]], *, listed: bool) -> str:
     """Every span that is live or still to come."""
     parts = []
     common = (
@@ -112,11 +117,13 @@ def spans(phases: int, at: int, absences: Sequence[tuple[str, Ground]]) -> str:
         parts.append(
             f"SELECT {common}, NULL AS colour, 'test_due' AS notice, "
             f"e{k} AS starts, {due} AS until FROM laid JOIN people USING (subject) "
-            f"WHERE final_test AND only_notice IS NULL AND {last} AND e{k} IS NOT NULL AND {due} > {at} "
-            f"AND coalesce(last_negative < b{k}, TRUE)"
+            f"WHERE final_test AND only_notice IS NULL AND {last} AND e{k} IS NOT NULL "
+            f"AND {due} > {at} AND coalesce(last_negative < b{k}, TRUE)"
         )
     parts += [_absence(pack, ground) for pack, ground in absences]
-    return f"CREATE TEMP TABLE spans AS {' UNION ALL '.join(parts)}"
+    every = " UNION ALL ".join(parts)
+    # Two listings of one place can lead to the same span.
+    return f"CREATE TEMP TABLE spans AS SELECT {'DISTINCT ' if listed else ''}* FROM ({every})"
 
 
 def _absence(pack: str, ground: Ground) -> str:

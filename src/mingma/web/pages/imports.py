@@ -1,7 +1,7 @@
 """Import of messy line lists: upload, preview with row errors, download of bad rows, confirm.
 
 Only the demo's import desk has it, in a specimen under development. Nothing is received before the
-person at the desk has seen the preview; each good row then passes the same door as any other record.
+person at the desk has seen the preview; then each good row passes the same door as any record.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from mingma.web.forms import Form, read_form
 from mingma.web.list_choices import ListRead, choices_of, read_list
 from mingma.web.pages.start import sign_in_first
 from mingma.web.render import answer, go_to, page
-from mingma.web.texts import TEXTS, say
+from mingma.web.texts import known, say
 from mingma.web.uploads import Upload, Uploads
 from mingma.web.visitor import Asked, Visitor, instance_of, visitor_of
 
 FORM_ROOM: Final = 64 * 1024  # bytes a form has beside its file
 SHOWN_ROWS: Final = 10  # good rows in a preview
 SHOWN_BAD: Final = 50  # bad rows in a preview; the download has all of them
-CSV: Final = "text/csv; charset=utf-8"
+CSV: Final = "text/csv"
 
 
 @get("/import", sync_to_thread=True)
@@ -175,4 +175,4 @@ def _kinds(request: Asked, lang: str) -> list[tuple[str, str]]:
 
 def _in_words(slug: str, lang: str) -> str:
     key = f"refused.{slug}"
-    return say(lang, key if key in TEXTS else "refused.other")
+    return say(lang, key if known(key) else "refused.other")

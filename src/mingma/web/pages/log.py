@@ -14,7 +14,7 @@ from mingma.kernel.times import midnight
 from mingma.ledger.leaf import Leaf, parse
 from mingma.ledger.tree import leaf_hash
 from mingma.web.render import page
-from mingma.web.texts import TEXTS
+from mingma.web.texts import known
 from mingma.web.visitor import Asked, instance_of
 
 PAGE: Final = 25  # entries on one page
@@ -46,7 +46,7 @@ def log(request: Asked, before: int | None = None) -> Response[Any]:
         root=json.loads(head)["root"] if size else "",
         waiting=waiting,
         rows=[_row(start + n, entry) for n, entry in enumerate(entries)][::-1],
-        older=start if start else None,
+        older=start or None,
         newer=min(size, end + PAGE) if end < size else None,
     )
 
@@ -61,15 +61,15 @@ def log_entry(request: Asked, index: int) -> Response[Any]:
         entry = unit.leaves(index, index + 1)[0] if 0 <= index < size else None
     if entry is None:
         raise NotFoundException
-    known = size <= tree.size  # another process may have sealed more than this one has read
+    read = size <= tree.size  # another process may have sealed more than this one has read
     return page(
         request,
         "log_entry.html",
         row=_row(index, entry),
         text=entry.decode("ascii"),
         hash=b64url(leaf_hash(entry)),
-        proof=[b64url(one) for one in tree.inclusion_proof(index, size)] if known else None,
-        root=b64url(tree.root(size)) if known else "",
+        proof=[b64url(one) for one in tree.inclusion_proof(index, size)] if read else None,
+        root=b64url(tree.root(size)) if read else "",
         size=size,
     )
 
@@ -77,4 +77,4 @@ def log_entry(request: Asked, index: int) -> Response[Any]:
 def _row(index: int, entry: bytes) -> Row:
     leaf, day = parse(entry)
     key = f"leaf.{leaf.kind.value}"
-    return Row(index, key if key in TEXTS else "leaf.other", midnight(day), leaf)
+    return Row(index, key if known(key) else "leaf.other", midnight(day), leaf)

@@ -15,6 +15,7 @@ from mingma.rules.pack import Pack
 from mingma.shelf import load_pack, pack_ids
 from mingma.web.clause_words import Reader
 from mingma.web.render import page
+from mingma.web.texts import known, say
 from mingma.web.visitor import Asked, instance_of, visitor_of
 
 
@@ -76,7 +77,7 @@ def withheld(pack: Pack, lang: str) -> list[Withheld]:
                 what=one.how,
                 reason=_reason(one.reason, lang),
                 why=one.why.get(lang),
-                source_colour=one.source_colour,
+                source_colour=_colour(one.source_colour, lang),
             )
             for one in clause.unencoded
         ]
@@ -87,7 +88,7 @@ def withheld(pack: Pack, lang: str) -> list[Withheld]:
                 what="narrowed",
                 reason=_reason(ground.narrowed["reason"], lang),
                 why="",
-                source_colour=ground.narrowed["from"],
+                source_colour=_colour(ground.narrowed["from"], lang),
             )
             for ground in clause.grounds
             if ground.narrowed
@@ -98,6 +99,11 @@ def withheld(pack: Pack, lang: str) -> list[Withheld]:
 def _reason(slug: str, lang: str) -> str:
     zh, en = REASONS[slug]
     return zh if lang == "zh" else en
+
+
+def _colour(word: str, lang: str) -> str:
+    """What a source gives: a colour's name, or the source's own word."""
+    return say(lang, f"word.{word}") if known(f"word.{word}") else word
 
 
 def _find(instance: Instance, id: str) -> Pack | None:

@@ -1,4 +1,4 @@
-"""The start page, and the development sign-in: a specimen lets anybody be one of its demo people."""
+"""The start page, and the development sign-in: in a specimen anybody can be a demo person."""
 
 from __future__ import annotations
 
