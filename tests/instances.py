@@ -127,7 +127,7 @@ def stage(
 
 
 def ndjson(records: Iterable[Mapping[str, Any]]) -> bytes:
-    return b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+    return b"".join(json.dumps(record).encode() + b"\n" for record in records)
 
 
 def envelope(body: bytes, source: str = "demo") -> Envelope:

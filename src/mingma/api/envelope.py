@@ -144,7 +144,7 @@ def question(
     request: Asked, source: str | None, signature: str | None, date: str | None
 ) -> Question:
     """The signed request; what is signed is the target exactly as it was sent."""
-    raw: bytes = request.scope["raw_path"]
+    raw: bytes = request.scope["raw_path"].partition(b"?")[0]  # some clients leave the query on
     query: bytes = request.scope["query_string"]
     target = raw + b"?" + query if query else raw
     return Question(

@@ -15,13 +15,15 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import ResponseSpec
 
-from mingma.kernel.errors import Broken, Malformed, Place, Problem, Refused, Unavailable
+from mingma.kernel.errors import Broken, Malformed, Place, Problem, Refused, Unavailable, printable
 
 PROBLEM_JSON: Final = "application/problem+json"
 FIRST_OF_OURS: Final = 500  # a status from here on says that it is our fault
 
 Asked = Request[Any, Any, Any]
 
+_MISSING: Final = re.compile(r"missing required field `(.*?)`")
+_UNKNOWN: Final = re.compile(r"unknown field `(.*?)`")
 _log = logging.getLogger(__name__)
 
 
@@ -162,7 +164,7 @@ def problem_answer(request: Asked, error: Exception) -> Response[ProblemDetails]
             slug=problem.slug,
             file=said.place.file,
             line=said.place.line,
-            field=said.place.field,
+            field=said.place.field and printable(said.place.field),
         ),
         status_code=status,
         media_type=PROBLEM_JSON,
@@ -206,13 +208,24 @@ def _problem(request: Asked, error: Exception) -> Problem:
 
 
 def _invalid(error: ValidationException) -> Unreadable:
-    """The first fault that validation names, with its field."""
-    first = error.extra[0] if isinstance(error.extra, list) and error.extra else {}
-    field = first.get("key") if isinstance(first, dict) else None
-    why = str(first.get("message", "")) if isinstance(first, dict) else ""
-    if not why or why == repr(field):  # how Litestar says that the whole of it is missing
-        why = "something is missing"
-    return Unreadable(Place(field=field), why=why[:200])
+    """The first fault that validation names, with its field, in our words."""
+    first: Any = error.extra[0] if isinstance(error.extra, list) and error.extra else {}
+    field, message = first.get("key"), str(first.get("message", ""))
+    if found := _MISSING.search(message):
+        return Unreadable(Place(field=found[1]), why=f"the field `{found[1]}` is missing")
+    if found := _UNKNOWN.search(message):
+        return Unreadable(Place(field=found[1][:64]), why=f"there is no field `{found[1][:64]}`")
+    if message == repr(field):  # how Litestar says that the whole of it is missing
+        return Unreadable(Place(field=field), why="there is nothing where a value belongs")
+    return Unreadable(Place(field=field), why="a value has not the form it should have")
+
+
+async def check_utf8(request: Asked) -> None:
+    """Refuse a JSON body that is not UTF-8, before Litestar reads it."""
+    try:
+        (await request.body()).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unreadable(why="the body is not UTF-8") from None
 
 
 def _allowed(app: Litestar, path: str) -> str:

@@ -14,7 +14,7 @@ from litestar import Response, delete, post
 from litestar.datastructures import Cookie, State
 from litestar.params import JSONBody
 
-from mingma.api.problems import Asked, no
+from mingma.api.problems import Asked, check_utf8, no
 from mingma.app import Instance
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.errors import Refused
@@ -62,6 +62,7 @@ def signed_in(request: Asked) -> str:
     "/v1/session/development",
     status_code=200,
     sync_to_thread=True,
+    before_request=check_utf8,
     tags=["session"],
     summary="Be anybody (development only)",
     responses=no(400, 404),

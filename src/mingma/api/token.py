@@ -9,7 +9,7 @@ from litestar import post
 from litestar.datastructures import State
 from litestar.params import JSONBody
 
-from mingma.api.problems import no
+from mingma.api.problems import check_utf8, no
 from mingma.app import Instance
 from mingma.flows.check_token import check_token
 
@@ -25,6 +25,7 @@ class Shown(msgspec.Struct, forbid_unknown_fields=True):
     "/v1/token/check",
     status_code=200,
     sync_to_thread=True,
+    before_request=check_utf8,
     tags=["token"],
     summary="What a gate makes of a token",
     responses=no(400),

@@ -8,7 +8,7 @@ decision replaces it. Not issuing a code is a decision too (P16).
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -52,7 +52,18 @@ class Decision:
 
     def body(self) -> bytes:
         """Canonical bytes: what the leaf's commitment opens to, and what is stored."""
-        return canonical(asdict(self))
+        return canonical(
+            {
+                "subject": self.subject,
+                "number": self.number,
+                "decided_at": self.decided_at,
+                "outcome": self.outcome.value,
+                "emergency": self.emergency,
+                "expires": self.expires,
+                "packs": [_fields(pack) for pack in self.packs],
+                "spans": [_fields(span) for span in self.spans],
+            }
+        )
 
     @classmethod
     def read(cls, body: bytes) -> Decision:
@@ -79,3 +90,8 @@ class Decision:
                 "spans": spans,
             }
         )
+
+
+def _fields(value: PackRef | Span) -> dict[str, object]:
+    """A flat value's fields; its own values are texts, numbers and tuples of texts."""
+    return {name: getattr(value, name) for name in value.__slots__}

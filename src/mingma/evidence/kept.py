@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from mingma.evidence.admit import FIELDS
 from mingma.evidence.channels import KINDS
+from mingma.kernel.errors import printable
 
 KEPT_TEXT: Final = 4096  # characters of a refused record that are kept for its sender
 BLANK: Final = "…"
@@ -28,7 +29,7 @@ def kept_record(record: object) -> str:
             shown[name] = _data(record.get("kind"), value)
         else:
             shown[_name(name, FIELDS)] = value if name in FIELDS and _flat(value) else BLANK
-    return json.dumps(shown, ensure_ascii=False)[:KEPT_TEXT]
+    return printable(json.dumps(shown, ensure_ascii=False))[:KEPT_TEXT]
 
 
 def kept_line(line: bytes) -> str:

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
+from typing import Final
+
+
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def canonical(value: object) -> bytes:
@@ -15,23 +19,23 @@ def canonical(value: object) -> bytes:
     Raises TypeError for anything else: a float has no single canonical spelling.
     """
     _check(value)
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return text.encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")
 
 
 def _check(value: object) -> None:
-    if value is None or isinstance(value, (str, bool, int)):
+    kind = type(value)
+    if kind is str or kind is int or value is None:
         return
-    if isinstance(value, (list, tuple)):
-        for item in value:
-            _check(item)
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str):
                 raise TypeError(f"canonical JSON has text keys only, not {type(key).__name__}")
             _check(item)
-    else:
-        raise TypeError(f"canonical JSON has no {type(value).__name__}")
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            _check(item)
+    elif not isinstance(value, (str, int)):
+        raise TypeError(f"canonical JSON has no {kind.__name__}")
 
 
 def b64url(data: bytes) -> str:

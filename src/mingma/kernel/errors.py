@@ -26,7 +26,12 @@ class Place:
             parts.append(f"line {self.line}")
         if self.field:
             parts.append(f"field `{self.field}`")
-        return ", ".join(parts)
+        return printable(", ".join(parts))
+
+
+def printable(text: str) -> str:
+    """The text as it can be printed and sent: JSON can name half a character, UTF-8 cannot."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class Problem(Exception):
@@ -55,11 +60,13 @@ class Problem(Exception):
 
     def sentence(self, lang: str = "en") -> str:
         """What was wrong, with the value, in `zh` or `en`."""
-        return (self.zh if lang == "zh" else self.en).format(**self.details)
+        return printable((self.zh if lang == "zh" else self.en).format(**self.details))
 
     def remedy(self, lang: str = "en") -> str:
         """What the sender can do next, in `zh` or `en`."""
-        return (self.remedy_zh if lang == "zh" else self.remedy_en).format(**self.details)
+        return printable(
+            (self.remedy_zh if lang == "zh" else self.remedy_en).format(**self.details)
+        )
 
     def __str__(self) -> str:
         where = str(self.place)

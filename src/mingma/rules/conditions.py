@@ -6,6 +6,7 @@ about. Free text (names, seats, references, venues) cannot: that is where identi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
@@ -19,6 +20,19 @@ from mingma.kernel.times import Instant
 from mingma.rules.ground import Condition, Is, Match, Value
 
 MARK_RULE: Final = "rule"  # the one text a mark may be asked about: which clause it cites
+_RECORDED: Final = (Is.RECORDED, Is.MISSING)
+TESTS: Final[dict[str, tuple[Is, ...]]] = {  # what may be asked of a field of each shape
+    "word": (Is.ONE_OF, Is.NOT, *_RECORDED),
+    "words": (Is.ANY,),
+    "yes": (Is.ONE_OF, Is.NOT, *_RECORDED),
+    "number": (Is.AT_LEAST, *_RECORDED),
+    "region": (Is.ONE_OF, Is.NOT, Is.WITHIN, Is.OUTSIDE, *_RECORDED),
+    "instant": _RECORDED,
+}
+_HOW_MANY: Final[dict[Is, tuple[int, int | None]]] = {  # words; any other test takes one or more
+    Is.RECORDED: (0, 0), Is.MISSING: (0, 0), Is.AT_LEAST: (1, 1), Is.ANY: (0, None),
+}  # fmt: skip
+NUMBER: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?", re.ASCII)
 
 
 @cache
@@ -67,33 +81,43 @@ def condition_of(kind: str, field: str, value: Any) -> Condition:
             raise ValueError("one test a field")
         [(test, wanted)] = value.items()
     elif value in ("recorded", "missing") and value not in words:
-        test, wanted = value, ()
+        test, wanted = value, []
     else:
         test, wanted = "one_of", value
-    if test not in {t.value for t in Is}:
-        raise ValueError(f"`{test}` is none of: {', '.join(Is)}")
-    items = [wanted] if isinstance(wanted, str) else list(wanted)
+    if test not in TESTS[shape]:
+        raise ValueError(f"`{test}` is none of: {', '.join(TESTS[shape])}")
+    items = [wanted] if isinstance(wanted, str) else wanted
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ValueError("a word or a list of words is wanted")
+    least, most = _HOW_MANY.get(Is(test), (1, None))
+    if len(items) < least or (most is not None and len(items) > most):
+        raise ValueError(f"`{test}` takes {'no' if most == 0 else 'one'} word")
+    if test in (Is.WITHIN, Is.OUTSIDE):
+        shape = "below"
     return Condition(field, Is(test), tuple(_typed(shape, words, item) for item in items))
 
 
-def _typed(shape: str, words: tuple[str, ...], item: Any) -> Value:
-    if not isinstance(item, str):
-        raise ValueError("a word or a list of words is wanted")
-    if shape in ("word", "words"):
-        if words and item not in words:
-            raise ValueError(f"`{item}` is none of: {', '.join(words)}")
-        return item
+def below_a_division(digits: str) -> bool:
+    """Whether the digits are those of a province, a city or a county."""
+    return digits.isascii() and digits.isdecimal() and len(digits) in (2, 4, 6)
+
+
+def _typed(shape: str, words: tuple[str, ...], item: str) -> Value:
+    if words and item not in words:
+        raise ValueError(f"`{item}` is none of: {', '.join(words)}")
     if shape == "yes":
         if item not in ("yes", "no"):
             raise ValueError(f"`{item}` is neither yes nor no")
         return item == "yes"
     if shape == "number":
+        if not NUMBER.fullmatch(item):
+            raise ValueError(f"`{item}` is not a number")
         return float(item)
-    if shape == "region":
-        if not (item.isascii() and item.isdecimal() and len(item) in (2, 4, 6)):
-            raise ValueError(f"`{item}` is no two, four or six digits of a division code")
-        return item
-    raise ValueError("an instant is only `recorded` or `missing`")
+    if shape == "below" and not below_a_division(item):
+        raise ValueError(f"`{item}` is no two, four or six digits of a division code")
+    if shape == "region" and not Region.FORM.fullmatch(item):
+        raise ValueError(f"`{item}` is no division code of six digits")
+    return item
 
 
 def reader(kind: str, field: str) -> Callable[[Fact], Any]:

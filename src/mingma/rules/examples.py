@@ -16,9 +16,9 @@ from mingma.evidence.admit import FIELDS, admit
 from mingma.evidence.channels import KINDS
 from mingma.evidence.model import Fact
 from mingma.kernel.errors import Place, Problem
-from mingma.kernel.times import Instant, parse_instant, print_instant
+from mingma.kernel.times import Instant, NotAnInstant, parse_instant, print_instant
 from mingma.rules.assess import MatchArea, Rulebook, assess
-from mingma.rules.conditions import field_type
+from mingma.rules.conditions import NUMBER, field_type
 from mingma.rules.pack import Pack
 from mingma.rules.strict import BadPack, Keys
 from mingma.rules.yaml_text import read_yaml
@@ -59,7 +59,7 @@ def read_examples(file: str, text: str, divisions: Container[str]) -> list[Examp
 
 def _example(keys: Keys, divisions: Container[str]) -> Example:
     title = keys.text("example")
-    given = [_fact(row, i, keys, divisions) for i, row in enumerate(keys.raw("given"), start=1)]
+    given = [_fact(row, i, keys, divisions) for i, row in enumerate(_list(keys, "given"), start=1)]
     expect = keys.below("expect")
     wanted: dict[str, Any] = {"colour": expect.text("colour")}
     if "rule" in expect:
@@ -67,9 +67,9 @@ def _example(keys: Keys, divisions: Container[str]) -> Example:
         wanted["rule"] = None if rule in ("null", "none") else rule
     if "until" in expect:
         until = expect.text("until")
-        wanted["until"] = None if until == "null" else parse_instant(until, "until")
+        wanted["until"] = None if until == "null" else _instant(expect, "until")
     if "notices" in expect:
-        wanted["notices"] = sorted(expect.texts("notices"))
+        wanted["notices"] = sorted(expect.texts("notices", some=False))
     expect.done()
     made = Example(
         file=keys.file,
@@ -77,19 +77,33 @@ def _example(keys: Keys, divisions: Container[str]) -> Example:
         rule=keys.text("rule", ""),
         case=keys.word("case", CASES),
         facts=tuple(given),
-        areas=tuple(tuple(row) for row in keys.raw("areas", ())),
-        at=_instant(keys, keys.text("at")),
+        areas=tuple(_texts(keys, row) for row in _list(keys, "areas", ())),
+        at=_instant(keys, "at"),
         expect=wanted,
     )
     keys.done()
     return made
 
 
-def _instant(keys: Keys, text: str) -> Instant:
+def _list(keys: Keys, key: str, default: Any = ...) -> list[Any]:
+    value = keys.raw(key, default)
+    if not isinstance(value, (list, tuple)):
+        raise keys.wrong("a list is wanted here", key)
+    return list(value)
+
+
+def _texts(keys: Keys, row: Any) -> tuple[str, ...]:
+    """One row of an area list."""
+    if not isinstance(row, list) or not all(isinstance(text, str) for text in row):
+        raise keys.wrong("a row of an area list is a list of texts", "areas")
+    return tuple(row)
+
+
+def _instant(keys: Keys, key: str) -> Instant:
     try:
-        return parse_instant(text)
-    except Problem as error:
-        raise keys.wrong(error.sentence(), "at") from None
+        return parse_instant(keys.text(key))
+    except NotAnInstant as error:
+        raise keys.wrong(error.sentence(), key) from None
 
 
 def _fact(row: Any, number: int, keys: Keys, divisions: Container[str]) -> Fact:
@@ -99,7 +113,7 @@ def _fact(row: Any, number: int, keys: Keys, divisions: Container[str]) -> Fact:
     record: dict[str, Any] = {"id": f"e{number}", "subject": "p", "data": {}}
     kind = str(row.get("kind"))
     for name, value in row.items():
-        if name in FIELDS:
+        if name in FIELDS and name != "data":
             record[name] = value
         else:
             record["data"][name] = _typed(kind, name, value)
@@ -120,7 +134,7 @@ def _typed(kind: str, name: str, value: Any) -> Any:
         return value
     if shape == "yes" and value in ("true", "false", "yes", "no"):
         return value in ("true", "yes")
-    if shape == "number":
+    if shape == "number" and isinstance(value, str) and NUMBER.fullmatch(value):
         whole = "." not in value and _wholes(kind, name)
         return int(value) if whole else float(value)
     return value

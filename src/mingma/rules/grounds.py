@@ -10,7 +10,7 @@ from typing import Final
 from mingma.evidence.channels import KINDS
 from mingma.kernel.words import SEVERITY, Colour
 from mingma.rules import ground as g
-from mingma.rules.conditions import condition_of
+from mingma.rules.conditions import below_a_division, condition_of
 from mingma.rules.guard import guard
 from mingma.rules.strict import Keys, Text, whole
 
@@ -53,43 +53,74 @@ INSTANTS: Final = (
 
 def ground_of(id: str, title: Text, keys: Keys) -> g.Ground:
     """The ground a clause, or one class of it, writes; raises BadPack or RuleRefused."""
-    when = keys.below("when", {}) if "when" in keys else None
-    area = _area(when) if when is not None and "area" in when else None
-    absence = None
-    if "absence" in keys:
-        row = keys.below("absence")
-        absence = g.Absence(row.word("kind", tuple(KINDS)), row.number("days"))
-        row.done()
-    narrowed = keys.below("narrowed", {})
-    if "reason" in narrowed:
-        narrowing = {
-            "from": narrowed.text("from"),
-            "reason": narrowed.word("reason", tuple(REASONS)),
-        }
-    else:
-        narrowing = {}
-    narrowed.done()
-    leaves = keys.text("leaves", "")
+    when = keys.below("when") if "when" in keys else None
     made = g.Ground(
         id=id,
         title_zh=title.zh,
         title_en=title.en,
         phases=tuple(_phase(row) for row in keys.rows("phases")),
-        when=None if when is None else _match(when),
-        area=area,
-        absence=absence,
+        area=_area(when) if when is not None and "area" in when else None,
+        when=None if when is None else _match(when, "area"),
+        absence=_absence(keys) if "absence" in keys else None,
         admits=tuple(_match(row) for row in keys.rows("admits", ())),
         needs=tuple(_other(row) for row in keys.rows("needs", ())),
         unless=tuple(_other(row) for row in keys.rows("unless", ())),
         negatives=tuple(_negatives(row) for row in keys.rows("negatives", ())),
         reports=tuple(_report(keys, word) for word in keys.texts("reports", ())),
-        leaves=g.Leaves(leaves) if leaves else None,
+        leaves=_leaves(keys) if "leaves" in keys else None,
         gives_way_to=keys.texts("gives_way_to", ()),
         final_test=keys.yes("final_test"),
-        narrowed=narrowing,
+        narrowed=_narrowed(keys) if "narrowed" in keys else {},
     )
     guard(made, keys)
+    _fits(made, keys)
     return made
+
+
+def _fits(made: g.Ground, keys: Keys) -> None:
+    """Refuse what each definition would read in its own way."""
+    if made.absence is not None and made != _bare_absence(made):
+        raise keys.wrong("an absence has one notice without an end, and nothing else", "absence")
+    if made.area is not None and (made.when is None or made.when.kind != "area_stay"):
+        raise keys.wrong("only an area_stay has an `area`", "when.area")
+    if made.admits and (made.when is None or made.when.kind != "mark"):
+        raise keys.wrong("only a mark `admits` evidence", "admits")
+    endless = [p for p in made.phases if p.last is None and p.hours is None and not p.inside]
+    if endless and made.absence is None:
+        raise keys.wrong("a phase has `days`, `hours` or `inside`: nothing lasts without an end")
+
+
+def _bare_absence(made: g.Ground) -> g.Ground:
+    """The ground with nothing but its absence and the notice of that."""
+    return g.Ground(
+        made.id,
+        made.title_zh,
+        made.title_en,
+        phases=(g.Phase(None, made.phases[0].notice),),
+        absence=made.absence,
+        narrowed=made.narrowed,
+    )
+
+
+def _absence(keys: Keys) -> g.Absence:
+    row = keys.below("absence")
+    absence = g.Absence(row.word("kind", tuple(KINDS)), row.number("days"))
+    row.done()
+    return absence
+
+
+def _narrowed(keys: Keys) -> dict[str, str]:
+    row = keys.below("narrowed")
+    narrowed = {"from": row.text("from"), "reason": row.word("reason", tuple(REASONS))}
+    row.done()
+    return narrowed
+
+
+def _leaves(keys: Keys) -> g.Leaves:
+    region = keys.text("leaves")
+    if not below_a_division(region):
+        raise keys.wrong(f"`{region}` is no two, four or six digits of a division code", "leaves")
+    return g.Leaves(region)
 
 
 def _report(keys: Keys, word: str) -> g.Report:
@@ -98,22 +129,22 @@ def _report(keys: Keys, word: str) -> g.Report:
     return g.Report(word)
 
 
-def _match(keys: Keys) -> g.Match:
+def _match(keys: Keys, *beside: str) -> g.Match:
     kind = keys.word("kind", tuple(KINDS))
     choices = tuple(_conditions(kind, row) for row in keys.rows("any_of", ()))
-    keys.raw("area", None)
-    return g.Match(kind, _conditions(kind, keys), choices)
+    if not all(choices):
+        raise keys.wrong("each choice has a condition", "any_of")
+    return g.Match(kind, _conditions(kind, keys, "kind", "any_of", *beside), choices)
 
 
-def _conditions(kind: str, keys: Keys) -> tuple[g.Condition, ...]:
-    names = [n for n in keys if n not in ("kind", "any_of", "area")]
+def _conditions(kind: str, keys: Keys, *beside: str) -> tuple[g.Condition, ...]:
+    """Every key but those `beside` is a condition."""
     made = []
-    for name in names:
+    for name in [name for name in keys if name not in beside]:
         try:
             made.append(condition_of(kind, name, keys.raw(name)))
         except ValueError as error:
             raise keys.wrong(str(error), name) from None
-    keys.done()
     return tuple(made)
 
 
@@ -143,35 +174,46 @@ def _phase(keys: Keys) -> g.Phase:
         raise keys.wrong(f"`{colour}` is no colour a rule gives", "colour")
     if notice and notice not in NOTICES:
         raise keys.wrong(f"`{notice}` is none of: {', '.join(sorted(NOTICES))}", "notice")
-    days = keys.texts("days", ())
-    first, last = (0, None)
-    if days:
-        if len(days) != 2 or any(str(whole(d)) != d or int(d) < 0 for d in days):
-            raise keys.wrong("days are two whole numbers, [first, last]", "days")
-        first, last = int(days[0]), int(days[1])
-        if last < first:
-            raise keys.wrong("the last day is before the first", "days")
-    hours = keys.number("hours", 0)
-    clean = keys.number("clean_reports", 0)
+    first, last = _days(keys)
     phase = g.Phase(
         colour=Colour(colour) if colour else None,
         notice=notice or None,
-        after=keys.texts("after", ("at",)),
+        after=_instants(keys, "after", ("at",)),
         first=first,
         last=last,
-        hours=hours or None,
-        stops=keys.texts("stops", ()),
+        hours=keys.number("hours", 0) or None,
+        stops=_instants(keys, "stops", ()),
         inside=keys.yes("inside"),
-        clean_reports=clean or None,
+        clean_reports=keys.number("clean_reports", 0) or None,
         measure=keys.text("measure", ""),
     )
-    for name in (*phase.after, *phase.stops):
-        if name not in INSTANTS:
-            raise keys.wrong(f"`{name}` is none of: {', '.join(INSTANTS)}", "after")
-    if not (days or hours or phase.inside or notice == "inactive"):
-        raise keys.wrong("a phase has `days`, `hours` or `inside`: nothing lasts without an end")
+    if (last is not None) + (phase.hours is not None) + phase.inside > 1:
+        raise keys.wrong("a phase has one of `days`, `hours` and `inside`")
+    if phase.clean_reports and last is None:
+        raise keys.wrong("`clean_reports` needs `days`: the latest end", "clean_reports")
     keys.done()
     return phase
+
+
+def _days(keys: Keys) -> tuple[int, int | None]:
+    """The first and the last day of a phase; none written: from the anchor, no last day."""
+    days = [whole(day) for day in keys.texts("days", ())]
+    if not days:
+        return 0, None
+    first, last = days if len(days) == 2 else (None, None)
+    if first is None or last is None:
+        raise keys.wrong("days are two whole numbers, [first, last]", "days")
+    if last < first:
+        raise keys.wrong("the last day is before the first", "days")
+    return first, last
+
+
+def _instants(keys: Keys, key: str, default: tuple[str, ...]) -> tuple[str, ...]:
+    names = keys.texts(key, default)
+    for name in names:
+        if name not in INSTANTS:
+            raise keys.wrong(f"`{name}` is none of: {', '.join(INSTANTS)}", key)
+    return names
 
 
 def _negatives(keys: Keys) -> g.Negatives:

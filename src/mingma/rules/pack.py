@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
+import string
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from mingma.evidence.channels import KINDS
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place
-from mingma.kernel.times import ZONE, midnight
+from mingma.kernel.times import EARLIEST_YEAR, LATEST_YEAR, ZONE, midnight
 from mingma.rules.ground import Ground
 from mingma.rules.grounds import REASONS, ground_of
 from mingma.rules.strict import BadPack, Keys, Text
@@ -25,6 +27,8 @@ from mingma.rules.yaml_text import read_yaml
 
 GRADES: Final = ("S", "A", "B", "C")
 RUNGS: Final = ("national", "province", "city")
+EXAMPLES: Final = "examples/"  # the folder of worked examples, beside the editions' own
+_CLASS: Final = re.compile(r"\.[a-z]$")  # how the id of a class ends, and no rule's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,10 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """One edition of one pack. `starts`/`ends` bound its window (seconds; None: open)."""
+    """One edition of one pack. `starts`/`ends` bound its window (seconds; None: open).
+
+    `digest` is of what the edition says: neither a comment nor a later edition changes it.
+    """
 
     id: str
     edition: int
@@ -96,7 +103,10 @@ class Pack:
 
     def clause(self, rule: str) -> Clause:
         """The clause of a rule id; raises KeyError."""
-        return next(clause for clause in self.clauses if clause.id == rule)
+        for clause in self.clauses:
+            if clause.id == rule:
+                return clause
+        raise KeyError(rule)
 
 
 def read_pack(files: Mapping[str, str], edition: int | None = None) -> Pack:
@@ -104,20 +114,27 @@ def read_pack(files: Mapping[str, str], edition: int | None = None) -> Pack:
 
     Raises NotYaml, BadPack or RuleRefused (rules/guard.py), each naming file and key.
     """
+    # (1) The head, and its row for the edition.
     if "pack.yaml" not in files:
         raise BadPack(Place("pack.yaml"), why="the folder has no pack.yaml")
-    head = Keys(read_yaml(files["pack.yaml"], "pack.yaml"), "pack.yaml", "")
-    rows = head.rows("editions")
-    editions = [row.number("edition") for row in rows]
-    if not rows or editions != list(range(1, len(rows) + 1)):
-        raise head.wrong("editions are numbered from 1 without a gap", "editions")
-    row = dict(zip(editions, rows, strict=True)).get(edition or editions[-1])
-    if row is None:
+    said = read_yaml(files["pack.yaml"], "pack.yaml")
+    head = Keys(said, "pack.yaml", "")
+    rows = _editions(head)
+    if edition is not None and not 0 < edition <= len(rows):
         raise head.wrong(f"there is no edition {edition}", "editions")
-    folder = row.text("rules")
-    effective = (row.text("effective_from"), row.text("effective_to", ""))
+    row = rows[(edition or len(rows)) - 1]
+    starts, ends = _window(row)
+
+    # (2) The files of the edition's folder; one that no edition has is in the wrong place.
+    folders = tuple(f"{one.text('rules')}/" for one in rows)
+    for path in files:
+        if path != "pack.yaml" and not path.startswith((EXAMPLES, *folders)):
+            raise BadPack(Place(path), why="no edition names the folder of this file")
+    folder = row.text("rules") + "/"
+    rules = {p: read_yaml(files[p], p) for p in sorted(files) if p.startswith(folder)}
+
+    # (3) What they say, typed.
     sources = {name: _source(head.below("sources").below(name)) for name in head.below("sources")}
-    used = {p: t for p, t in files.items() if p == "pack.yaml" or p.startswith(folder + "/")}
     if head.text("zone") != ZONE:
         raise head.wrong(f"the zone is {ZONE}", "zone")
     pack = Pack(
@@ -126,27 +143,59 @@ def read_pack(files: Mapping[str, str], edition: int | None = None) -> Pack:
         title=head.both("title"),
         authority=head.text("authority"),
         rung=head.word("rung", RUNGS),
-        effective=effective,
+        effective=(row.text("effective_from"), row.text("effective_to", "")),
         checked_on=row.text("checked_on"),
-        starts=_bound(row, "effective_from", effective[0], end=False),
-        ends=_bound(row, "effective_to", effective[1], end=True) if effective[1] else None,
+        starts=starts,
+        ends=ends,
         completeness=head.both("completeness"),
         silent=tuple(item.both("") for item in head.rows("silent", ())),
         procedure=head.both("procedure"),
         objection=head.both("objection"),
         sources=sources,
         stale_after=_stale_after(head),
-        clauses=tuple(
-            _clause(Keys(read_yaml(files[path], path), path, ""), sources)
-            for path in sorted(used)
-            if path != "pack.yaml"
-        ),
-        digest=hashlib.sha256(canonical({p: used[p] for p in sorted(used)})).hexdigest(),
+        clauses=tuple(_clause(Keys(rule, path, ""), sources) for path, rule in rules.items()),
+        digest=_digest(said, rules, row.number("edition")),
     )
     row.done()
     head.done()
     _whole(pack)
     return pack
+
+
+def _editions(head: Keys) -> list[Keys]:
+    """The rows of the editions, numbered from 1."""
+    rows = head.rows("editions")
+    if [row.number("edition") for row in rows] != list(range(1, len(rows) + 1)):
+        raise head.wrong("editions are numbered from 1 without a gap", "editions")
+    return rows
+
+
+def _window(row: Keys) -> tuple[int, int | None]:
+    """The first second of an edition and the first one after it."""
+    starts = _bound(row, "effective_from", end=False)
+    ends = _bound(row, "effective_to", end=True) if row.text("effective_to", "") else None
+    if ends is not None and ends <= starts:
+        raise row.wrong("it ends before it begins", "effective_to")
+    _bound(row, "checked_on", end=False)
+    return starts, ends
+
+
+def _digest(said: Mapping[str, Any], rules: Mapping[str, Any], edition: int) -> str:
+    """SHA-256 of what an edition says: the head, its own row, its rules, the sources they cite."""
+    cited = {name for rule in rules.values() for name in _listed(rule["basis"]["sources"])}
+    rows = said["editions"]
+    own = said.keys() - {"editions", "sources"}
+    edited = {
+        "head": {name: said[name] for name in own},
+        "edition": rows[edition - 1] if isinstance(rows, list) else rows,
+        "sources": {name: one for name, one in said["sources"].items() if name in cited},
+        "rules": rules,
+    }
+    return hashlib.sha256(canonical(edited)).hexdigest()
+
+
+def _listed(names: str | list[str]) -> list[str]:
+    return [names] if isinstance(names, str) else names
 
 
 def _source(keys: Keys) -> tuple[str, str]:
@@ -164,31 +213,35 @@ def _stale_after(head: Keys) -> dict[str, int]:
     return hours
 
 
-def _bound(keys: Keys, key: str, text: str, *, end: bool) -> int:
+def _bound(keys: Keys, key: str, *, end: bool) -> int:
     """The first second of a year, month or day, or of the one after it."""
+    text = keys.text(key)
     parts = text.split("-")
     form = [4, 2, 2]
     if not 1 <= len(parts) <= 3 or any(
-        not p.isdecimal() or len(p) != n for p, n in zip(parts, form, strict=False)
+        not (p.isascii() and p.isdecimal() and len(p) == n)
+        for p, n in zip(parts, form, strict=False)
     ):
         raise keys.wrong(f"`{text}` is no year, month or day (2021, 2021-08, 2021-08-31)", key)
     year, month, day = (int(p) for p in [*parts, "01", "01"][:3])
-    if end and len(parts) == 1:
-        year += 1
-    elif end and len(parts) == 2:
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)
     try:
-        return midnight(_day_number(year, month, day) + (1 if end and len(parts) == 3 else 0))
+        if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+            raise ValueError(year)
+        bound = datetime.date(year, month, day)
+        if end and len(parts) == 3:
+            bound += datetime.timedelta(days=1)
+        elif end:  # a year after its first month: 12 months on; a month: one
+            months = month + (12 if len(parts) == 1 else 1)
+            bound = datetime.date(year + (months - 1) // 12, (months - 1) % 12 + 1, 1)
     except ValueError:
         raise keys.wrong(f"`{text}` is no date", key) from None
-
-
-def _day_number(year: int, month: int, day: int) -> int:
-    return datetime.date(year, month, day).toordinal() - datetime.date(1970, 1, 1).toordinal()
+    return midnight((bound - datetime.date(1970, 1, 1)).days)
 
 
 def _clause(keys: Keys, sources: Mapping[str, tuple[str, str]]) -> Clause:
     rule = keys.text("rule")
+    if _CLASS.search(rule):
+        raise keys.wrong("a dot and a letter end the id of a class, not of a rule", "rule")
     title = keys.both("title")
     basis = keys.below("basis")
     cited = basis.texts("sources")
@@ -202,11 +255,13 @@ def _clause(keys: Keys, sources: Mapping[str, tuple[str, str]]) -> Clause:
     unencoded = tuple(_unencoded(row) for row in keys.rows("unencoded", ()))
     classes = keys.below("classes", {})
     grounds: tuple[Ground, ...]
+    names = list(classes)
+    if names and ("when" in keys or "absence" in keys):
+        raise keys.wrong("a rule has either `when` or `classes`", "classes")
     if "when" in keys or "absence" in keys:
         grounds = (ground_of(rule, title, keys),)
     else:
-        names = list(classes)
-        if names != [chr(ord("a") + i) for i in range(len(names))]:
+        if names != list(string.ascii_lowercase[: len(names)]):
             raise keys.wrong("classes are named a, b, c … in the source's order", "classes")
         grounds = tuple(_class(rule, name, title, classes) for name in names)
     if not grounds and not unencoded:
@@ -238,6 +293,8 @@ def _unencoded(keys: Keys) -> Unencoded:
 def _whole(pack: Pack) -> None:
     """Refuse a pack whose parts do not fit together."""
     ids = [clause.id for clause in pack.clauses]
+    if not ids:
+        raise BadPack(Place("pack.yaml", field="editions"), why="the folder of rules has no rule")
     for id in ids:
         if ids.count(id) > 1:
             raise BadPack(Place(pack.id), why=f"the rule `{id}` stands twice")

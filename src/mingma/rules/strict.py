@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from mingma.kernel.errors import Malformed, Place
+
+MAX_NUMBER: Final = 100_000  # days or hours: no rule lasts longer, and no instant overflows
 
 
 class BadPack(Malformed):
@@ -80,24 +82,29 @@ class Keys:
         return value
 
     def number(self, key: str, default: Any = ...) -> int:
-        """A whole number, written plainly."""
+        """A whole number from 0, written plainly; the default is not looked at."""
         value = self.raw(key, default)
         if isinstance(value, int):
             return value
-        if not isinstance(value, str) or not value.isascii() or str(whole(value)) != value:
-            raise self.wrong(f"`{value}` is not a whole number", key)
-        return int(value)
+        number = whole(value)
+        if number is None:
+            raise self.wrong(f"`{value}` is not a whole number from 0 to {MAX_NUMBER}", key)
+        return number
 
     def yes(self, key: str) -> bool:
         """`yes` or `no`; absent means no."""
         return self.word(key, ("yes", "no"), "no") == "yes"
 
-    def texts(self, key: str, default: Any = ...) -> tuple[str, ...]:
-        """One text or a list of texts."""
+    def texts(self, key: str, default: Any = ..., *, some: bool = True) -> tuple[str, ...]:
+        """One text or a list of texts; `some`: a list that is written is not empty."""
         value = self.raw(key, default)
-        items = [value] if isinstance(value, str) else list(value)
-        if not all(isinstance(item, str) and item for item in items):
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, (list, tuple)) or not all(
+            isinstance(item, str) and item for item in items
+        ):
             raise self.wrong("a text or a list of texts is wanted here", key)
+        if some and not items and items is not default:
+            raise self.wrong("the list is empty", key)
         return tuple(items)
 
     def below(self, key: str, default: Any = ...) -> Keys:
@@ -110,6 +117,8 @@ class Keys:
         items = [value] if isinstance(value, dict) else value
         if not isinstance(items, (list, tuple)):
             raise self.wrong("a list is wanted here", key)
+        if not items and items is not default:
+            raise self.wrong("the list is empty", key)
         return [Keys(v, self.file, f"{self._name(key)}[{i}]") for i, v in enumerate(items)]
 
     def both(self, key: str, default: Any = ...) -> Text:
@@ -126,9 +135,9 @@ class Keys:
             raise self.wrong(f"the key `{key}` is not known here; known: {known}", key)
 
 
-def whole(text: str) -> int | None:
-    """The whole number a text writes, or None."""
-    try:
-        return int(text)
-    except ValueError:
+def whole(text: object) -> int | None:
+    """The whole number up to MAX_NUMBER that a text writes as it would be printed, or None."""
+    if not isinstance(text, str) or not 0 < len(text) <= len(str(MAX_NUMBER)):
         return None
+    number = int(text) if text.isascii() and text.isdecimal() else -1
+    return number if str(number) == text and number <= MAX_NUMBER else None

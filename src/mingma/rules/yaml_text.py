@@ -1,7 +1,7 @@
 """YAML with every scalar a text: `no` stays `no`, 2021-08 stays 2021-08.
 
-Refuses duplicate keys, anchors, tags and more than one document. Types are given where a word's
-meaning is known, in `rules/pack.py`.
+Refuses duplicate keys, anchors, tags, characters that no store keeps, and more than one document.
+Types are given where a word's meaning is known, in `rules/pack.py`.
 """
 
 from __future__ import annotations
@@ -25,6 +25,14 @@ class NotYaml(Malformed):
 
 class _Text(yaml.BaseLoader):
     """BaseLoader leaves scalars as text; this one also refuses what could mean two things."""
+
+    def construct_scalar(self, node: Any) -> Any:
+        value = super().construct_scalar(node)
+        if any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value):
+            raise yaml.constructor.ConstructorError(
+                None, None, "the text is not valid UTF-8", node.start_mark
+            )
+        return value
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
@@ -57,5 +65,5 @@ def read_yaml(text: str, file: str) -> Any:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise NotYaml(Place(file, line), why=str(error.problem)) from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
         raise NotYaml(Place(file), why=str(error)[:120]) from None

@@ -90,6 +90,13 @@ def state_of(shown: Shown) -> State:
     return State.ISSUED if shown.token is not None else State.SEALING
 
 
+def fingerprint(shown: Shown) -> str:
+    """A text that changes with anything on the page but the token, the clock and the ages."""
+    number = shown.decision.number if shown.decision else 0
+    said = (*shown.explanation.reasons, *shown.explanation.notices)
+    return " ".join([shown.colour, str(number), *(f"{one.rule}@{one.since}" for one in said)])
+
+
 def reasons(shown: Shown, context: Context, reader: Reader) -> list[ReasonView]:
     """The reasons of the colour, worst first."""
     return [_reason(one, shown, context, reader) for one in shown.explanation.reasons]

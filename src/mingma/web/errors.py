@@ -18,8 +18,14 @@ from mingma.web.visitor import Asked, visitor_of
 
 _log = logging.getLogger(__name__)
 
-# (status: what the page's texts are called); every other 4xx reads as something unreadable.
-_NAMED: Final = {404: "error.not_found", 405: "error.method", 413: "error.too_large"}
+# (title, text) of a status; every other 4xx reads as something that could not be read.
+_SAID: Final = {
+    404: ("error.not_found.title", "error.not_found"),
+    405: ("error.title", "error.method"),
+    413: ("error.too_large.title", "error.too_large"),
+}
+_OTHER: Final = ("error.unreadable.title", "error.unreadable")
+_OURS: Final = ("error.ours.title", "error.ours")
 _FIRST_OF_OURS: Final = 500
 
 
@@ -30,14 +36,13 @@ def error_page(request: Asked, problem: Exception) -> Response[Any]:
     status = problem.status_code if isinstance(problem, HTTPException) else _FIRST_OF_OURS
     if status >= _FIRST_OF_OURS:
         _log.error("%s %s failed", request.method, request.url.path, exc_info=problem)
-        return _said(request, "error.ours", "error.ours.title", _FIRST_OF_OURS)
-    text = _NAMED.get(status, "error.unreadable")
-    title = "error.title" if text == "error.method" else f"{text}.title"
-    return _said(request, text, title, status)
+        return _said(request, _OURS, _FIRST_OF_OURS)
+    return _said(request, _SAID.get(status, _OTHER), status)
 
 
-def _said(request: Asked, text: str, title: str, status: int) -> Response[Any]:
+def _said(request: Asked, said: tuple[str, str], status: int) -> Response[Any]:
     visitor = visitor_of(request)
+    title, text = said
     return page(
         request,
         "error.html",

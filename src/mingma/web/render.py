@@ -21,7 +21,7 @@ from mingma import __version__
 from mingma.kernel.times import print_instant
 from mingma.web.looks import look
 from mingma.web.texts import say
-from mingma.web.typeset import prose
+from mingma.web.typeset import prose, typeset
 from mingma.web.visitor import Asked, Visitor, instance_of, signs_in_people, visitor_of
 from mingma.web.when import ago, day, moment
 
@@ -101,6 +101,7 @@ def _common(request: Asked, visitor: Visitor) -> dict[str, Any]:
         "t": partial(say, lang),
         "both": lambda key: (say("zh", key), say("en", key)),
         "prose": partial(prose, lang),
+        "han": typeset,
         "lang": lang,
         "locale": "zh-CN" if lang == "zh" else "en",
         "visitor": visitor,

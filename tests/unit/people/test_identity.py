@@ -59,6 +59,13 @@ def test_every_number_made_by_the_standard_is_read(number: str) -> None:
     assert read(number).number == number
 
 
+@given(st.text("0123456789", min_size=17, max_size=17))
+def test_the_check_character_is_that_of_iso_7064(body: str) -> None:
+    # The other way to say MOD 11-2: with X as ten, the whole number is one modulo eleven.
+    digits = [int(c) for c in body] + [10 if (c := check_character(body)) == "X" else int(c)]
+    assert sum(digit * 2 ** (17 - place) for place, digit in enumerate(digits)) % 11 == 1
+
+
 @given(citizens(), st.integers(0, 17), st.sampled_from("0123456789X"))
 def test_every_single_wrong_character_is_seen(number: str, place: int, wrong: str) -> None:
     if number[place] != wrong:

@@ -98,7 +98,7 @@ def spans_of(
         return
     company: set[str] = set()
     for other in ground.needs:
-        found = others(other, fact, start, person)
+        found = others(other, fact, start, person, standing=True)
         if not found:
             return
         company.update(found)

@@ -12,13 +12,20 @@ from mingma.rules.conditions import matcher
 from mingma.rules.ground import Ground, Other
 
 
-def others(other: Other, fact: Fact, anchor: int, person: Person) -> list[str]:
-    """Ids of the person's other live facts that a ground asks about."""
+def others(
+    other: Other, fact: Fact, anchor: int, person: Person, *, standing: bool = False
+) -> list[str]:
+    """Ids of the person's other live facts that a ground asks about.
+
+    `standing`: only such as are neither excluded nor released. What a ground needs must stand;
+    what holds it back does so even when released, or a release would worsen a colour.
+    """
     earliest = None if other.hours is None else anchor - other.hours * HOUR
     return [
         f.id
         for f in person.facts
         if f.id != fact.id
+        and (not standing or _stands(f, person))
         and (earliest is None or f.at >= earliest)
         and any(f.kind == m.kind and matcher_of(m)(f) for m in other.matches)
     ]
@@ -37,10 +44,15 @@ def counted(ground: Ground, mark: Any, person: Person) -> list[Fact]:
         for f in person.facts
         if f.id in named
         and known_since(f) < mark.at
-        and getattr(f.data, "excluded_at", None) is None
-        and person.released(f.id) is None
+        and _stands(f, person)
         and any(f.kind == m.kind and matcher_of(m)(f) for m in ground.admits)
     ]
+
+
+def _stands(fact: Fact, person: Person) -> bool:
+    """Whether a fact is neither excluded nor released."""
+    excluded = getattr(fact.data, "excluded_at", None) is not None
+    return not excluded and person.released(fact.id) is None
 
 
 def only_notice(kinds: set[str]) -> str | None:

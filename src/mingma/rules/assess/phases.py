@@ -43,7 +43,8 @@ def lay(
             anchor = anchors.get(phase.after, end - 1)
         if anchor is None and not phase.inside:
             return
-        anchors[phase.after] = anchor or 0
+        if anchor is not None:
+            anchors[phase.after] = anchor
         laid = _interval(phase, anchor or 0, fact, person, exposure, end if number else None)
         begin, end = laid
         colour, notice = phase.colour, phase.notice

@@ -44,8 +44,11 @@ def _ground_matches(number: int, ground: Ground, phases: int) -> str:
     company, only_notice = "CAST([] AS VARCHAR[])", "CAST(NULL AS VARCHAR)"
     where += [f"NOT EXISTS ({_others('1', o, anchor)})" for o in ground.unless]
     if ground.needs:
-        where += [f"EXISTS ({_others('1', o, anchor)})" for o in ground.needs]
-        ids = [f"coalesce(({_others('list(o.id)', o, anchor)}), [])" for o in ground.needs]
+        where += [f"EXISTS ({_others('1', o, anchor, standing=True)})" for o in ground.needs]
+        ids = [
+            f"coalesce(({_others('list(o.id)', o, anchor, standing=True)}), [])"
+            for o in ground.needs
+        ]
         company = (
             f"list_sort(list_distinct(list_concat({', '.join(ids)})))"
             if len(ids) > 1
@@ -117,11 +120,12 @@ def _no_negatives(rule: Negatives, anchor: str) -> str:
     return f"coalesce(p.{'last_single' if rule.single else 'last_negative'} < {since}, TRUE)"
 
 
-def _others(what: str, other: Other, anchor: str) -> str:
+def _others(what: str, other: Other, anchor: str, *, standing: bool = False) -> str:
     some = " OR ".join(f"({match('o', one)})" for one in other.matches)
     earliest = "" if other.hours is None else f" AND o.at_s >= {anchor} - {other.hours * HOUR}"
     return (
         f"SELECT {what} FROM company AS o WHERE o.subject = f.subject AND o.id <> f.id "
+        f"{'AND o.d_excluded_at IS NULL AND o.released_at IS NULL ' if standing else ''}"
         f"AND ({some}){earliest}"
     )
 

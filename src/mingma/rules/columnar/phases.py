@@ -15,7 +15,7 @@ def grounds(asked: Sequence[tuple[str, Ground]], phases: int) -> str:
     """The packs' own figures as a table, one row a ground."""
     names = ["g", "pack", "rule", "ground", "final_test", "release", "gives_way_to"]
     for k in range(phases):
-        words = "colour notice first last hours inside clean same"
+        words = "colour notice first last hours inside clean like"
         names += [f"{word}{k}" for word in words.split()]
     rows = []
     for number, (pack, g) in enumerate(asked):
@@ -25,8 +25,7 @@ def grounds(asked: Sequence[tuple[str, Ground]], phases: int) -> str:
         ]  # fmt: skip
         for k in range(phases):
             cells += _cells(g.phases[k] if k < len(g.phases) else None)
-            same = 0 < k < len(g.phases) and g.phases[k].after == g.phases[k - 1].after
-            cells.append(literal(same))
+            cells.append(f"CAST({literal(_like(g.phases, k))} AS BIGINT)")
         rows.append(f"({', '.join(cells)})")
     if not rows:
         rows = ["(" + ", ".join(["-1", *["NULL"] * (len(names) - 1)]) + ")"]
@@ -34,6 +33,12 @@ def grounds(asked: Sequence[tuple[str, Ground]], phases: int) -> str:
         f"CREATE TEMP TABLE grounds AS SELECT * FROM (VALUES {', '.join(rows)}) "
         f"AS t({', '.join(names)})"
     )
+
+
+def _like(phases: Sequence[Phase], k: int) -> int | None:
+    """The number of an earlier phase that is counted from the same end."""
+    earlier = range(k) if k < len(phases) else range(0)
+    return next((j for j in reversed(earlier) if phases[j].after == phases[k].after), None)
 
 
 def _cells(phase: Phase | None) -> list[str]:
@@ -72,7 +77,10 @@ def _begin(k: int) -> str:
 
 def _anchor(k: int) -> str:
     """The anchor; with none recorded, the last day of the phase before, kept for its like."""
-    return f"coalesce(a{k}, CASE WHEN same{k} THEN x{k - 1} END, b{k} - 1)" if k else "a0"
+    if k == 0:
+        return "a0"
+    like = " ".join(f"WHEN {j} THEN x{j}" for j in range(k))
+    return f"coalesce(a{k}, CASE like{k} {like} END, b{k} - 1)"
 
 
 def _raw_end(k: int) -> str:

@@ -36,6 +36,7 @@ def code(request: Asked) -> Response[Any]:
         visitor=visitor,
         shown=shown,
         state=state,
+        fingerprint=code_view.fingerprint(shown),
         reasons=code_view.reasons(shown, instance.context, reader),
         pop_ups=code_view.pop_ups(shown, instance.context, reader),
         next=code_view.next_of(shown, reader),

@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
+from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from mingma.engines.sheets import MAX_BYTES
 from mingma.evidence.linelist import TABLES, bad_rows_csv
@@ -41,7 +43,7 @@ def import_form(request: Asked) -> Response[Any]:
 
 
 @post("/import", request_max_body_size=MAX_BYTES + FORM_ROOM)
-async def upload(request: Asked, uploads: Uploads) -> Response[Any]:
+async def upload(request: Asked, uploads: NamedDependency[Uploads]) -> Response[Any]:
     """Take a file and show its preview; junk is refused at once."""
     form = await read_form(request)
     visitor = visitor_of(request)
@@ -51,7 +53,9 @@ async def upload(request: Asked, uploads: Uploads) -> Response[Any]:
 
 
 @get("/import/{digest:str}", sync_to_thread=True)
-def import_preview(request: Asked, digest: str, uploads: Uploads) -> Response[Any]:
+def import_preview(
+    request: Asked, digest: FromPath[str], uploads: NamedDependency[Uploads]
+) -> Response[Any]:
     """The preview under the choices in the address."""
     visitor = visitor_of(request)
     if not visitor.at_desk:
@@ -77,7 +81,9 @@ def import_preview(request: Asked, digest: str, uploads: Uploads) -> Response[An
 
 
 @get("/import/{digest:str}/bad-rows.csv", sync_to_thread=True)
-def bad_rows(request: Asked, digest: str, uploads: Uploads) -> Response[Any]:
+def bad_rows(
+    request: Asked, digest: FromPath[str], uploads: NamedDependency[Uploads]
+) -> Response[Any]:
     """The rows that were not taken, as they came, with the reasons."""
     visitor = visitor_of(request)
     if not visitor.at_desk:
@@ -91,7 +97,9 @@ def bad_rows(request: Asked, digest: str, uploads: Uploads) -> Response[Any]:
 
 
 @post("/import/{digest:str}/confirm")
-async def confirm(request: Asked, digest: str, uploads: Uploads) -> Response[Any]:
+async def confirm(
+    request: Asked, digest: FromPath[str], uploads: NamedDependency[Uploads]
+) -> Response[Any]:
     """Send the good rows in, signed by the desk."""
     await read_form(request)
     visitor = visitor_of(request)
@@ -101,7 +109,7 @@ async def confirm(request: Asked, digest: str, uploads: Uploads) -> Response[Any
 
 
 @get("/import/receipts/{batch:str}", sync_to_thread=True)
-def receipt(request: Asked, batch: str) -> Response[Any]:
+def receipt(request: Asked, batch: FromPath[str]) -> Response[Any]:
     """What became of an import: the counts, and each row that was turned away at the door."""
     visitor = visitor_of(request)
     if not visitor.at_desk:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
 
 from mingma.kernel.canonical import b64url
 from mingma.kernel.times import midnight
@@ -31,7 +32,7 @@ class Row:
 
 
 @get("/log", sync_to_thread=True)
-def log(request: Asked, before: int | None = None) -> Response[Any]:
+def log(request: Asked, before: FromQuery[int | None] = None) -> Response[Any]:
     """The head, and a page of entries ending before an index (default: the newest)."""
     with instance_of(request).store.read() as unit:
         size, head = unit.head()
@@ -52,7 +53,7 @@ def log(request: Asked, before: int | None = None) -> Response[Any]:
 
 
 @get("/log/{index:int}", sync_to_thread=True)
-def log_entry(request: Asked, index: int) -> Response[Any]:
+def log_entry(request: Asked, index: FromPath[int]) -> Response[Any]:
     """One entry as it stands, with the proof that the root holds it."""
     instance = instance_of(request)
     tree = instance.log.tree

@@ -7,6 +7,7 @@ from typing import Any
 
 from litestar import Response, get
 from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
 
 from mingma.app import Instance
 from mingma.kernel.errors import Problem
@@ -48,7 +49,7 @@ def packs(request: Asked) -> Response[Any]:
 
 
 @get("/packs/{id:str}", sync_to_thread=True)
-def one_pack(request: Asked, id: str) -> Response[Any]:
+def one_pack(request: Asked, id: FromPath[str]) -> Response[Any]:
     """One pack, clause by clause."""
     instance, visitor = instance_of(request), visitor_of(request)
     pack = _find(instance, id)

@@ -4,60 +4,55 @@
 import { draw } from "./qr.js";
 
 const EVERY = 60; // seconds between two looks at one's own code
-const begun = performance.now();
-const shownAt = Number(document.getElementById("queried").dataset.at);
-const countdown = document.getElementById("countdown");
+const countdown = byId("countdown");
+let shownAt = 0; // the server's time when the page was made, and this clock's then
+let begun = 0;
 let left = EVERY;
 
-/** The server's time in seconds: its own at the time of the query, and what has passed since. */
-function now() {
-  return shownAt + (performance.now() - begun) / 1000;
+function byId(id) {
+  return document.getElementById(id);
 }
 
-function drawCode() {
-  const place = document.getElementById("qr");
-  if (!place) return;
-  draw(place, document.getElementById(place.dataset.tokenIn).textContent);
+/** Draw the code of the page as it now is. */
+function start() {
+  shownAt = Number(byId("queried").dataset.at);
+  begun = Date.now();
+  left = EVERY;
+  draw(byId("qr"), byId(byId("qr").dataset.tokenIn).textContent);
   lapse();
 }
 
-/** A code past its end says so, whether or not a new one could be had. */
+/** A code past its end says so, whether or not a new one can be had. */
 function lapse() {
-  const place = document.getElementById("qr");
-  if (!place) return;
-  const over = now() >= Number(place.dataset.ends);
-  place.hidden = over;
-  document.getElementById("qr-lapsed").hidden = !over;
+  const now = shownAt + (Date.now() - begun) / 1000;
+  const over = now >= Number(byId("qr").dataset.ends);
+  for (const id of ["qr", "colour"]) byId(id).hidden = over;
+  for (const id of ["qr-lapsed", "lapsed"]) byId(id).hidden = !over;
 }
 
-function say(text) {
-  document.getElementById("news").textContent = text;
-}
-
+/** Show the page as it is by now; where more than the code has changed, all of it. */
 async function refresh() {
+  left = EVERY;
+  let fresh;
   try {
     const answer = await fetch("/code", { headers: { Accept: "text/html" }, redirect: "error" });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const pass = fresh.getElementById("pass");
-    const before = document.getElementById("pass").dataset.colour;
-    // A page of another shape (lapsed, being sealed, signed out) or colour is shown whole.
-    if (!pass || pass.dataset.colour !== before) {
-      location.reload();
-      return;
-    }
-    for (const part of fresh.querySelectorAll("[data-live]")) {
-      document.getElementById(part.id)?.replaceWith(document.adoptNode(part));
-    }
-    drawCode();
-    const word = document.querySelector(".colour-word").textContent;
-    say(countdown.dataset.done.replace("{word}", word));
-    left = EVERY;
+    if (!answer.ok && answer.status !== 401) throw new Error(String(answer.status));
+    fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch {
+    // What is on the screen stays, with the time of its query: nothing gets worse by a failure.
     countdown.textContent = countdown.dataset.failed;
-    say(countdown.dataset.failed);
-    left = EVERY;
+    byId("news").textContent = countdown.dataset.failed;
+    return;
   }
+  if (fresh.getElementById("pass")?.dataset.state !== byId("pass").dataset.state) {
+    location.reload();
+    return;
+  }
+  for (const part of fresh.querySelectorAll("[data-live]")) {
+    byId(part.id)?.replaceWith(document.adoptNode(part));
+  }
+  start();
+  byId("news").textContent = countdown.dataset.done.replace("{word}", byId("word").textContent);
 }
 
 function tick() {
@@ -70,9 +65,12 @@ function tick() {
   }
 }
 
-drawCode();
+start();
 setInterval(tick, 1000);
-document.getElementById("refresh").addEventListener("click", (event) => {
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden && Date.now() - begun > EVERY * 1000) refresh();
+});
+byId("refresh").addEventListener("click", (event) => {
   event.preventDefault();
   refresh();
 });
