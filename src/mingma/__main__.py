@@ -1,3 +1,5 @@
+"""`python -m mingma` is `mingma`."""
+
 import sys
 
 from mingma.cli import main

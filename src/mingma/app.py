@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mingma.clock import Clock, replay_clock, wall_clock
@@ -18,7 +18,7 @@ from mingma.flows.enrol import Holder
 from mingma.flows.receive_evidence import Envelope, receive_evidence
 from mingma.flows.seal import Log
 from mingma.flows.show_code import Shown, show_code
-from mingma.kernel.times import day_of, parse_instant
+from mingma.kernel.times import Instant, day_of, parse_instant
 from mingma.keys import Es256Signer, load_trust, person_key, session_key, specimen_issuer
 from mingma.people.identity import read_identity_object
 from mingma.people.mask import last_four
@@ -88,6 +88,11 @@ class Instance:
                 unit, self.context, ref, self.clock(),
                 lang=lang, signer=self.signer, chance=secrets.token_bytes,
             )  # fmt: skip
+
+    def know_areas(self, instant: Instant) -> None:
+        """From here on, work with the area list as it was known at an instant."""
+        if self.context.areas is not None:
+            self.context = replace(self.context, areas=self.context.areas.known_at(instant))
 
     def close(self) -> None:
         """Release the store."""

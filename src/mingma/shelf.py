@@ -5,6 +5,7 @@ Shipped packs lie in the wheel, or at the top of a source checkout. A folder's n
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from mingma.rules.pack import Pack, read_pack
 from mingma.rules.strict import BadPack
 
 NEVER_RED = "never-red.yaml"  # examples every pack must pass, beside the packs
+LOCK = "editions.lock"  # the digests of published editions, beside the packs
+_LOCKED = re.compile(r"(?P<pack>\S+) (?P<edition>[1-9][0-9]{0,3}) (?P<digest>[0-9a-f]{64})")
 MAX_FILE = 1 << 20  # bytes of one pack file; the largest shipped one is far smaller
 
 
@@ -64,17 +67,37 @@ def load_pack(id: str, folder: Path | None = None) -> Pack:
     return pack
 
 
-def locked_editions(base: Path, pack: Pack) -> list[str]:
-    """What is wrong with the lock of published editions: an edition, once published, stays.
+def locked_editions(base: Path, id: str) -> list[str]:
+    """What is wrong with a pack's lock: an edition, once published, stays as it was.
 
-    `editions.lock` has one line `pack edition digest` each; a changed or missing one is named.
+    `editions.lock` beside the packs has one line `pack edition digest` each, for every edition.
     """
-    path = base / "editions.lock"
-    lines = path.read_text("utf-8").split("\n") if path.exists() else []
-    locked = {tuple(line.split()[:2]): line.split()[2] for line in lines if line.strip()}
-    digest = locked.get((pack.id, str(pack.edition)))
-    if digest is None:
-        return [f"edition {pack.edition} is not in editions.lock (digest {pack.digest})"]
-    if digest != pack.digest:
-        return [f"edition {pack.edition} was changed after it was published; make a new edition"]
-    return []
+    locked = _lock(base / LOCK, id)
+    files = pack_files(base / id)
+    newest = read_pack(files).edition
+    wrong = []
+    for edition in range(1, max(newest, *locked, 0) + 1):
+        if edition > newest:
+            wrong.append(f"edition {edition} was published and is gone")
+            continue
+        digest = read_pack(files, edition).digest
+        if edition not in locked:
+            wrong.append(f"edition {edition} is not in {LOCK} (digest {digest})")
+        elif digest != locked[edition]:
+            wrong.append(
+                f"edition {edition} was changed after it was published; make a new edition"
+            )
+    return wrong
+
+
+def _lock(path: Path, id: str) -> dict[int, str]:
+    """The locked editions of a pack: number → digest; raises BadPack."""
+    found: dict[int, str] = {}
+    lines = path.read_text("utf-8").splitlines() if path.exists() else []
+    for number, line in enumerate(lines, start=1):
+        form = _LOCKED.fullmatch(line)
+        if form is None and line:
+            raise BadPack(Place(str(path), number), why="a line is `pack edition digest`")
+        if form is not None and form["pack"] == id:
+            found[int(form["edition"])] = form["digest"]
+    return found

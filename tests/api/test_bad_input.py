@@ -38,8 +38,8 @@ def of_kind(kind: str, **data: Any) -> dict[str, Any]:
     return changed(kind=kind, data=data)
 
 
-def identity(type: str, number: str) -> dict[str, Any]:
-    return changed(subject=None, identity={"type": type, "number": number})
+def identity(kind: str, number: str) -> dict[str, Any]:
+    return changed(subject=None, identity={"type": kind, "number": number})
 
 
 # What is wrong: the record, the slug of the refusal, the field it names.
@@ -81,6 +81,8 @@ RECORDS: dict[str, tuple[dict[str, Any], str, str]] = {
     "long text in data": (with_data(group=LONG), "record.bad_value", "data.group"),
     "a NUL": (changed(place="a\0b"), "record.bad_value", "place"),
     "half a character in an instant": (changed(at="\ud800"), "time.not_an_instant", "at"),
+    "half a character in a list": (with_data(result="\ud800"), "record.bad_value", "data"),
+    "half a character as a name": (with_data(**{"\ud800": 1}), "record.bad_value", "data"),
     "half a character": (changed(place="\ud800"), "record.bad_value", "place"),
     "number out of range": (with_data(ct=101), "record.bad_value", "data.ct"),
     "number as text": (with_data(ct="30"), "record.bad_value", "data.ct"),

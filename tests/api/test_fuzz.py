@@ -113,7 +113,7 @@ def test_any_torn_parquet_is_answered(client: Client, body: bytes) -> None:
 @given(
     rows=st.lists(
         st.fixed_dictionaries(
-            {name: texts for name in ("id", "kind", "subject", "at")},
+            dict.fromkeys(("id", "kind", "subject", "at"), texts),
             optional={"data": texts, "place": texts},
         ),
         min_size=1,

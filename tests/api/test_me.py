@@ -103,7 +103,7 @@ def test_naming_somebody_else_shows_nothing_of_her(ann: Client, scene: Stage, pa
     scene.send(sample("b", subject="p-bob", result="negative"))
     own = ann.get(path).json()
     for more in ("?subject=p-bob", "?ref=p-bob", "?id=p-bob"):
-        found = ann.get(path + more, **{"Subject": "p-bob"}).json()
+        found = ann.get(path + more, Subject="p-bob").json()
         if isinstance(found, dict):
             own.pop("token", None), found.pop("token", None)  # fresh at each look
         assert found == own

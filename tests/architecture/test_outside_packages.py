@@ -22,12 +22,12 @@ HOME = {
     "duckdb": {"engines", "city", "bench"},
     "pyspark": {"engines", "bench"},
     "cedarpy": {"engines"},
-    "litestar": {"api", "web"},
+    "litestar": {"api", "web", "serving"},
     "uvicorn": {"api", "cli", "demo", "bench"},
     "jinja2": {"web"},
     "cyclopts": {"cli"},
     "rich": {"cli", "demo", "bench", "city"},
-    "openpyxl": {"api", "cli", "web", "city", "flows"},
+    "openpyxl": {"engines"},
 }
 
 

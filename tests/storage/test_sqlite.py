@@ -130,6 +130,15 @@ def test_another_process_may_write_in_between(store: Store, file: Path) -> None:
         assert unit.statistics()["people"] >= 20 + theirs
 
 
+def test_a_writing_unit_has_the_file_from_its_beginning(store: Store, file: Path) -> None:
+    other = sqlite3.connect(file, isolation_level=None, timeout=0)
+    with store.write() as unit:
+        unit.statistics()  # what is read stays true until it is written about
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+    other.close()
+
+
 def test_a_writer_that_another_process_keeps_waiting_gets_unavailable(
     file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +227,8 @@ def test_after_a_commit_of_unknown_outcome_nothing_more_is_written(store: Sqlite
     store._writer = sound
     with pytest.raises(StoreFailed), store.write() as unit:
         unit.add_people([make.person("ann")])
+    with store.read() as unit:
+        assert unit.people(["ann"]) == {}
 
 
 @pytest.mark.parametrize(

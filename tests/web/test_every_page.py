@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def served(visit: Site, path: str, ref: str | None, lang: str) -> str:
 every_page = pytest.mark.parametrize(
     ("path", "ref", "lang"),
     [(path, ref, lang) for path, ref in PAGES for lang in LANGUAGES],
-    ids=lambda value: str(value),
+    ids=str,
 )
 
 
@@ -75,7 +76,7 @@ def test_a_page_says_its_language_and_is_well_formed(
     assert set(page.labelled) <= set(page.ids)
     assert page.headings.count("h1") == 1
     levels = [int(heading[1]) for heading in page.headings]
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), levels
+    assert all(b - a <= 1 for a, b in pairwise(levels)), levels
 
 
 @every_page

@@ -25,7 +25,9 @@ def token(visit: Site, ref: str) -> str:
     return shown
 
 
-def gate(visit: Site, text: str = "", picture: bytes | None = None, lang: str = "en") -> httpx.Response:
+def gate(
+    visit: Site, text: str = "", picture: bytes | None = None, lang: str = "en"
+) -> httpx.Response:
     visit.get(f"/gate?lang={lang}")
     files = {"picture": ("code.png", picture, "image/png")} if picture is not None else None
     return visit.post("/gate", files=files, text=text)

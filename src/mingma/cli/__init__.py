@@ -37,6 +37,7 @@ for name, target, says in (
     ("packs", "mingma.cli.packs:app", "List, show and check rule packs."),
     ("token", "mingma.cli.token:app", "Check a code's token, offline."),
     ("city", "mingma.cli.city:app", "Generate a seeded city to try things on."),
+    ("source", "mingma.cli.source:app", "Register who may bring evidence in."),
     ("serve", "mingma.cli.serve:serve", "Serve pages and API from a database."),
     ("demo", "mingma.cli.demo:demo", "Load the frozen city, decide, serve: try everything."),
     ("bench", "mingma.cli.bench:bench", "Benchmarks, each beside its peer in one run."),

@@ -80,7 +80,7 @@ def _lines(said: Explanation, lang: str) -> list[str]:
     lines = [said.word, said.next_step]
     for reason in (*said.reasons, *said.notices):
         lines += ["", reason.headline, *_details(reason, lang)]
-    return [line for line in lines if line is not None]
+    return lines
 
 
 def _details(reason: Reason, lang: str) -> list[str]:

@@ -125,7 +125,7 @@ def _check(id: str, base: Path) -> Report:
         failed=[
             f"{f.example.file}: {f.example.title}: {f.got}, wanted {f.wanted}" for f in failures
         ],
-        missing=[*missing_cases(pack, examples), *locked_editions(base, pack)],
+        missing=[*missing_cases(pack, examples), *locked_editions(base, id)],
         refused=[
             f"{c.id} (published {u.source_colour}): {REASONS[u.reason][1]}"
             for c, u in clauses

@@ -1,4 +1,4 @@
-"""Replay the frozen city day by day, with the area list as it was known on each day."""
+"""Replay the frozen city in steps of a few days, with the area list as it was known then."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from mingma.app import Instance
 from mingma.city.read import City, Resident
 from mingma.demo.sources import SENDER_OF, register_senders
 from mingma.evidence.areas.matching import AreaHistory
-from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.emergency import declare_emergency
-from mingma.flows.enrol import Holder, enrol
-from mingma.flows.receive_evidence import Envelope, receive_evidence
+from mingma.flows.enrol import enrol
+from mingma.flows.receive_evidence import Envelope, take_in
 from mingma.flows.renew_areas import renew_areas
 from mingma.kernel.times import DAY, Instant, day_of, midnight, parse_instant
 from mingma.keys import SourceKey
@@ -28,6 +27,8 @@ BASIS: Final = "《中华人民共和国传染病防治法》第四十二条(演
 TERM: Final = 90  # days of the demo's emergency, the longest there is
 REFERENCES: Final = ("of", "corrects")
 UNKNOWN: Final = "command-1"  # whose a record is said to be that came with none before it
+
+STEP: Final = 3  # days received and decided together: a laptop loads the demo in half a minute
 
 Progress = Callable[[str, int, int], None]  # what, done, of how many
 
@@ -44,8 +45,8 @@ class Replay:
 
     def run(self) -> dict[str, Resident]:
         """Load everything; returns the residents by their reference."""
-        days = self._days()
-        first = min(days)
+        steps = self._steps()
+        first = min(steps)
         with self.instance.store.write() as unit:
             keys = register_senders(unit, Path(self.instance.settings.keys))
             begins = Instant(midnight(max(first, day_of(self.until) - TERM + 1)))
@@ -59,28 +60,30 @@ class Replay:
         refs = {resident.subject: ref for ref, resident in residents.items()}
         stays: dict[tuple[Any, Any], set[str]] = {}
         history = self.instance.context.areas
-        for number, day in enumerate(sorted(days), start=1):
-            now = Instant(min(midnight(day + 1) - 1, self.until))
-            self._receive(days[day], refs, keys, stays, now)
+        for number, step in enumerate(sorted(steps), start=1):
+            now = Instant(min(midnight(step + STEP) - 1, self.until))
+            self._receive(steps[step], refs, keys, stays, now)
             self._areas(history, stays, now)
-            self.progress("days", number, len(days))
+            self.progress("steps", number, len(steps))
         self.instance.seal()
         return residents
 
-    def _days(self) -> dict[int, list[dict[str, Any]]]:
-        """The city's records by the day they became known, up to the replay's end."""
-        days: dict[int, list[dict[str, Any]]] = {}
+    def _steps(self) -> dict[int, list[dict[str, Any]]]:
+        """The city's records by the first day of the step in which they became known."""
+        first = self._first_day()
+        steps: dict[int, list[dict[str, Any]]] = {}
         for record in self.city.facts():
             known = _known(record)
             if known <= self.until:
-                days.setdefault(day_of(known), []).append(record)
-        early = [day for day in days if day < day_of(self.until) - TERM]
-        for day in early:
-            days.setdefault(day_of(self.until) - TERM, []).extend(days.pop(day))
-        return days
+                day = max(day_of(known), first)
+                steps.setdefault(day - (day - first) % STEP, []).append(record)
+        return steps
+
+    def _first_day(self) -> int:
+        return day_of(parse_instant(self.city.manifest["plan"]["start"] + "T00:00:00+08:00"))
 
     def _enrol(self, now: Instant) -> dict[str, Resident]:
-        """Everybody in the city, with the card a gate compares, and a green code to begin with."""
+        """Everybody in the city, with the card a gate compares."""
         residents = {}
         holders = {}
         for resident in self.city.people():
@@ -89,7 +92,7 @@ class Replay:
             residents[holder.ref] = resident
             holders[holder.ref] = holder
         with self.instance.store.write() as unit:
-            _enrol(unit, self.instance.context, holders, now)
+            enrol(unit, self.instance.context, list(holders), now, secrets.token_bytes, holders)
         self.progress("people", len(holders), len(holders))
         return residents
 
@@ -108,13 +111,16 @@ class Replay:
                 place = record.get("region"), record.get("place")
                 stays.setdefault(place, set()).add(record["subject"])
         said.sort(key=lambda record: SENDER_OF[record["kind"]])
+        touched: set[str] = set()
         with self.instance.store.write() as unit:
             for sender, batch in groupby(said, key=lambda record: SENDER_OF[record["kind"]]):
                 envelope = _envelope(sender, list(batch), keys[sender])
-                receive_evidence(
+                _, subjects = take_in(
                     unit, self.instance.context, envelope, now,
                     identify=self.instance.holder, chance=secrets.token_bytes,
                 )  # fmt: skip
+                touched |= subjects
+            redecide(unit, self.instance.context, touched, now)
 
     def _said(self, record: dict[str, Any], refs: dict[str, str]) -> dict[str, Any]:
         """The record about the enrolled person, its references under their senders' names."""
@@ -146,11 +152,6 @@ class Replay:
         self.instance.context = after
         with self.instance.store.write() as unit:
             renew_areas(unit, before, after, touched, now)
-
-
-def _enrol(unit: Any, context: Context, holders: dict[str, Holder], now: Instant) -> None:
-    enrol(unit, context, list(holders), now, secrets.token_bytes, holders)
-    redecide(unit, context, list(holders), now)
 
 
 def _known(record: dict[str, Any]) -> Instant:

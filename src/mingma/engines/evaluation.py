@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from mingma.engines.subjects import by_subject, stale_kinds
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.evidence.model import Fact
-from mingma.kernel.times import HOUR
-from mingma.rules.assess import Rulebook, as_known, assess, no_areas
+from mingma.rules.assess import Rulebook, assess, no_areas
 from mingma.rules.output import line_of
 from mingma.rules.pack import Pack
 from mingma.rules.verdict import Verdict
@@ -47,30 +47,6 @@ def plain_verdicts(
     match = history.match if history else no_areas
     for subject in sorted(people):
         yield assess(book, subject, people[subject], at, match, stale)
-
-
-def by_subject(facts: Iterable[Fact]) -> dict[str, list[Fact]]:
-    """Facts grouped by subject."""
-    people: dict[str, list[Fact]] = {}
-    for fact in facts:
-        people.setdefault(fact.subject, []).append(fact)
-    return people
-
-
-def stale_kinds(packs: Sequence[Pack], people: dict[str, list[Fact]], at: int) -> frozenset[str]:
-    """Kinds whose newest record is older than a pack allows (none, where no pack says)."""
-    limits: dict[str, int] = {}
-    for pack in packs:
-        for kind, hours in pack.stale_after.items():
-            limits[kind] = min(hours, limits.get(kind, hours))
-    if not limits:
-        return frozenset()
-    newest: dict[str, int] = {}
-    for facts in people.values():
-        for fact in facts:
-            if fact.kind in limits and as_known(fact, at) is not None:
-                newest[fact.kind] = max(fact.at, newest.get(fact.kind, fact.at))
-    return frozenset(k for k, h in limits.items() if newest.get(k, 0) < at - h * HOUR)
 
 
 def _unknown(packs: Sequence[Pack], facts: Sequence[Fact], at: int) -> Iterator[bytes]:

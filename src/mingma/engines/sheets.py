@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import threading
 import unicodedata
 import warnings
 import zipfile
@@ -49,6 +50,7 @@ _OLD_OR_LOCKED: Final = (
     "这是旧版 .xls 或加了密码的工作簿",
     "this is an old .xls, or a workbook behind a password",
 )
+_WARNING_FILTERS: Final = threading.Lock()
 _ZIP: Final = b"PK\x03\x04"
 
 
@@ -206,8 +208,10 @@ def _evenness(sample: str, mark: str) -> tuple[bool, int]:
 def _xlsx(data: bytes, wanted: str | None) -> Sheet:
     try:
         _check_parts(data)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what openpyxl leaves out (styles, rules) is not asked
+        # What openpyxl leaves out (styles, rules) is not asked for, so it need not warn of it. The
+        # filters are the whole process's: one at a time, as the interpreter would anyway.
+        with _WARNING_FILTERS, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             return _workbook(data, wanted)
     except Malformed:
         raise

@@ -156,8 +156,13 @@ def _text(name: str, value: object) -> None:
 
 def _storable(name: str, value: str) -> None:
     """Refuse what no store keeps as written: NUL and lone surrogates."""
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise BadValue(Place(field=name), value=_shown(value), wanted="text that is valid UTF-8")
+    try:
+        if "\x00" not in value:
+            value.encode()
+            return
+    except UnicodeEncodeError:
+        pass
+    raise BadValue(Place(field=name), value=_shown(value), wanted="text that is valid UTF-8")
 
 
 def _instant(name: str, value: object) -> Instant | None:
@@ -176,6 +181,8 @@ def _data(channel: Any, value: object) -> Any:
         data = msgspec.convert(value, channel, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise _explained(channel, value, str(error)) from None
+    except UnicodeError:  # half a character where a word of a list belongs
+        raise BadValue(Place(field="data"), value=_shown(value), wanted="valid UTF-8") from None
     for field in data.__struct_fields__:
         found = getattr(data, field)
         for text in found if isinstance(found, tuple) else (found,):

@@ -6,11 +6,15 @@ Made once by `app`; flows take it as a value, so two instances in one process do
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
 
 from mingma.evidence.areas.divisions import Divisions
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.rules.assess import MatchArea, Rulebook, no_areas
 from mingma.rules.pack import Pack
+
+PLACES_KEPT: Final = 65_536  # places whose matches are kept; a city has some thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +28,12 @@ class Context:
     areas: AreaHistory | None = None
     specimen: bool = True
     book: Rulebook = field(init=False)
+    match: MatchArea = field(init=False)  # what a place matches in the area list
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "book", Rulebook(self.packs))
-
-    @property
-    def match(self) -> MatchArea:
-        """What a place matches in the area list."""
-        return self.areas.match if self.areas else no_areas
+        match = lru_cache(PLACES_KEPT)(self.areas.match) if self.areas else no_areas
+        object.__setattr__(self, "match", match)
 
     def pack(self, id: str) -> Pack:
         """A pack in force by id."""

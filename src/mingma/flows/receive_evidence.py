@@ -148,14 +148,33 @@ def receive_evidence(
     chance: Chance,
     judge: Judge | None = None,
 ) -> Batch:
-    """Admit or refuse each record, decide anew for the people concerned, count everything."""
+    """Take a batch in, and decide anew for the people in it."""
+    batch, subjects = take_in(unit, context, envelope, now, identify=identify, chance=chance)
+    redecide(unit, context, subjects, now, judge)
+    return batch
+
+
+def take_in(
+    unit: Unit,
+    context: Context,
+    envelope: Envelope,
+    now: Instant,
+    *,
+    identify: Identify,
+    chance: Chance,
+) -> tuple[Batch, set[str]]:
+    """Admit or refuse each record and count everything; returns whom new facts are about.
+
+    The caller decides anew for them before the transaction ends.
+    """
     # (1) Who sends, and have we seen this batch?
     sources = unit.sources()
     source = signed_by(
         sources.get(envelope.source), envelope.source, envelope.body, envelope.signature
     )
-    if (before := unit.batch(source.id, envelope.batch)) is not None:
-        return before
+    name = envelope.batch
+    if (before := unit.batch(source.id, name)) is not None:
+        return before, set()
 
     # (2) Read each record on its own; one that is refused is kept for its sender.
     door = _Door(source, frozenset(sources), context, now, identify)
@@ -166,7 +185,7 @@ def receive_evidence(
             fact = door.admit(value)
             read.append(_Read(line, value, fact, digest_of(fact)))
         except (Malformed, Refused) as refusal:  # what is our own fault refuses the whole batch
-            turned.append(_turned(source, envelope.batch, line, refusal, value))
+            turned.append(_turned(source, name, line, refusal, value))
 
     # (3) One id, one content: the first admitted stands, here or in an earlier batch.
     contents = dict(unit.known(source.id, {one.fact.id for one in read}))
@@ -180,18 +199,15 @@ def receive_evidence(
             repeated += 1
         else:
             other = DuplicateOfSource(Place(field="id"), value=value_id(one.fact.id))
-            turned.append(_turned(source, envelope.batch, one.line, other, one.value))
+            turned.append(_turned(source, name, one.line, other, one.value))
 
-    # (4) Take in new people, write the facts, decide anew for everybody concerned.
+    # (4) Take in new people and write the facts.
     subjects = {one.fact.subject for one in fresh}
     enrol(unit, context, subjects, now, chance, door.holders)
-    unit.add_facts(
-        (Received(source.id, one.fact, now, envelope.batch), one.content) for one in fresh
-    )
-    redecide(unit, context, subjects, now, judge)
+    unit.add_facts((Received(source.id, one.fact, now, name), one.content) for one in fresh)
     batch = Batch(
         source=source.id,
-        id=envelope.batch,
+        id=name,
         received_at=now,
         received=len(fresh) + repeated + len(turned),
         admitted=len(fresh) + repeated,
@@ -199,7 +215,7 @@ def receive_evidence(
         refused=len(turned),
     )
     unit.add_batch(batch, sorted(turned, key=lambda one: one.line))
-    return batch
+    return batch, subjects
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ import base64
 import json
 from typing import Final
 
-
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 

@@ -213,7 +213,7 @@ def verify_subtree_inclusion(
     leaf: bytes, index: int, start: int, end: int, proof: Sequence[bytes], root: bytes
 ) -> None:
     """The leaf stands at `index` of the subtree [start, end) with this root."""
-    if not _is_subtree(start, end) or index < start:
+    if not _is_subtree(start, end):
         raise ProofDoesNotHold(proof="inclusion", why="sizes")
     verify_inclusion(leaf, index - start, end - start, proof, root)
 

@@ -139,5 +139,6 @@ def whole(text: object) -> int | None:
     """The whole number up to MAX_NUMBER that a text writes as it would be printed, or None."""
     if not isinstance(text, str) or not 0 < len(text) <= len(str(MAX_NUMBER)):
         return None
-    number = int(text) if text.isascii() and text.isdecimal() else -1
-    return number if str(number) == text and number <= MAX_NUMBER else None
+    if not (text.isascii() and text.isdecimal()) or str(int(text)) != text:
+        return None
+    return int(text) if int(text) <= MAX_NUMBER else None

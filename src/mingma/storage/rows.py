@@ -28,6 +28,8 @@ def key_of(id: str) -> str:
 
     INVARIANT: two ids have two keys.
     """
+    if len(id) <= LONGEST_KEY // 4:  # a character has at most 4 bytes
+        return id
     whole = id.encode()
     if len(whole) <= LONGEST_KEY:
         return id

@@ -78,7 +78,7 @@ class SqlUnit(ABC):
         try:
             return self._run(text, row).fetchall()  # type: ignore[no-any-return] # the driver's own
         except Exception as error:
-            raise self._spoil(error, "") from error
+            raise self._spoil(error, "record") from error
 
     def _write(self, what: str, text: str, written: Sequence[Row]) -> int:
         """How many rows were written; `what` names the records in a refusal."""

@@ -15,6 +15,7 @@ from mingma.kernel.words import Colour
 from mingma.rules.conditions import field_type
 from mingma.rules.explain import COLOURS, NOTICES
 from mingma.rules.ground import Area, Condition, Ground, Is, Match, Other, Phase, Stay, Value
+from mingma.rules.grounds import REASONS
 from mingma.web.texts import known, say
 
 
@@ -79,6 +80,19 @@ class Reader:
         """A colour's word inside a sentence."""
         zh, en = COLOURS[colour]
         return zh if self.lang == "zh" else en
+
+    def published(self, word: str) -> str:
+        """What a source gives: a colour's name, or the source's own word."""
+        return self._word("word", word)
+
+    def reason(self, slug: str) -> str:
+        """Why a rule is refused, narrowed or empty."""
+        zh, en = REASONS[slug]
+        return zh if self.lang == "zh" else en
+
+    def narrowed(self, ground: Ground) -> tuple[str, str]:
+        """What a narrowed ground's source gives, and why it is less here."""
+        return self.published(ground.narrowed["from"]), self.reason(ground.narrowed["reason"])
 
     def list(self, items: Iterable[str]) -> str:
         """Several words, one after the other."""

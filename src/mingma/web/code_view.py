@@ -43,6 +43,8 @@ class ReasonView:
     until: Instant | None
     measure: str
     grade: str
+    published: str  # what the source gives where the rule is narrowed, else empty
+    narrowed: str  # why it is less here
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ def notices(stored: Iterable[Notice], reader: Reader) -> list[NoticeView]:
 
 def _reason(words: Reason, shown: Shown, context: Context, reader: Reader) -> ReasonView:
     span = _span(words, shown)
-    measure = grade = ""
+    measure = grade = published = narrowed = ""
     if span is not None:
         clause = context.pack(span.pack).clause(span.rule)
         grade = clause.basis.grade
@@ -154,8 +156,11 @@ def _reason(words: Reason, shown: Shown, context: Context, reader: Reader) -> Re
             if phase.measure and (phase.colour, phase.notice) == (span.colour, span.notice)
         }
         measure = reader.list(reader.measure(one) for one in measures)
+        if ground.narrowed:
+            published, narrowed = reader.narrowed(ground)
     until = parse_instant(words.until) if words.until else None
-    return ReasonView(words, parse_instant(words.since), until, measure, grade)
+    since = parse_instant(words.since)
+    return ReasonView(words, since, until, measure, grade, published, narrowed)
 
 
 def _span(words: Reason, shown: Shown) -> Span | None:

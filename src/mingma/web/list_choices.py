@@ -7,14 +7,14 @@ list that was previewed. `c3=data.result`: column 3 is that field; `c3=-`: it is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlencode
 
 from mingma.evidence.areas.divisions import Divisions
 from mingma.evidence.linelist import TABLES, Headings, LineList, Table, find_headings, read_linelist
-from mingma.evidence.linelist.faults import ColumnTwice, UnknownListKind
+from mingma.evidence.linelist.faults import ColumnTwice, NoHeader, UnknownListKind
 from mingma.evidence.linelist.reading import shown
 from mingma.kernel.errors import Malformed, Place
 from mingma.web.uploads import Upload
@@ -108,7 +108,7 @@ def read_list(
     linelist: LineList | None = None
     problem: Malformed | None = None
     try:
-        headings = find_headings(sheet.rows, table, None, choices.header_row)
+        headings = _headings(sheet.rows, table, choices.header_row)
         linelist = read_linelist(
             sheet.rows,
             choices.kind,
@@ -133,6 +133,17 @@ def read_list(
         linelist=linelist,
         problem=problem,
     )
+
+
+def _headings(rows: Sequence[Sequence[str]], table: Table, row: int | None) -> Headings:
+    """The headings that are found, or those of the row that was named though none is known."""
+    try:
+        return find_headings(rows, table, None, row)
+    except NoHeader:
+        if row is None or row > len(rows):
+            raise
+        names = tuple(" ".join(name.split()) for name in rows[row - 1])
+        return Headings(row, names, (None,) * len(names))
 
 
 def _mapping(headings: Headings, choices: Choices) -> Mapping[str, str | None] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mingma.evidence.linelist import Column, LineList, preview
+from mingma.evidence.linelist import Column, LineList, Table, preview
 from mingma.evidence.linelist.headings import EACH_HIS_OWN
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import parse_instant
@@ -39,6 +39,12 @@ def label(column: Column, lang: str) -> str:
     """What a column is called."""
     zh, _, en = column.label.partition(" / ")
     return zh if lang == "zh" else en or zh
+
+
+def needed(table: Table, lang: str) -> list[str]:
+    """The columns without which a list of the kind is not read, each field once."""
+    first = {column.field: column for column in reversed(table.columns) if column.needed}
+    return [label(first[field], lang) for field in table.fields if field in first]
 
 
 def fields(read: ListRead, lang: str) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """Uploaded lists between preview and import: in memory only, few, small, and soon forgotten.
 
 An upload belongs to the visit that brought it and is named by its digest; nobody else finds it.
-A line list holds numbers of people, so it is never written to a file here.
+A line list holds numbers of people, so it is never written to a file here; while one over 1 MiB
+is being received, the framework holds it in a file without a name.
 """
 
 from __future__ import annotations

@@ -85,6 +85,18 @@ def test_a_live_display_holds_for_its_steps_only() -> None:
     assert set(results.values()) == {Result.OK, Result.STALE_SCREENSHOT}
 
 
+def test_the_public_anchor_is_no_proof_and_a_longer_chain_neither() -> None:
+    credential, ends = bytes(8), Instant(NOW + 300)
+    values = [bytes(16)]
+    for position in range(11, 0, -1):  # one link more than 300 s have steps
+        values.append(chain.link(credential, position, values[-1]))
+    anchor, lifetime = values[-1], (NOW, ends)
+    assert chain.holds(credential, anchor, lifetime, NOW, (1, values[-2]))
+    assert not chain.holds(credential, anchor, lifetime, NOW, (0, anchor))
+    assert chain.holds(credential, anchor, lifetime, ends - 1, (10, values[1]))
+    assert not chain.holds(credential, anchor, lifetime, ends - 1, (11, values[0]))
+
+
 def test_a_chain_is_not_walked_beyond_the_lifetime(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chain, "link", lambda *_: pytest.fail("hashed"))
     for step in (0, -1, 1441, 2**31):

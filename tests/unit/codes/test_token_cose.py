@@ -18,6 +18,7 @@ from mingma.codes.token import read_envelope
 from mingma.codes.trust import verifier
 from mingma.codes.unreadable import TokenUnreadable
 from tests.paths import ROOT
+from tests.unit.codes.forge import office
 
 EXAMPLES = sorted((ROOT / "tests" / "vectors" / "cose").glob("*.json"))
 # Where we refuse by form what the examples want refused by signature, or accepted.
@@ -122,6 +123,16 @@ def test_a_bent_message_is_refused(data: str, why: str) -> None:
     with pytest.raises(TokenUnreadable) as refused:
         cose.decode(bytes.fromhex(data))
     assert refused.value.details["why"] == why
+
+
+def test_a_signature_has_one_length() -> None:
+    signer = office()
+    signature = signer.sign(b"message")
+    verifies = verifier(signer.key.public_key())  # type: ignore[arg-type]  # a P-256 key
+    assert verifies(signature, b"message")
+    assert not verifies(signature[:32] + b"\x00" + signature[32:], b"message")
+    assert not verifies(signature[:-1], b"message")
+    assert not verifies(b"", b"message")
 
 
 def test_an_empty_protected_header_is_signed_as_no_bytes() -> None:

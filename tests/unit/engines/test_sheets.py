@@ -209,6 +209,15 @@ def test_a_date_shown_with_its_time_keeps_midnight() -> None:
     )
 
 
+def test_a_date_that_no_spreadsheet_has_is_an_error_cell_and_no_warning() -> None:
+    book = openpyxl.Workbook()
+    table = book.active
+    assert table is not None
+    table["A1"] = 1_000_000_000
+    table["A1"].number_format = "yyyy-mm-dd"
+    assert read_sheet(saved(book)).rows == (("#VALUE!",),)
+
+
 @pytest.mark.parametrize("number", [410105199003073016, 4.10105199003073e17, -(10**15), 1e300])
 def test_a_number_longer_than_a_spreadsheet_keeps_does_not_look_like_one(number: float) -> None:
     text = read_sheet(workbook([[number, "x"]])).rows[0][0]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from mingma.engines.sheets import read_sheet
 from mingma.evidence.admit import admit
+from mingma.evidence.areas import divisions as division_tables
 from mingma.evidence.channels import KINDS
 from mingma.evidence.linelist import (
     TABLES,
@@ -32,6 +33,7 @@ from mingma.evidence.linelist import (
 )
 from mingma.evidence.linelist.headings import REASONS
 from mingma.evidence.linelist.reading import plain
+from mingma.evidence.linelist.regions import region_names
 from mingma.evidence.linelist.sheet_out import harmless
 from mingma.kernel.errors import Malformed
 from mingma.people.identity import check_character
@@ -391,6 +393,12 @@ def test_a_mapping_that_cannot_be_is_refused(
         read([HEADER, row()], **options)
 
 
+def test_a_value_given_for_all_rows_beats_a_column_nobody_chose() -> None:
+    result = read([HEADER, row()], fixed={"data.assay": "抗原"})
+    assert one(result)["data"]["assay"] == "antigen"
+    assert [(i.heading, i.why) for i in result.ignored] == [("检测方法", Why.NOT_CHOSEN)]
+
+
 def test_a_heading_that_stands_twice_cannot_be_mapped() -> None:
     with pytest.raises(faults.ColumnTwice):
         read([(*HEADER, "x", "x"), row()], mapping={"data.group": "x"})
@@ -632,6 +640,20 @@ def test_nobodys_number_is_kept_in_a_text() -> None:
 )
 def test_a_division_is_a_code_or_a_whole_name(region: str, code: str) -> None:
     assert one(read([(*HEADER, "地区"), (*row(), region)]))["region"] == code
+
+
+def test_a_name_of_two_divisions_is_none() -> None:
+    rows = [
+        ("code", "province", "city", "county"),
+        ("110000", "甲省", "", ""),
+        ("110101", "甲省", "丙市", "丁区"),
+        ("120101", "乙省", "丙市", "丁区"),
+        ("120102", "乙省", "丙市", "戊区"),
+    ]
+    names = region_names(division_tables.table(rows, "test"))
+    assert names["甲省丙市丁区"] == "110101"
+    assert names["丙市戊区"] == "120102"
+    assert "丙市丁区" not in names
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,15 @@ def test_a_bad_leaf_is_refused_with_its_reason(case: dict[str, str]) -> None:
     assert refused.value.details["why"] == case["why"]
 
 
+def test_outbox_bytes_are_canonical_too() -> None:
+    good = GOOD[1]["unsealed"]
+    for bad in (good + "\n", good.replace(",", ", "), good.replace('"v":1', '"v":1,"v":1')):
+        with pytest.raises(LeafUnreadable, match="not_canonical"):
+            parse_unsealed(bad.encode())
+        with pytest.raises(LeafUnreadable, match="not_canonical"):
+            seal(bad.encode(), 19157)
+
+
 def test_an_entry_is_no_outbox_leaf_and_the_other_way_round() -> None:
     with pytest.raises(LeafUnreadable, match="fields"):
         parse_unsealed(GOOD[1]["entry"].encode())

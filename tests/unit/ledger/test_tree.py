@@ -179,6 +179,8 @@ def test_what_cannot_be_a_part_of_a_tree_is_refused_even_with_its_root() -> None
         verify_consistency(2, root, 1, root, [])
     with pytest.raises(ProofDoesNotHold, match="sizes"):
         verify_subtree_inclusion(LEAVES[0], 0, 1, 2, [], LEAVES[0])
+    with pytest.raises(ProofDoesNotHold, match="sizes"):
+        verify_subtree_inclusion(LEAVES[0], 3, 1, 3, [LEAVES[1]], LEAVES[0])
 
 
 def test_a_hash_has_32_bytes_wherever_it_stands() -> None:

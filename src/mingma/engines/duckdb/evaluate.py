@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from mingma.engines.subjects import by_subject, stale_kinds
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.evidence.channels import CHANNELS, KINDS
 from mingma.evidence.model import Fact
@@ -27,8 +28,6 @@ def verdicts(
     packs: Sequence[Pack], facts: Sequence[Fact], at: int, history: AreaHistory | None
 ) -> Iterator[Verdict]:
     """One verdict a subject, sorted by subject: the same as the plain definition's."""
-    from mingma.engines.evaluation import by_subject, stale_kinds
-
     stale: frozenset[str] = frozenset()
     if any(pack.stale_after for pack in packs):
         stale = stale_kinds(packs, by_subject(facts), at)

@@ -80,8 +80,9 @@ class PostgresStore:
         finally:
             unit.end()
             if link.closed:  # the server went away: so did the others in the pool
-                lent.invalidate()
                 self._engine.dispose()
+            if link.closed or not self._open:
+                lent.invalidate()
             lent.close()  # back to the pool, which rolls back what was not committed
 
     def _migrate(self, dsn: str) -> None:

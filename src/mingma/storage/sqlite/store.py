@@ -74,8 +74,10 @@ class SqliteStore:
         """A unit of work in this thread's turn."""
         with self._turns.turn():
             self._check_open()
+            if self._failure is not None:
+                raise self._failure
             unit = SqliteUnit(self._writer, self._sql, writes=True)
-            self._execute("BEGIN IMMEDIATE")
+            _execute(self._writer, "BEGIN IMMEDIATE")
             try:
                 yield unit
                 unit.keep()
@@ -90,18 +92,19 @@ class SqliteStore:
         """A unit of work on a snapshot, beside whoever writes."""
         self._check_open()
         try:
-            link = self._readers.raw_connection()
+            lent = self._readers.raw_connection()
         except sa.exc.DBAPIError as error:
             raise StoreFailed(why=str(error.orig)) from error
+        link: sqlite3.Connection = lent.driver_connection  # type: ignore[assignment] # ours
+        unit = SqliteUnit(link, self._sql, writes=False)
         try:
-            link.cursor().execute("BEGIN")
-            unit = SqliteUnit(link.driver_connection, self._sql, writes=False)  # type: ignore[arg-type] # ours
-            try:
-                yield unit
-            finally:
-                unit.end()
+            _execute(link, "BEGIN")
+            yield unit
         finally:
-            link.close()  # back to the pool, which ends the transaction
+            unit.end()
+            if not self._open:
+                lent.invalidate()
+            lent.close()  # back to the pool, which ends the transaction
 
     def close(self) -> None:
         """Let the running writer finish, then release the file."""
@@ -114,31 +117,33 @@ class SqliteStore:
     def _check_open(self) -> None:
         if not self._open:
             raise Misused(how="a store was used after it was closed")
-        if self._failure is not None:
-            raise self._failure
 
     def _commit(self) -> None:
         try:
-            self._execute("COMMIT")
+            _execute(self._writer, "COMMIT")
         except StoreFailed as error:
-            # What reached the disk is unknown, and the page cache may lie about it: no retry.
+            # What reached the disk is unknown, and the page cache may lie about it: no retry, no
+            # other write until the store is opened anew. What was in force stays and is read.
             self._failure = error
             raise
 
-    def _execute(self, statement: str) -> None:
-        try:
-            self._writer.execute(statement)
-        except sqlite3.Error as error:
-            raise refusal(error, "person") or error from error
+
+def _execute(link: sqlite3.Connection, statement: str) -> None:
+    try:
+        link.execute(statement)
+    except sqlite3.Error as error:
+        raise refusal(error, "person") or error from error
 
 
 def refusal(error: Exception, what: str) -> Problem | None:
     """The port's error for one of SQLite's; None if it is none of SQLite's."""
-    if isinstance(error, sqlite3.IntegrityError):
-        foreign = error.sqlite_errorname == "SQLITE_CONSTRAINT_FOREIGNKEY"
-        return NotThere(what=what) if foreign else AlreadyThere(what=what)
     if not isinstance(error, sqlite3.Error):
         return None
-    if getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
-        return Busy(seconds=BUSY_WITHIN / 1000)
+    match getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_").split("_"):
+        case ["CONSTRAINT", "PRIMARYKEY" | "UNIQUE" | "ROWID"]:
+            return AlreadyThere(what=what)
+        case ["CONSTRAINT", "FOREIGNKEY"]:
+            return NotThere(what=what)
+        case ["BUSY", *_]:
+            return Busy(seconds=BUSY_WITHIN / 1000)
     return StoreFailed(why=str(error))

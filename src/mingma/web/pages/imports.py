@@ -127,17 +127,13 @@ def _form(
     request: Asked, visitor: Visitor, complaint: str = "", status: int = 200
 ) -> Response[Any]:
     lang = visitor.lang
-    needed = {
-        kind: [list_view.label(one, lang) for one in table.columns if one.needed]
-        for kind, table in TABLES.items()
-    }
     return page(
         request,
         "import.html",
         visitor=visitor,
         status=status,
         kinds=_kinds(request, lang),
-        needed={kind: list(dict.fromkeys(names)) for kind, names in needed.items()},
+        needed={kind: list_view.needed(table, lang) for kind, table in TABLES.items()},
         complaint=complaint,
         megabytes=MAX_BYTES >> 20,
     )

@@ -11,12 +11,10 @@ from litestar.params import FromPath
 
 from mingma.app import Instance
 from mingma.kernel.errors import Problem
-from mingma.rules.grounds import REASONS
 from mingma.rules.pack import Pack
 from mingma.shelf import load_pack, pack_ids
 from mingma.web.clause_words import Reader
 from mingma.web.render import page
-from mingma.web.texts import known, say
 from mingma.web.visitor import Asked, instance_of, visitor_of
 
 
@@ -35,15 +33,17 @@ class Withheld:
 @get("/packs", sync_to_thread=True)
 def packs(request: Asked) -> Response[Any]:
     """The packs in force here, and the others that ship with the software."""
-    instance, lang = instance_of(request), visitor_of(request).lang
+    instance, visitor = instance_of(request), visitor_of(request)
+    reader = Reader(visitor.lang, instance.context.divisions)
     here = [pack.id for pack in instance.context.packs]
     others = [id for id in pack_ids() if id not in here]
     shelf = [(id, _load(id)) for id in others]
     return page(
         request,
         "packs.html",
-        in_force=[(pack, withheld(pack, lang)) for pack in instance.context.packs],
-        others=[(pack, withheld(pack, lang)) for _, pack in shelf if pack is not None],
+        visitor=visitor,
+        in_force=[(pack, withheld(pack, reader)) for pack in instance.context.packs],
+        others=[(pack, withheld(pack, reader)) for _, pack in shelf if pack is not None],
         broken=[id for id, pack in shelf if pack is None],
     )
 
@@ -62,23 +62,23 @@ def one_pack(request: Asked, id: FromPath[str]) -> Response[Any]:
         visitor=visitor,
         pack=pack,
         clauses=[(one, [reader.ground(g) for g in one.grounds]) for one in pack.clauses],
-        withheld=withheld(pack, visitor.lang),
+        withheld=withheld(pack, reader),
         stale=[(reader.kind(kind), limit // 3600) for kind, limit in pack.stale_after.items()],
     )
 
 
-def withheld(pack: Pack, lang: str) -> list[Withheld]:
+def withheld(pack: Pack, reader: Reader) -> list[Withheld]:
     """What the pack refuses or narrows, with the reason and what its source gives."""
-    found: list[Withheld] = []
+    lang, found = reader.lang, list[Withheld]()
     for clause in pack.clauses:
         found += [
             Withheld(
                 rule=clause.id,
                 title=clause.title.get(lang),
                 what=one.how,
-                reason=_reason(one.reason, lang),
+                reason=reader.reason(one.reason),
                 why=one.why.get(lang),
-                source_colour=_colour(one.source_colour, lang),
+                source_colour=reader.published(one.source_colour),
             )
             for one in clause.unencoded
         ]
@@ -87,24 +87,14 @@ def withheld(pack: Pack, lang: str) -> list[Withheld]:
                 rule=ground.id,
                 title=ground.title_zh if lang == "zh" else ground.title_en,
                 what="narrowed",
-                reason=_reason(ground.narrowed["reason"], lang),
+                reason=reader.narrowed(ground)[1],
                 why="",
-                source_colour=_colour(ground.narrowed["from"], lang),
+                source_colour=reader.narrowed(ground)[0],
             )
             for ground in clause.grounds
             if ground.narrowed
         ]
     return found
-
-
-def _reason(slug: str, lang: str) -> str:
-    zh, en = REASONS[slug]
-    return zh if lang == "zh" else en
-
-
-def _colour(word: str, lang: str) -> str:
-    """What a source gives: a colour's name, or the source's own word."""
-    return say(lang, f"word.{word}") if known(f"word.{word}") else word
 
 
 def _find(instance: Instance, id: str) -> Pack | None:

@@ -7,7 +7,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const QUIET = 4; // modules of white around a code (ISO/IEC 18004)
 
 /**
- * Draw the text into the element.
+ * Draw the text into the element, in place of what stood there for browsers without a script.
  * @param {HTMLElement} element
  * @param {string} text
  */
@@ -26,6 +26,8 @@ export function draw(element, text) {
   modules.setAttribute("d", outline(code));
   modules.setAttribute("fill", "#000");
   svg.append(ground, modules);
+  element.setAttribute("role", "img");
+  element.setAttribute("aria-label", element.dataset.label);
   element.replaceChildren(svg);
 }
 

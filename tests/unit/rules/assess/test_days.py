@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mingma.evidence.model import Fact
 from tests.unit.rules.tiny import contact, course, fact, now, pack, report, sample, t, verdict
 
 SECONDARY = "when: {kind: contact_finding, relation: close}\nphases:\n"
@@ -179,7 +180,9 @@ def test_a_first_phase_without_its_anchor_gives_nothing() -> None:
     """
     infected = fact("infection", "2022-10-01", class_="confirmed")
     assert course(verdict(pack(body), [infected], "2022-10-02")) == []
-    discharged = fact("infection", "2022-10-01", class_="confirmed", discharged_at="2022-10-09 15:00")
+    discharged = fact(
+        "infection", "2022-10-01", class_="confirmed", discharged_at="2022-10-09 15:00"
+    )
     assert course(verdict(pack(body), [discharged], "2022-10-10")) == [
         ("yellow", "2022-10-09 15:00", "2022-10-24")
     ]
@@ -237,20 +240,20 @@ phases:
 """
 
 
-def streak(*days_of_october: int) -> list[object]:
+def streak(*days_of_october: int) -> list[Fact]:
     return [report(f"2022-10-{day:02} 08:00", f"d{day}") for day in days_of_october]
 
 
 def test_consecutive_clean_days_end_it_at_the_next_midnight() -> None:
     facts = [report("2022-10-01 08:00", symptoms=["cough"]), *streak(2, 3, 4)]
-    assert course(verdict(pack(STREAK), facts, "2022-10-04 09:00")) == [  # type: ignore[arg-type]
+    assert course(verdict(pack(STREAK), facts, "2022-10-04 09:00")) == [
         ("yellow", "2022-10-01 08:00", "2022-10-05")
     ]
 
 
 def test_a_missed_day_restarts_the_count() -> None:
     facts = [report("2022-10-01 08:00", symptoms=["cough"]), *streak(2, 3, 5, 6, 7)]
-    assert course(verdict(pack(STREAK), facts, "2022-10-07 09:00")) == [  # type: ignore[arg-type]
+    assert course(verdict(pack(STREAK), facts, "2022-10-07 09:00")) == [
         ("yellow", "2022-10-01 08:00", "2022-10-08")
     ]
 
@@ -260,10 +263,10 @@ def test_an_unclean_report_restarts_the_count_unless_it_is_corrected() -> None:
     hot = report("2022-10-03 20:00", "hot", temperature=37.3)
     facts = [first, hot, *streak(2, 3, 4)]
     book = pack(STREAK)
-    assert course(verdict(book, facts, "2022-10-04 09:00"))[0][2] == "2022-10-08"  # type: ignore[arg-type]
+    assert course(verdict(book, facts, "2022-10-04 09:00"))[0][2] == "2022-10-08"
     corrected = report("2022-10-04 08:00", "d4", corrects="hot")
     facts = [first, hot, *streak(2, 3), corrected]
-    assert course(verdict(book, facts, "2022-10-04 09:00"))[0][2] == "2022-10-05"  # type: ignore[arg-type]
+    assert course(verdict(book, facts, "2022-10-04 09:00"))[0][2] == "2022-10-05"
 
 
 def test_without_any_report_the_colour_ends_with_its_days() -> None:
@@ -274,7 +277,7 @@ def test_without_any_report_the_colour_ends_with_its_days() -> None:
 
 def test_the_anchor_s_own_day_is_no_clean_day() -> None:
     facts = [report("2022-10-01 08:00", symptoms=["cough"]), *streak(1, 2, 3)]
-    assert course(verdict(pack(STREAK), facts, "2022-10-03 20:00"))[0][2] == "2022-10-08"  # type: ignore[arg-type]
+    assert course(verdict(pack(STREAK), facts, "2022-10-03 20:00"))[0][2] == "2022-10-08"
 
 
 def test_an_instant_and_its_day_are_what_the_tests_say() -> None:

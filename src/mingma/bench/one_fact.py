@@ -1,0 +1,121 @@
+"""One admitted fact → decided, logged, stored, beside a bare SQLite commit of the same rows.
+
+The two take turns, act by act, in files of one schema on one disk; medians are compared. The peer
+inserts ready-made rows with prepared statements: what our own commit cannot be faster than.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import statistics
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from mingma.bench.people import AT
+from mingma.evidence.admit import admit
+from mingma.flows.context import Context
+from mingma.flows.decide import redecide
+from mingma.flows.emergency import declare_emergency
+from mingma.flows.enrol import enrol
+from mingma.flows.receive_evidence import digest_of
+from mingma.kernel.times import DAY, Instant, print_instant
+from mingma.ports import Emergency, Received, Source, Store
+from mingma.shelf import load_pack
+from mingma.shipped import divisions
+from mingma.storage import open_store
+from mingma.storage.sqlite.link import connect
+
+ACTS: Final = 400
+PACK: Final = "cn-hebei-2022-11"
+NOW: Final = Instant(AT)
+# The rows one act writes: table → order of the rows as our own store wrote them.
+TABLES: Final = {
+    "receipt": "id",
+    "fact": "id",
+    "decision": "sid",
+    "notice": "sid",
+    "outbox": "sid",
+}
+
+
+def one_fact(folder: Path) -> dict[str, Any]:
+    """Medians in milliseconds and their ratio."""
+    warm = _store(folder / "rows.db", ACTS)
+    for number in range(ACTS):
+        _act(*warm, number)
+    warm[0].close()
+    rows = _rows(folder / "rows.db")
+    ours, peer = _store(folder / "ours.db", ACTS), _store(folder / "peer.db", ACTS)
+    peer[0].close()
+    link = connect(folder / "peer.db", writes=True)
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(ACTS):
+        begun = time.perf_counter()
+        _act(*ours, number)
+        between = time.perf_counter()
+        link.execute("BEGIN IMMEDIATE")
+        for table, written in rows.items():
+            marks = ", ".join("?" * len(written[number]))
+            link.execute(f"INSERT INTO {table} VALUES ({marks})", written[number])
+        link.execute("UPDATE person SET events = 1 WHERE sid = ?", (_ref(number),))
+        link.execute("COMMIT")
+        ended = time.perf_counter()
+        times[0].append(between - begun)
+        times[1].append(ended - between)
+    link.close()
+    ours[0].close()
+    act, bare = (statistics.median(column) * 1000 for column in times)
+    return {"one_fact_ms": act, "bare_commit_ms": bare, "ratio_one_fact_to_bare_commit": act / bare}
+
+
+def _ref(number: int) -> str:
+    return f"p{hashlib.sha256(b'%d' % number).hexdigest()[:43]}"
+
+
+def _store(path: Path, people: int) -> tuple[Store, Context]:
+    """A store with everybody enrolled and an emergency declared; one seed, so keys are alike."""
+    context = Context("bench.example/command", "130000", (load_pack(PACK),), divisions())
+    store = open_store(f"sqlite:///{path}")
+    with store.write() as unit:
+        ends = Instant(NOW + 60 * DAY)
+        declare_emergency(unit, Emergency("e", "law", "bench", Instant(NOW - DAY), ends), NOW)
+        unit.add_source(
+            Source("cdc", "cdc", "cdc", bytes(32), frozenset({"contact_finding"}), True)
+        )
+        enrol(unit, context, [_ref(n) for n in range(people)], NOW, bytes)
+    return store, context
+
+
+def _act(store: Store, context: Context, number: int) -> None:
+    fact = admit(
+        {
+            "id": f"cdc/{number:06}",
+            "kind": "contact_finding",
+            "subject": _ref(number),
+            "at": print_instant(NOW - DAY),
+            "data": {"relation": "close", "index": "case-1"},
+        },
+        context.divisions,
+    )
+    with store.write() as unit:
+        unit.add_facts([(Received("cdc", fact, NOW, "batch"), digest_of(fact))])
+        redecide(unit, context, {fact.subject}, NOW)
+
+
+def _rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of each table, one an act, in the order of the acts."""
+    link = connect(path, writes=False)
+    place = {_ref(number): number for number in range(ACTS)}
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for table, key in TABLES.items():
+        cursor = link.execute(f"SELECT * FROM {table}")
+        names = [column[0] for column in cursor.description]
+        made = [(dict(zip(names, row, strict=True)), row) for row in cursor]
+        made = [(named, row) for named, row in made if named.get("number", 1) == 1]
+        made.sort(
+            key=lambda pair: place.get(pair[0].get("sid", ""), 0) if key == "sid" else pair[0][key]
+        )
+        found[table] = [row for _, row in made]
+    link.close()
+    return found

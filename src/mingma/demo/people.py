@@ -1,0 +1,60 @@
+"""Whom to be in the demo: one person of each sort, found in what the replay decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from mingma.city.read import Resident
+from mingma.codes.decision import Decision
+from mingma.kernel.canonical import canonical
+from mingma.kernel.times import Instant
+from mingma.kernel.words import Colour
+from mingma.ports import Record
+from mingma.rules.verdict import live, worst
+
+KIND: Final = "demo_person"
+# what is looked for: a note for the list, and the rules that fit best, in order of preference
+SORTS: Final[tuple[tuple[str, Colour, tuple[str, ...]], ...]] = (
+    ("绿码 / green", Colour.GREEN, ()),
+    ("黄码 / yellow", Colour.YELLOW, ("HA-R3", "HA-R8", "HA-Y1", "HA-R5")),
+    ("红码 / red", Colour.RED, ("HA-R3", "HA-R4", "HA-R5")),
+    ("红码:高风险区 / red: high-risk area", Colour.RED, ("HA-R6",)),
+)
+NOTICE: Final = "提示:时空伴随,不变色 / a notice: telecom match, no colour"
+
+
+def demo_people(
+    decisions: Mapping[str, Decision], residents: Mapping[str, Resident], now: Instant
+) -> list[Record]:
+    """Records of the people to sign in as; a sort nobody is of is left out."""
+    found: dict[str, str] = {}
+    refs = sorted(decisions, key=lambda ref: residents[ref].subject)
+    for note, colour, rules in SORTS:
+        fitting = [r for r in refs if _is(decisions[r], now, colour) and r not in found.values()]
+        ranked = sorted(fitting, key=lambda ref: _rank(decisions[ref], now, rules))
+        if ranked:
+            found[note] = ranked[0]
+    for ref in refs:
+        if _is(decisions[ref], now, Colour.GREEN, "companion") and ref not in found.values():
+            found[NOTICE] = ref
+            break
+    return [
+        Record(
+            KIND, f"{number}", now,
+            canonical({"ref": ref, "name": residents[ref].name_masked, "note": note}),
+        )
+        for number, (note, ref) in enumerate(found.items(), start=1)
+    ]  # fmt: skip
+
+
+def _is(decision: Decision, now: Instant, colour: Colour, notice: str | None = None) -> bool:
+    spans = live(decision.spans, now)
+    kinds = {span.notice for span in spans if span.notice}
+    return decision.colour_at(now) is colour and (notice in kinds if notice else not kinds)
+
+
+def _rank(decision: Decision, now: Instant, rules: Iterable[str]) -> int:
+    first = worst(live(decision.spans, now))
+    order = list(rules)
+    return order.index(first.rule) if first and first.rule in order else len(order)
