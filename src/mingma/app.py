@@ -16,6 +16,7 @@ from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.enrol import Holder
 from mingma.flows.receive_evidence import Envelope, receive_evidence
+from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.seal import Log
 from mingma.flows.show_code import Shown, show_code
 from mingma.kernel.times import Instant, day_of, parse_instant
@@ -88,6 +89,12 @@ class Instance:
                 unit, self.context, ref, self.clock(),
                 lang=lang, signer=self.signer, chance=secrets.token_bytes,
             )  # fmt: skip
+
+    def catch_up(self) -> int:
+        """Decide anew for everybody if packs, area list or emergency are not those last used."""
+        made = renew_everyone(self.store, self.context, self.clock())
+        self.seal()
+        return made
 
     def know_areas(self, instant: Instant) -> None:
         """From here on, work with the area list as it was known at an instant."""

@@ -181,6 +181,9 @@ class Unit(Protocol):
     def add_people(self, people: Iterable[Person]) -> None:
         """Adding a person that exists raises AlreadyThere and changes nothing."""
 
+    def refs(self, after: str, limit: int) -> Sequence[str]:
+        """References of people in order, those after a given one, at most so many."""
+
     def count_events(self, counts: Mapping[str, int]) -> None:
         """Raise each person's event count to the given one; a lower or equal one raises Stale.
 

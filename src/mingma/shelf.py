@@ -6,12 +6,15 @@ Shipped packs lie in the wheel, or at the top of a source checkout. A folder's n
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from mingma.kernel.errors import Malformed, Place
+from mingma.rules.guard import RuleRefused
 from mingma.rules.pack import Pack, read_pack
 from mingma.rules.strict import BadPack
+from mingma.rules.yaml_text import NotYaml
 
 NEVER_RED = "never-red.yaml"  # examples every pack must pass, beside the packs
 LOCK = "editions.lock"  # the digests of published editions, beside the packs
@@ -42,16 +45,16 @@ def pack_ids(folder: Path | None = None) -> list[str]:
 
 
 def pack_files(folder: Path) -> dict[str, str]:
-    """Path below the pack's folder → text, of every YAML file; raises BadPack."""
+    """Path below the pack's folder → text, of every YAML file; raises BadPack with that path."""
     files = {}
     for path in sorted(folder.rglob("*.yaml")):
         name = path.relative_to(folder).as_posix()
         if path.stat().st_size > MAX_FILE:
-            raise BadPack(Place(str(path)), why=f"the file is over {MAX_FILE} bytes")
+            raise BadPack(Place(name), why=f"the file is over {MAX_FILE} bytes")
         try:
             files[name] = path.read_text("utf-8")
         except UnicodeDecodeError:
-            raise BadPack(Place(str(path)), why="the file is not UTF-8") from None
+            raise BadPack(Place(name), why="the file is not UTF-8") from None
     return files
 
 
@@ -61,7 +64,11 @@ def load_pack(id: str, folder: Path | None = None) -> Pack:
     base = folder or shelf()
     if id not in pack_ids(base):
         raise NoSuchPack(Place(field="pack"), value=id, known=", ".join(pack_ids(base)))
-    pack = read_pack(pack_files(base / id))
+    try:
+        pack = read_pack(pack_files(base / id))
+    except (BadPack, NotYaml, RuleRefused) as problem:  # its place is below the pack's folder
+        place = replace(problem.place, file=f"{id}/{problem.place.file}")
+        raise type(problem)(place, **problem.details) from None
     if pack.id != id:
         raise BadPack(Place(f"{id}/pack.yaml", field="pack"), why="a pack's folder is its id")
     return pack

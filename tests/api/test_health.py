@@ -7,6 +7,8 @@ import re
 import pytest
 
 from mingma import __version__
+from mingma.flows.seal import Log
+from mingma.serving import create_app
 from mingma.storage.memory import MemoryStore
 from tests.api.asking import Client
 from tests.instances import Stage, sample
@@ -76,3 +78,20 @@ def test_the_interface_is_described(client: Client) -> None:
 @pytest.mark.parametrize("path", ["/schema/swagger", "/schema/redoc", "/schema/elements"])
 def test_no_page_of_somebody_elses_is_served(client: Client, path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_what_a_crash_left_waiting_is_sealed_at_the_start(
+    scene: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "seal_all", lambda *_: 0)  # killed between the commit and the seal
+        scene.send(sample())
+    assert waiting(scene) == 2
+    create_app(scene.instance)
+    assert waiting(scene) == 0
+    assert scene.instance.show("p-ann", "en").token is not None
+
+
+def waiting(scene: Stage) -> int:
+    with scene.instance.store.read() as unit:
+        return unit.statistics()["waiting"]

@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from mingma.app import Instance
+from mingma.ports import Stale
 from mingma.storage.errors import Busy, CannotOpen
 from tests.api.asking import Client, problem
 from tests.instances import Stage, contact, ndjson, sample
@@ -99,6 +100,18 @@ def test_what_is_away_is_said_without_files_and_hosts(
         problem(response, 503, error.slug)
         assert "/var" not in response.text
         assert "disk" not in response.text
+
+
+def test_our_own_inconsistency_is_said_without_its_details(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stale(*_: object) -> None:
+        raise Stale(what="event count of p-somebody")
+
+    monkeypatch.setattr(Instance, "receive", stale)
+    response = client.send(ndjson([sample()]))
+    problem(response, 500, "store.stale")
+    assert "p-somebody" not in response.text
 
 
 def test_problems_speak_chinese_where_asked(client: Client) -> None:

@@ -47,6 +47,17 @@ def test_those_of_the_people_that_exist_by_pseudonym(store: Store) -> None:
         assert unit.people(["p1", "p1"]) == {"p1": make.person("p1")}
 
 
+def test_references_of_people_in_order_those_after_a_given_one_at_most_so_many(
+    store: Store,
+) -> None:
+    with store.write() as unit:
+        unit.add_people(make.person(ref) for ref in ("b", "c", "a", "d"))
+    with store.read() as unit:
+        assert list(unit.refs("", 2)) == ["a", "b"]
+        assert list(unit.refs("b", 9)) == ["c", "d"]
+        assert list(unit.refs("d", 9)) == []
+
+
 @pytest.mark.parametrize("ref", ["there", "new"])
 def test_until_a_writing_unit_ends_nobody_else_writes_about_people_it_asked_for_new_ones_included(
     store: Store, ref: str

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mingma.rules.guard import RuleRefused
 from mingma.rules.pack import read_pack
 from mingma.rules.strict import BadPack
 from mingma.shelf import (
@@ -70,7 +71,19 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     (tmp_path / "tiny" / "rules" / "T-2.yaml").write_bytes("规则".encode("gb18030"))
     with pytest.raises(BadPack, match="not UTF-8") as refusal:
         pack_files(tmp_path / "tiny")
-    assert refusal.value.place.file == str(tmp_path / "tiny" / "rules" / "T-2.yaml")
+    assert refusal.value.place.file == "rules/T-2.yaml"
+    with pytest.raises(BadPack) as refusal:
+        load_pack("tiny", tmp_path)
+    assert refusal.value.place.file == "tiny/rules/T-2.yaml"
+
+
+def test_a_fault_in_a_pack_is_placed_below_the_pack_s_folder(tmp_path: Path) -> None:
+    write(
+        tmp_path, files(clause("when: {kind: check_in}\nphases: {notice: measure, days: [0, 1]}"))
+    )
+    with pytest.raises(RuleRefused) as refusal:
+        load_pack("tiny", tmp_path)
+    assert refusal.value.place.file == "tiny/rules/0.yaml"
 
 
 def test_a_file_too_large_is_refused_before_it_is_read(tmp_path: Path) -> None:

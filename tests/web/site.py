@@ -24,7 +24,7 @@ from tests.instances import Stage, at, contact, sample, stage
 
 # (reference, masked name, last four, note) of the demo's people.
 PEOPLE = (
-    ("p-green", "Z*", "0028", "green"),
+    ("p-green", "Z*", "0028", "绿码:无事 / green: nothing"),
     ("p-yellow", "L*", "116X", "yellow: the second phase of a close contact"),
     ("p-red", "W*", "3317", "red: a close contact"),
     ("p-notice", "O*", "4409", "green, with a notice"),

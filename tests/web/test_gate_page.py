@@ -87,6 +87,7 @@ def test_what_cannot_be_read_is_drawn_in_no_colour(visit: Site, lang: str) -> No
         gate(visit, picture=b"\x89PNG junk", lang=lang),
         gate(visit, picture=draw_code("not a token"), lang=lang),
         gate(visit, picture=b"", lang=lang),
+        gate(visit, picture=b"\x89PNG" + bytes(2_000_000), lang=lang),
     ):
         assert answer.status_code == 200
         assert result(answer) in {Result.UNREADABLE, Result.BAD_SIGNATURE}

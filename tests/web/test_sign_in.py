@@ -32,7 +32,10 @@ def test_the_start_page_warns_that_the_sign_in_is_for_development(visit: Site) -
     page = visit.text("/")
     assert 'class="warning"' in page
     assert "开发登录已开启" in plain(page)
-    assert "For development only" in visit.text("/?lang=en")
+    assert "绿码：无事" in page
+    english = visit.text("/?lang=en")
+    assert "For development only" in english
+    assert "Green: nothing" in english
 
 
 @pytest.mark.parametrize("ref", ["p-stranger", "", "p-green\x00", "x" * 5000])

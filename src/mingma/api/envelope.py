@@ -20,7 +20,7 @@ from mingma.evidence.lines import read_line
 from mingma.flows.sent_batch import DATE, Question
 from mingma.kernel.errors import Malformed, Place, Refused
 
-MAX_RECORDS: Final = 200_000  # of one envelope: others wait for their turn to write meanwhile
+MAX_RECORDS: Final = 50_000  # of one envelope: it holds the turn to write for some ten seconds
 SOURCE: Final = "Mingma-Source"
 SIGNATURE: Final = "Mingma-Signature"
 SIGNATURE_SIZE: Final = 64  # bytes of Ed25519

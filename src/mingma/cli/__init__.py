@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
 
 from mingma import __version__
-from mingma.kernel.errors import Problem
+from mingma.kernel.errors import Broken, Malformed, Problem
 
 app = App(
     name="mingma",
@@ -45,38 +46,70 @@ for name, target, says in (
     app.command(target, name=name, help=says)
 
 
+class BadCommand(Malformed):
+    """A command line that no command takes."""
+
+    slug = "cli.bad_command"
+    zh = "命令行有误:{why}"
+    en = "the command line is wrong: {why}"
+    remedy_zh = "见 mingma --help"
+    remedy_en = "see mingma --help"
+
+
+class Crashed(Broken):
+    """A fault of ours that nobody foresaw."""
+
+    slug = "cli.crashed"
+    zh = "程序出错:{why}"
+    en = "the program failed: {why}"
+    remedy_zh = "请把以上内容报给维护者,去掉其中的个人信息"
+    remedy_en = "send the lines above to the maintainers, without what is personal in them"
+
+
 def main(words: list[str] | None = None) -> int:
     """Run a command line and return the exit status."""
     words = sys.argv[1:] if words is None else words
+    as_json = "--json" in words
     try:
-        status = app(words)
+        status = app(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except Problem as problem:
-        _complain(problem, as_json="--json" in words)
-        return problem.exit_status
+        return _complain(problem, as_json=as_json)
+    except CycloptsError as error:
+        return _complain(BadCommand(why=" ".join(str(error).split())), as_json=as_json)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as error:  # noqa: BLE001 - 1 would say that the honest answer is no
+        traceback.print_exc()
+        return _complain(Crashed(why=type(error).__name__), as_json=as_json)
     return status if isinstance(status, int) else 0
 
 
-def _complain(problem: Problem, *, as_json: bool) -> None:
+def _complain(problem: Problem, *, as_json: bool) -> int:
+    """Say on stderr what was wrong; gives the exit status."""
     if as_json:
-        value = {
-            "type": f"urn:mingma:{problem.slug}",
-            "title": problem.sentence(),
-            "status": problem.status,
-            "detail": problem.remedy(),
-            "slug": problem.slug,
-            "file": problem.place.file,
-            "line": problem.place.line,
-            "field": problem.place.field,
-        }
-        refusals = getattr(problem, "refusals", [])
-        if refusals:
-            value["errors"] = [str(refusal) for refusal in refusals]
+        places = [_details(refusal) for refusal in getattr(problem, "refusals", [])]
+        value = _details(problem)
+        if places:  # the first place stands for the file's
+            value |= {"line": places[0]["line"], "field": places[0]["field"], "errors": places}
         print(json.dumps(value, ensure_ascii=False), file=sys.stderr)
     else:
         print(str(problem), file=sys.stderr)
+    return problem.exit_status
+
+
+def _details(problem: Problem) -> dict[str, object]:
+    """RFC 9457, and our slug and place beside it: as the interface over HTTP says no."""
+    return {
+        "type": f"urn:mingma:{problem.slug}",
+        "title": problem.sentence(),
+        "status": problem.status,
+        "detail": problem.remedy(),
+        "slug": problem.slug,
+        "file": problem.place.file,
+        "line": problem.place.line,
+        "field": problem.place.field,
+    }

@@ -10,8 +10,10 @@ from typing import Any
 
 from cyclopts import App
 
+from mingma.engines.fact_files import FileUnreadable
 from mingma.evidence.areas.listings import parse_listings
 from mingma.evidence.areas.matching import AreaHistory
+from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.rules.assess import MatchArea, no_areas
 from mingma.rules.examples import Example, missing_cases, read_examples, try_examples
 from mingma.rules.grounds import REASONS
@@ -101,6 +103,8 @@ class Report:
 def check(folder: Path | None = None, *, json: bool = False) -> int:
     """Check every pack of a folder: load, run the examples, list what is refused or narrowed."""
     base = folder or shelf()
+    if not base.is_dir():
+        raise FileUnreadable(Place(str(base)), why="there is no such folder")
     reports = [_check(id, base) for id in pack_ids(base)]
     if json:
         print(json_module.dumps([asdict(r) for r in reports], ensure_ascii=False, indent=2))
@@ -115,6 +119,13 @@ def check(folder: Path | None = None, *, json: bool = False) -> int:
 
 
 def _check(id: str, base: Path) -> Report:
+    try:
+        return _checked(id, base)
+    except (Malformed, Refused) as problem:  # the other packs are checked all the same
+        return Report(id, 0, [str(problem)], [], [], [], [])
+
+
+def _checked(id: str, base: Path) -> Report:
     pack = load_pack(id, base)
     examples = _examples(base / id)
     failures = try_examples(pack, [*examples, *_shared(base)], _areas)

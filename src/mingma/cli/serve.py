@@ -24,6 +24,8 @@ def serve(*, host: str | None = None, port: int | None = None, database: str | N
     settings = with_words(read_settings(os.environ), host=host, port=port, database=database)
     instance = open_instance(settings)
     try:
+        if made := instance.catch_up():
+            print(f"new packs, areas or emergency: {made} decided anew", file=sys.stderr)
         if instance.context.specimen:
             print("specimen: this instance proves nothing", file=sys.stderr)
         if settings.sign_in == "development":

@@ -8,7 +8,8 @@ decision replaces it. Not issuing a code is a decision too (P16).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -49,6 +50,20 @@ class Decision:
         if self.outcome is Outcome.NOT_ISSUED or over:
             return Colour.UNKNOWN
         return shown(self.spans, instant)
+
+    def standing(self, packs: Collection[PackRef], emergency: str | None) -> Decision:
+        """What is left of it when only these packs and this emergency are in force.
+
+        A finding under a rule that is gone falls by itself, and without its emergency the code
+        has run out: nothing has to be decided for that, and nothing can get worse by it.
+        """
+        gone = {ref.id for ref in self.packs if ref not in packs}
+        over = self.emergency is not None and self.emergency != emergency
+        return replace(
+            self,
+            expires=self.decided_at if over else self.expires,
+            spans=tuple(span for span in self.spans if span.pack not in gone),
+        )
 
     def body(self) -> bytes:
         """Canonical bytes: what the leaf's commitment opens to, and what is stored."""

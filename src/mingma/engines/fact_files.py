@@ -11,7 +11,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import IO, Any, Final
 
-from mingma.evidence.admit import FIELDS, REQUIRED, admit
+from mingma.evidence.admit import FIELDS, REQUIRED, admit, shown
 from mingma.evidence.lines import MAX_LINE, read_line
 from mingma.evidence.model import Fact
 from mingma.kernel.errors import Malformed, Place
@@ -81,7 +81,7 @@ def read_facts(path: Path, divisions: Container[str]) -> list[Fact]:
             fact = admit(value if not isinstance(value, bytes) else read_line(value), divisions)
             first = facts.setdefault(fact.id, (fact, line))
             if first[0] != fact:
-                raise DuplicateId(Place(field="id"), value=fact.id, first=first[1])
+                raise DuplicateId(Place(field="id"), value=shown(fact.id), first=first[1])
         except Malformed as refusal:
             count += 1
             if count <= NAMED:
@@ -111,17 +111,17 @@ def numbered(path: Path) -> Iterator[tuple[int, Any]]:
 
 def lines(file: IO[bytes] | gzip.GzipFile) -> Iterator[tuple[int, bytes]]:
     """Numbered lines of NDJSON without their line feeds; blank lines are passed over."""
-    number, total = 0, 0
+    number, left = 0, MAX_PLAIN
+    begins = True  # else the piece is the rest of an over-long line, refused by its length
     while line := file.readline(MAX_LINE + 2):
-        number += 1
-        total += len(line)
-        if total > MAX_PLAIN:
+        left -= len(line)
+        if left < 0:
             raise OSError(None, f"more than {MAX_PLAIN} bytes")
         bare = line.rstrip(b"\r\n")
-        if bare:
+        number += begins
+        if bare and begins:
             yield number, bare
-        while not line.endswith(b"\n") and (line := file.readline(MAX_LINE)):
-            pass  # the rest of an over-long line, refused above by its length
+        begins = line.endswith(b"\n")
 
 
 def parquet_rows(file: IO[bytes], name: str | None = None) -> Iterator[tuple[int, Any]]:

@@ -96,11 +96,11 @@ def admit(record: object, divisions: Container[str]) -> Fact:
     """
     # (1) The envelope: an object of known fields, the required ones there.
     if not isinstance(record, dict):
-        raise BadValue(value=_shown(record), wanted="an object with " + ", ".join(REQUIRED))
+        raise BadValue(value=shown(record), wanted="an object with " + ", ".join(REQUIRED))
     for name in record:
         if name not in FIELDS:
             raise UnknownField(
-                Place(field=_shown(name)), value=_shown(name), known=", ".join(FIELDS)
+                Place(field=shown(name)), value=shown(name), known=", ".join(FIELDS)
             )
     for name in REQUIRED:
         if record.get(name) is None:
@@ -119,7 +119,7 @@ def admit(record: object, divisions: Container[str]) -> Fact:
     kind = record["kind"]
     channel = KINDS.get(kind)
     if channel is None:
-        raise UnknownKind(Place(field="kind"), value=_shown(kind), known=", ".join(KINDS))
+        raise UnknownKind(Place(field="kind"), value=shown(kind), known=", ".join(KINDS))
     data = _data(channel, record.get("data", {}))
 
     # (4) Every division code, here and in the data, is in the table.
@@ -149,7 +149,7 @@ def _text(name: str, value: object) -> None:
         return
     if not isinstance(value, str) or not 0 < len(value) <= MAX_TEXT:
         raise BadValue(
-            Place(field=name), value=_shown(value), wanted=f"text of 1 to {MAX_TEXT} characters"
+            Place(field=name), value=shown(value), wanted=f"text of 1 to {MAX_TEXT} characters"
         )
     _storable(name, value)
 
@@ -162,27 +162,32 @@ def _storable(name: str, value: str) -> None:
             return
     except UnicodeEncodeError:
         pass
-    raise BadValue(Place(field=name), value=_shown(value), wanted="text that is valid UTF-8")
+    raise BadValue(Place(field=name), value=shown(value), wanted="text that is valid UTF-8")
 
 
 def _instant(name: str, value: object) -> Instant | None:
-    return None if value is None else parse_instant(value, name)
+    if value is None:
+        return None
+    try:
+        return parse_instant(value, name)
+    except NotAnInstant:
+        raise NotAnInstant(Place(field=name), value=shown(value)) from None
 
 
 def _region(name: str, value: str, divisions: Container[str]) -> None:
     if not Region.FORM.fullmatch(value) or value not in divisions:
-        raise UnknownRegion(Place(field=name), value=_shown(value))
+        raise UnknownRegion(Place(field=name), value=shown(value))
 
 
 def _data(channel: Any, value: object) -> Any:
     if not isinstance(value, dict):
-        raise BadValue(Place(field="data"), value=_shown(value), wanted="an object")
+        raise BadValue(Place(field="data"), value=shown(value), wanted="an object")
     try:
         data = msgspec.convert(value, channel, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise _explained(channel, value, str(error)) from None
     except UnicodeError:  # half a character where a word of a list belongs
-        raise BadValue(Place(field="data"), value=_shown(value), wanted="valid UTF-8") from None
+        raise BadValue(Place(field="data"), value=shown(value), wanted="valid UTF-8") from None
     for field in data.__struct_fields__:
         found = getattr(data, field)
         for text in found if isinstance(found, tuple) else (found,):
@@ -209,16 +214,16 @@ def _explained(channel: Any, value: dict[str, Any], message: str) -> Malformed:
     what = message[: found.start()] if found else message
     names = ", ".join(field.encode_name for field in msgspec.structs.fields(channel)) or "none"
     if unknown := _UNKNOWN.match(what):
-        name = _shown(unknown[1])
+        name = shown(unknown[1])
         return UnknownField(Place(field=f"data.{name}"), value=name, known=names)
     if missing := _MISSING.match(what):
         return MissingField(Place(field=f"data.{missing[1]}"), value=missing[1])
     field = path.split("[")[0].split(".")[0]
-    shown = value.get(field)
+    said = value.get(field)
     if "an instant" in what:
-        return NotAnInstant(Place(field=f"data.{path}"), value=_shown(shown))
+        return NotAnInstant(Place(field=f"data.{path}"), value=shown(said))
     wanted = _words(channel, field) or what.removeprefix("Expected ")
-    return BadValue(Place(field=f"data.{path}"), value=_shown(shown), wanted=wanted)
+    return BadValue(Place(field=f"data.{path}"), value=shown(said), wanted=wanted)
 
 
 def _words(channel: Any, field: str) -> str:
@@ -229,7 +234,7 @@ def _words(channel: Any, field: str) -> str:
     return ", ".join(str(word) for part in choices for word in part.get("enum", []))
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
     """The value as it may stand in a message: short, and nothing that may number a person."""
     text = value if isinstance(value, str) else repr(value)
     text = text[:1000].encode("utf-8", "backslashreplace").decode()

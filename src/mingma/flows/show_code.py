@@ -82,6 +82,9 @@ def show_code(
     if person is None:
         raise NoSuchPerson
     decision = unit.decisions_in_force([ref]).get(ref)
+    if decision is not None:
+        emergency = unit.emergency_at(now)
+        decision = decision.standing(context.book.refs, emergency.id if emergency else None)
     kinds = {f.id: f.kind for f in standing_evidence(unit, [ref], now).get(ref, ())}
     index = unit.index_of(ref, decision.number) if decision else None
 

@@ -297,8 +297,8 @@ def _whole(pack: Pack) -> None:
         raise BadPack(Place("pack.yaml", field="editions"), why="the folder of rules has no rule")
     for id in ids:
         if ids.count(id) > 1:
-            raise BadPack(Place(pack.id), why=f"the rule `{id}` stands twice")
+            raise BadPack(Place("pack.yaml"), why=f"the rule `{id}` stands twice")
     for ground in pack.grounds:
         for rule in ground.gives_way_to:
             if rule not in ids:
-                raise BadPack(Place(pack.id), why=f"`{ground.id}` gives way to no rule `{rule}`")
+                raise BadPack(Place("pack.yaml"), why=f"`{ground.id}` gives way to no rule `{rule}`")

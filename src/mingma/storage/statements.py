@@ -31,6 +31,14 @@ class Statements:
     def _people(self) -> None:
         people = sa.select(t.person).where(self._among(t.person.c.sid)).order_by(t.person.c.sid)
         self.people = self._text(people)
+        person = t.person.c
+        self.refs = self._text(
+            sa.select(person.sid)
+            .where(person.sid > _given("after"))
+            .order_by(person.sid)
+            .limit(_given("limit", t.WHOLE))
+            .offset(_given("skip", t.WHOLE))  # always 0, as below
+        )
         # SQLite has one writer and no such lock. Not the strongest: a fact may refer meanwhile.
         self.people_held = self._text(people.with_for_update(key_share=True))
         self.add_person = self._text(sa.insert(t.person))

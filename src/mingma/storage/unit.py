@@ -131,6 +131,9 @@ class SqlUnit(ABC):
     def add_people(self, people: Iterable[Person]) -> None:
         self._write("person", self._sql.add_person, [rows.person_row(one) for one in people])
 
+    def refs(self, after: str, limit: int) -> Sequence[str]:
+        return [row[0] for row in self._read(self._sql.refs, after, limit, 0)]
+
     def count_events(self, counts: Mapping[str, int]) -> None:
         raised = [(count, ref, count) for ref, count in sorted(counts.items())]
         done = self._write("event count", self._sql.count_events, raised)

@@ -318,7 +318,7 @@ def test_trust_reads_pem_der_and_base64_text() -> None:
     folder = ROOT / "tests" / "vectors" / "token" / "trust"
     endings = {path.suffix for path in folder.iterdir()}
     assert endings == {".pem", ".der", ".txt"}
-    pem = sorted(folder.glob("*.pem"))[0].read_bytes()
+    pem = min(folder.glob("*.pem")).read_bytes()
     (der,) = certificates_in(pem)
     assert certificates_in(pem + b"\n" + pem) == (der, der)
     assert certificates_in(b"\xef\xbb\xbf" + trusted_base64(pem)) == (der,)

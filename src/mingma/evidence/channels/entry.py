@@ -9,7 +9,8 @@ import msgspec
 from mingma.evidence.channels.channel import Channel, Region
 from mingma.kernel.times import Instant
 
-Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")]
+# The length too: `$` also stands before a line feed at the end.
+Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$", max_length=2)]
 
 
 class Entry(Channel, frozen=True, kw_only=True):

@@ -98,6 +98,9 @@ class MemoryUnit:
         for person in people:
             self._put(now.people, person.ref, person, "person")
 
+    def refs(self, after: str, limit: int) -> Sequence[str]:
+        return sorted(ref for ref in self._now.people if ref > after)[:limit]
+
     def count_events(self, counts: Mapping[str, int]) -> None:
         now = self._change("people")
         for ref, count in counts.items():

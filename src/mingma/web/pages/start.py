@@ -42,7 +42,12 @@ class DemoPerson:
 
     ref: str
     name: str
-    note: str
+    note: str  # in both languages, `绿码 / green`, or in one
+
+    def said(self, lang: str) -> str:
+        """The note in a language."""
+        zh, _, en = self.note.partition(" / ")
+        return zh if lang == "zh" else en or zh
 
 
 def demo_people(unit: Unit) -> list[DemoPerson]:

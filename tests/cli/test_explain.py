@@ -1,0 +1,63 @@
+"""`mingma explain`: the same answer in words a person uses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.files import AT, PACK, Run, finding, write
+
+
+def words(facts: Path, *more: object) -> list[object]:
+    return ["explain", "--pack", PACK, "--facts", facts, "--subject", "乙", "--at", AT, *more]
+
+
+def test_in_chinese_by_default(run: Run, facts: Path) -> None:
+    done = run(*words(facts))
+    assert done.status == 0
+    lines = done.out.splitlines()
+    assert lines[0] == "红码"
+    assert lines[1] == "没有新证据时,2021-10-24T00:00:00+08:00 自动转为黄码,无需申请"
+    said = {line.strip().partition(":")[0]: line.partition(":")[2] for line in lines[3:]}
+    assert said["条款"].startswith("HA-R3")
+    assert said["依据"] == "流调判定"
+    assert {"原文", "自", "至", "怎么办", "决定机关", "异议"} <= said.keys()
+
+
+def test_in_english_where_asked(run: Run, facts: Path) -> None:
+    lines = run(*words(facts, "--lang", "en")).out.splitlines()
+    assert lines[0] == "red"
+    assert "  evidence: investigation finding" in lines
+    assert any(line.startswith("  object: ") for line in lines)
+
+
+def test_as_json(run: Run, facts: Path) -> None:
+    value = json.loads(run(*words(facts, "--json")).out)
+    assert (value["subject"], value["at"], value["colour"]) == ("乙", AT, "red")
+    assert value["reasons"][0]["rule"] == "HA-R3"
+
+
+def test_green_has_no_reason(run: Run, facts: Path) -> None:
+    done = run("explain", "--pack", PACK, "--facts", facts, "--subject", "a", "--at", AT)
+    assert done.out == "绿码\n在没有新证据时不再变化\n"
+
+
+def test_nobody_else_is_named(run: Run, tmp_path: Path) -> None:
+    facts = write(tmp_path / "facts.ndjson", finding("f", "乙"), finding("other", "somebody"))
+    for lang in ("zh", "en"):
+        out = run(*words(facts, "--lang", lang)).out
+        assert "somebody" not in out
+        assert "case-1" not in out
+
+
+def test_a_subject_without_facts_is_an_honest_no(run: Run, facts: Path) -> None:
+    done = run("explain", "--pack", PACK, "--facts", facts, "--subject", "x", "--at", AT)
+    assert (done.status, done.out) == (1, "")
+    assert done.err.startswith(f"explain.no_facts: {facts}, field `subject`: ")
+
+
+@pytest.mark.parametrize("lang", ["fr", "zh-CN", ""])
+def test_only_two_languages_are_spoken(run: Run, facts: Path, lang: str) -> None:
+    assert run(*words(facts, "--lang", lang)).status == 2

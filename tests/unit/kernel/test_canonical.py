@@ -1,0 +1,38 @@
+"""The one byte form of a value."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mingma.kernel.canonical import b64url, canonical
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text("abc"), inner),
+    max_leaves=10,
+)
+
+
+@given(VALUES)
+def test_equal_values_give_equal_bytes_that_read_back(value: object) -> None:
+    assert json.loads(canonical(value)) == value
+    assert canonical(json.loads(canonical(value))) == canonical(value)
+
+
+def test_the_order_of_keys_does_not_matter_and_nothing_is_padded() -> None:
+    assert canonical({"b": [1, "甲"], "a": None}) == b'{"a":null,"b":[1,"\\u7532"]}'
+    assert canonical({"b": 1, "a": 2}) == canonical({"a": 2, "b": 1})
+
+
+@pytest.mark.parametrize("value", [1.0, float("nan"), {1: "x"}, b"x", {"a": {2}}, object()])
+def test_what_has_no_single_spelling_is_refused(value: object) -> None:
+    with pytest.raises(TypeError):
+        canonical(value)
+
+
+def test_binary_is_base64url_without_padding() -> None:
+    assert b64url(b"\xff\xfe") == "__4"
