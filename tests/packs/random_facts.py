@@ -70,7 +70,7 @@ def _later(chance: random.Random, when: int, names: list[str]) -> dict[str, str]
     }
 
 
-def _data(
+def _data(  # noqa: C901, PLR0915 - one case a kind
     chance: random.Random, kind: str, when: int, own: list[str], rules: list[str]
 ) -> dict[str, Any]:
     pick = chance.choice

@@ -5,8 +5,10 @@ WITH day AS (SELECT *, (at_s + 28800) // 86400 AS d FROM facts WHERE at_s <= {at
              AND (recorded_at IS NULL OR recorded_at <= {at})
              AND (kind <> 'test' OR d_reported_at <= {at})),
 gone AS (SELECT subject, d_of AS id FROM day WHERE kind IN ('withdrawal', 'release')),
-negative AS (SELECT subject, max(at_s) AS last FROM day WHERE kind = 'test' AND d_result = 'negative'
-             AND d_assay = 'pcr' GROUP BY subject),
+screened AS (SELECT subject FROM day WHERE kind = 'infection' AND d_class = 'screen_positive' UNION
+             SELECT subject FROM day WHERE kind = 'test' AND d_result = 'positive'),
+negative AS (SELECT subject, max(at_s) AS last FROM day SEMI JOIN screened USING (subject)
+             WHERE kind = 'test' AND d_result = 'negative' AND d_assay = 'pcr' GROUP BY subject),
 infected AS (SELECT subject, id, d_class AS class, at_s, d, least(d_discharged_at, d_isolation_ended_at) AS done
              FROM day WHERE kind = 'infection' AND (d_excluded_at IS NULL OR d_excluded_at > {at})),
 found AS (

@@ -52,7 +52,7 @@ class FileRefused(Malformed):
 class DuplicateId(Malformed):
     """Two records with one id and different content."""
 
-    slug = "record.duplicate_id"
+    slug = "file.id_twice"
     zh = "编号 `{value}` 重复而内容不同(首见于第 {first} 行)"
     en = "the id `{value}` stands twice with different content (first on line {first})"
     remedy_zh = "每条记录用自己的编号;更正请另报"

@@ -99,9 +99,7 @@ def admit(record: object, divisions: Container[str]) -> Fact:
         raise BadValue(value=shown(record), wanted="an object with " + ", ".join(REQUIRED))
     for name in record:
         if name not in FIELDS:
-            raise UnknownField(
-                Place(field=shown(name)), value=shown(name), known=", ".join(FIELDS)
-            )
+            raise UnknownField(Place(field=shown(name)), value=shown(name), known=", ".join(FIELDS))
     for name in REQUIRED:
         if record.get(name) is None:
             raise MissingField(Place(field=name), value=name)

@@ -301,4 +301,6 @@ def _whole(pack: Pack) -> None:
     for ground in pack.grounds:
         for rule in ground.gives_way_to:
             if rule not in ids:
-                raise BadPack(Place("pack.yaml"), why=f"`{ground.id}` gives way to no rule `{rule}`")
+                raise BadPack(
+                    Place("pack.yaml"), why=f"`{ground.id}` gives way to no rule `{rule}`"
+                )

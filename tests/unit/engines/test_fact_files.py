@@ -173,7 +173,7 @@ def test_the_same_id_with_other_content_is_refused_with_both_places(
 ) -> None:
     found = refused(write(ndjson(record("f-1"), record("f-2"), record("f-1", **more))))
     [one] = found.refusals
-    assert (one.slug, one.place.line, one.place.field) == ("record.duplicate_id", 3, "id")
+    assert (one.slug, one.place.line, one.place.field) == ("file.id_twice", 3, "id")
     assert "first on line 1" in one.sentence()
 
 

@@ -73,8 +73,13 @@ def assess(
     return Verdict(subject, at, book.refs, tuple(ahead), known=not blind)
 
 
-def order(span: Span) -> tuple[str, str, int, str, tuple[str, ...]]:
-    return span.pack, span.ground, span.starts, span.colour or span.notice or "", span.evidence
+def order(span: Span) -> tuple[str, str, int, bool, int, str, tuple[str, ...]]:
+    """One order of spans, so that equal facts give equal bytes."""
+    says = span.colour or span.notice or ""
+    return (
+        span.pack, span.ground, span.starts, span.until is None, span.until or 0, says,
+        span.evidence,
+    )  # fmt: skip
 
 
 def spans_of(

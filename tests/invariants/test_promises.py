@@ -1,0 +1,251 @@
+"""The promises that hold now, each by its number (docs/promises.md)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from mingma.codes.decision import Decision, Outcome
+from mingma.engines.evaluation import plain_verdicts
+from mingma.evidence.admit import admit
+from mingma.evidence.model import Fact
+from mingma.flows.receive_evidence import BadSignature, Envelope
+from mingma.kernel.times import DAY, Instant, midnight, print_instant
+from mingma.kernel.words import SEVERITY, Colour
+from mingma.ledger.leaf import Kind, parse
+from mingma.people.identity import IdentityType, check_character
+from mingma.rules.output import record_of
+from mingma.shelf import load_pack, pack_ids
+from mingma.shipped import divisions
+from tests.instances import NOW, Stage, at, contact, ndjson, sample, withdrawal
+from tests.packs.random_facts import random_people
+
+AT = midnight(19_280) + 12 * 3600  # noon of 15 October 2022, local time
+SOME = settings(
+    max_examples=10, deadline=None, suppress_health_check=list(HealthCheck),
+    phases=(Phase.reuse, Phase.generate),
+)  # fmt: skip
+
+
+def decision_of(scene: Stage, ref: str = "p-ann") -> Decision:
+    with scene.instance.store.read() as unit:
+        return unit.decisions_in_force([ref])[ref]
+
+
+def renamed(facts: list[Fact], subject: str, mark: str) -> list[Fact]:
+    """The same facts about somebody else, with their references."""
+    made = []
+    for fact in facts:
+        changed: dict[str, Any] = {
+            name: f"{mark}{getattr(fact.data, name)}"
+            for name in ("of", "corrects")
+            if getattr(fact.data, name, None)
+        }
+        if getattr(fact.data, "evidence", ()):
+            changed["evidence"] = tuple(f"{mark}{id}" for id in fact.data.evidence)  # type: ignore[union-attr]
+        data = msgspec.structs.replace(fact.data, **changed)
+        made.append(msgspec.structs.replace(fact, id=mark + fact.id, subject=subject, data=data))
+    return made
+
+
+# -- P2
+
+
+def test_p2_a_worse_colour_names_clause_digest_own_older_evidence_end_and_objection(
+    scene: Stage,
+) -> None:
+    scene.send(contact())
+    decision, shown = decision_of(scene), scene.instance.show("p-ann", "zh")
+    [span] = [span for span in decision.spans if span.covers(decision.decided_at)]
+    assert (span.pack, span.rule) == ("cn-henan-2021-08", "HA-R3")
+    assert len(decision.packs[0].digest) == 64
+    with scene.instance.store.read() as unit:
+        [fact] = unit.facts_of(["p-ann"])["p-ann"]
+    assert span.evidence == (fact.id,)
+    assert fact.at < decision.decided_at
+    [reason] = shown.explanation.reasons
+    assert reason.law
+    assert reason.until
+    assert reason.objection
+    assert reason.authority
+
+
+# -- P4
+
+
+@SOME
+@given(seed=st.integers(0, 1 << 32), pack=st.sampled_from(pack_ids()))
+def test_p4_equal_evidence_gives_equal_colour(seed: int, pack: str) -> None:
+    packs = [load_pack(pack)]
+    rules = [ground.rule for ground in packs[0].grounds]
+    facts = random_people(seed, AT, 1, rules)
+    twin = renamed(facts, "twin", "x")
+    first, second = (
+        record_of(verdict) for verdict in plain_verdicts(packs, facts + twin, AT, None)
+    )
+    assert first["subject"] != second["subject"]
+    for key in ("colour", "notices", "rule", "since", "until", "next"):
+        assert first[key] == second[key], facts
+
+
+# -- P7
+
+
+def test_p7_a_colour_falls_at_the_second_of_its_end_with_nothing_running(scene: Stage) -> None:
+    scene.send(contact())
+    first = scene.instance.show("p-ann", "zh")
+    assert first.colour is Colour.RED
+    [span] = [s for s in decision_of(scene).spans if s.colour is Colour.RED]
+    assert span.until is not None
+    scene.clock.now = Instant(span.until - 1)
+    assert scene.colour("p-ann") == "red"
+    scene.clock.now = Instant(span.until)
+    assert scene.colour("p-ann") == "yellow"
+    scene.clock.now = Instant(span.until + 7 * DAY)
+    assert scene.colour("p-ann") == "green"
+
+
+@SOME
+@given(seed=st.integers(0, 1 << 32), days=st.integers(0, 40))
+def test_p7_a_verdict_foretells_what_asking_later_says(seed: int, days: int) -> None:
+    packs = [load_pack("cn-henan-2021-08")]
+    then = AT + days * DAY
+    facts = [f for f in random_people(seed, AT, 30, ["HA-R1"]) if f.recorded_at is None]
+    settled = [f for f in facts if _names_nothing_after(f, AT)]
+    now = {v.subject: v for v in plain_verdicts(packs, settled, AT, None)}
+    for later in plain_verdicts(packs, settled, then, None):
+        early = now[later.subject]
+        again = type(later)(later.subject, then, later.packs, early.spans, early.known)
+        assert record_of(again)["colour"] == record_of(later)["colour"]
+
+
+def _names_nothing_after(fact: Fact, instant: int) -> bool:
+    values = [fact.at, fact.until, *(getattr(fact.data, n) for n in fact.data.__struct_fields__)]
+    return all(not isinstance(v, Instant) or v <= instant for v in values)
+
+
+# -- P11
+
+
+def test_p11_a_refused_envelope_and_an_unknown_code_make_nothing_worse(scene: Stage) -> None:
+    scene.send(contact())
+    before = decision_of(scene)
+    body = ndjson([sample("t9")])
+    with pytest.raises(BadSignature):
+        scene.instance.receive(Envelope("demo", body, bytes(64), [(1, body)]))
+    assert decision_of(scene) == before
+    assert Colour.UNKNOWN not in SEVERITY  # neither better nor worse than any colour
+
+
+# -- P12
+
+
+def test_p12_no_byte_of_the_log_is_a_reference_or_a_number_of_a_person(scene: Stage) -> None:
+    body = "41010519900307233"
+    number = body + check_character(body)
+    record = {**sample("t1"), "identity": {"type": "resident_id", "number": number}}
+    del record["subject"]
+    scene.send(record, contact("c2"))
+    with scene.instance.store.read() as unit:
+        size, _ = unit.head()
+        entries = list(unit.leaves(0, size))
+        refs = list(unit.refs("", 10))
+        keys = [person.key for person in unit.people(refs).values()]
+    assert len(refs) == 2
+    public = b"".join(entries)
+    for secret in (*(ref.encode() for ref in refs), number.encode(), number[-6:].encode(), *keys):
+        assert secret not in public
+    assert {parse(entry)[0].kind for entry in entries} >= {Kind.ENROL, Kind.DECISION}
+    assert IdentityType.RESIDENT_ID.value.encode() not in public
+
+
+# -- P13
+
+
+@pytest.mark.parametrize("pack", pack_ids())
+def test_p13_a_presence_of_any_grade_or_number_gives_no_colour(pack: str) -> None:
+    facts = [
+        admit(
+            {
+                "id": f"s{n}",
+                "kind": "check_in",
+                "subject": "p",
+                "at": print_instant(AT - n * 3600),
+                "region": "410102",
+                "data": {"venue": "venue-0446", "grade": grade},
+            },
+            divisions(),
+        )
+        for n, grade in enumerate("ABCD" * 25)
+    ]
+    [verdict] = plain_verdicts([load_pack(pack)], facts, AT, None)
+    assert verdict.colour is Colour.GREEN
+    assert not verdict.findings
+
+
+# -- P14, P16
+
+
+def test_p14_no_code_without_a_declared_emergency_and_none_after_it(
+    scene: Stage, calm: Stage
+) -> None:
+    calm.send(contact())
+    assert decision_of(calm).outcome is Outcome.NOT_ISSUED
+    assert calm.instance.show("p-ann", "zh").token is None
+    scene.send(contact())
+    assert scene.instance.show("p-ann", "zh").token is not None
+    scene.clock.forward(90 * DAY)
+    assert scene.instance.show("p-ann", "zh").token is None
+
+
+def test_p16_not_issuing_is_a_decision_with_a_leaf_and_running_out_says_lapsed(
+    scene: Stage, calm: Stage
+) -> None:
+    calm.send(contact())
+    with calm.instance.store.read() as unit:
+        index = unit.index_of("p-ann", decision_of(calm).number)
+        assert index is not None
+        leaf, _ = parse(unit.leaves(index, index + 1)[0])
+    assert (leaf.kind, leaf.after) == (Kind.DECISION, "unknown")
+    scene.send(contact())
+    scene.clock.forward(90 * DAY)
+    shown = scene.instance.show("p-ann", "zh")
+    assert (shown.lapsed, shown.colour) == (True, Colour.UNKNOWN)
+
+
+# -- what has no way in
+
+
+def test_nobody_can_hand_a_colour_to_anything() -> None:
+    assert "colour" not in {field.name for field in fields(Decision)}
+    for name in dir(Stage) + dir(type(Stage)) + dir(Decision):
+        assert not name.startswith(("set_colour", "force_"))
+
+
+def test_a_withdrawn_record_is_dead_for_good(scene: Stage) -> None:
+    scene.send(contact("c1"))
+    scene.send(withdrawal("c1", hours=-0.4))
+    batch = scene.send(withdrawal("w1", id="w2", hours=-0.3))
+    assert batch.admitted == 1
+    assert scene.colour("p-ann") == "green"
+
+
+def test_a_notice_stays_on_the_persons_own_page(scene: Stage) -> None:
+    match: dict[str, Any] = {
+        "id": "m1",
+        "kind": "companion_match",
+        "subject": "p-ann",
+        "at": at(-24),
+        "data": {"overlap_minutes": 25, "cell": "c"},
+    }
+    scene.send(match)
+    shown = scene.instance.show("p-ann", "zh")
+    assert [reason.rule for reason in shown.explanation.notices] == ["HA-Y1"]
+    assert shown.colour is Colour.GREEN
+    assert shown.token is not None
+    assert (shown.token_ends or NOW) > NOW
