@@ -55,9 +55,10 @@ docs: setup ## the documents say what the code does
 bench: setup ## the benchmarks
 	@$(BIN)/mingma bench
 
-format: setup ## rewrite the source as `make lint` wants it
+format: setup ## rewrite the source as `make lint` wants it, and what is made from it in docs
 	@$(BIN)/ruff check --fix
 	@$(BIN)/ruff format
+	@$(BIN)/python scripts/write_docs
 
 LOCK := .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --extra postgres

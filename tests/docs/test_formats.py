@@ -5,9 +5,22 @@ from __future__ import annotations
 import json
 import re
 
+import msgspec
+
 from mingma.codes.results import Result
 from mingma.codes.token import COLOURS, Flags
+from mingma.evidence import admit
+from mingma.evidence.areas import listings
+from mingma.evidence.areas.listings import parse_listings
+from mingma.evidence.areas.matching import NoMatch
+from mingma.evidence.channels import CHANNELS, KINDS
+from mingma.evidence.lines import read_line
+from mingma.kernel.errors import Malformed
 from mingma.ledger.leaf import FIELDS, Kind
+from mingma.rules import examples, grounds
+from mingma.rules.ground import Is, Report, Since
+from mingma.rules.pack import GRADES, RUNGS
+from mingma.shipped import divisions
 from tests.paths import ROOT, SOURCE
 
 TOKEN = (ROOT / "docs" / "formats" / "token.md").read_text(encoding="utf-8")
@@ -62,3 +75,72 @@ def test_the_kinds_of_leaves_are_listed_with_their_fields() -> None:
     assert listed == {kind.value: fields for kind, fields in FIELDS.items()}
     closed = set(Kind) - set(FIELDS)
     assert all(f"`{kind.value}`" in LEAF for kind in closed)
+
+
+# -- facts and areas
+
+FACTS = (ROOT / "docs" / "formats" / "facts.md").read_text(encoding="utf-8")
+AREAS = (ROOT / "docs" / "formats" / "areas.md").read_text(encoding="utf-8")
+PACK = (ROOT / "docs" / "formats" / "pack.md").read_text(encoding="utf-8")
+
+
+def block(document: str, kind: str) -> str:
+    return document.split(f"```{kind}\n")[1].split("```", maxsplit=1)[0]
+
+
+def test_the_envelope_of_a_fact_is_the_one_of_the_door() -> None:
+    part = FACTS.split("## Envelope")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", part, re.MULTILINE)
+    assert sorted(name for name, _ in rows) == sorted(admit.FIELDS)
+    assert tuple(name for name, must in rows if must == "yes") == admit.REQUIRED
+
+
+def test_the_examples_of_facts_pass_the_door() -> None:
+    facts = [
+        admit.admit(read_line(line.encode()), divisions())
+        for line in block(FACTS, "json").splitlines()
+    ]
+    assert [fact.kind for fact in facts] == ["test", "contact_finding", "withdrawal"]
+
+
+def test_every_kind_and_every_field_of_it_is_in_the_format_of_facts() -> None:
+    sections = FACTS.split("\n### ")[1:]
+    assert [section.split("\n")[0] for section in sections] == list(KINDS)
+    for section, channel in zip(sections, CHANNELS, strict=True):
+        rows = re.findall(r"^\| `(\w+)` \| (yes|no) \|", section, re.MULTILINE)
+        assert [(name, must) for name, must in rows] == [
+            (info.encode_name, "yes" if info.required else "no")
+            for info in msgspec.structs.fields(channel)
+        ]
+
+
+def test_the_example_of_an_area_list_is_read() -> None:
+    rows = parse_listings(block(AREAS, "csv").splitlines(keepends=True), "example")
+    assert [row.level for row in rows] == ["H", "M", "L"]
+    assert rows[2].ends is None
+
+
+def test_what_an_area_list_is_refused_for_is_listed() -> None:
+    slugs = {
+        fault.slug
+        for fault in vars(listings).values()
+        if isinstance(fault, type) and issubclass(fault, Malformed) and hasattr(fault, "slug")
+        and fault.__module__ == listings.__name__
+    }  # fmt: skip
+    assert slugs | {"file.not_utf8", "file.truncated_gzip"} == set(
+        re.findall(r"`((?:areas|file)\.\w+)`", AREAS)
+    )
+
+
+def test_the_reasons_of_a_failed_match_are_listed_in_their_words() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", AREAS.split("matched nothing")[1], re.MULTILINE)
+    assert rows == [(str(reason), reason.sentence()) for reason in NoMatch]
+
+
+def test_the_words_of_a_pack_are_listed() -> None:
+    for word in (*Is, *grounds.INSTANTS, *Since, *Report, *GRADES, *RUNGS, *examples.CASES):
+        if word not in ("one_of", "anchor", "S", "A", "B", "C"):
+            assert re.search(rf"\b{word}\b", PACK), word
+    for name in grounds.NOTICES - {f"popup{n}" for n in range(2, 5)}:
+        assert re.search(rf"\b{name}\b", PACK), name
+    assert all(re.search(rf"\b{reason}\b", PACK) for reason in grounds.REASONS)

@@ -155,6 +155,11 @@ def test_an_impossible_identity_is_refused_with_its_place(scene: Stage) -> None:
     assert "identity.number" in turned.message
 
 
+def test_a_reference_too_long_to_index_is_refused(scene: Stage) -> None:
+    batch = scene.send(sample("t1", subject="p" * 128), sample("t2", subject="p" * 129))
+    assert refusals(scene, batch) == [(2, "record.bad_value")]
+
+
 def test_a_record_from_the_future_is_refused_and_a_clock_a_little_ahead_is_not(
     scene: Stage,
 ) -> None:

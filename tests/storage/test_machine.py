@@ -38,6 +38,7 @@ def everything(unit: Unit) -> dict[str, Any]:
     size, head = unit.head()
     return {
         "people": unit.people(PEOPLE),
+        "refs": [unit.refs("", 2), unit.refs("ann", 9)],
         "known": {source: unit.known(source, IDS) for source in SOURCES},
         "facts": unit.facts_of(PEOPLE),
         "batches": [unit.batch(source, id) for source in SOURCES for id in ("b0", "b1")],

@@ -13,8 +13,8 @@ from tests.storage.promises import name_of, sentences
 
 HERE = Path(__file__).parent
 READS = set(
-    "people known facts_of batch turned channel_ages decisions_in_force decisions_of notices_of"
-    " pool head leaves index_of sources emergency_at records statistics".split()
+    "people refs known facts_of batch turned channel_ages decisions_in_force decisions_of"
+    " notices_of pool head leaves index_of sources emergency_at records statistics".split()
 )
 SENTENCES = list(sentences())
 

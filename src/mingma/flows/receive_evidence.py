@@ -17,7 +17,7 @@ import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from mingma.evidence.admit import admit
+from mingma.evidence.admit import BadValue, admit
 from mingma.evidence.channels import KINDS, Intake
 from mingma.evidence.kept import kept_line, kept_record
 from mingma.evidence.lines import read_line
@@ -31,6 +31,7 @@ from mingma.kernel.times import Instant, print_instant
 from mingma.ports import Batch, Received, Source, Turned, Unit
 from mingma.rules.assess import known_since
 
+LONGEST_REF: Final = 128  # characters; ours have 44, and every store indexes this many
 AHEAD: Final = 300  # seconds a source's clock may be ahead of ours
 
 Identify = Callable[[object], Holder]  # whose paper an `identity` object names
@@ -237,6 +238,12 @@ class _Door:
         if isinstance(record, dict) and "identity" in record and "subject" not in record:
             record = self._named(record)
         fact = admit(record, self.context.divisions)
+        if len(fact.subject) > LONGEST_REF:
+            raise BadValue(
+                Place(field="subject"),
+                value=fact.subject[:24] + "…",
+                wanted=f"an identity, or a reference of at most {LONGEST_REF} characters",
+            )
         self._may_bring(fact)
         if known_since(fact) > self.now + AHEAD:
             raise FromTheFuture(Place(field="at"), at=print_instant(known_since(fact)))

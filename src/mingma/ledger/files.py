@@ -1,0 +1,269 @@
+"""A log laid out as files, read by path and believed only under a checkpoint.
+
+Whoever can change the files can at most make them be refused. The right-edge tiles together give
+the root; every full tile is checked against its hash in the tile above before anything in it is
+used, each tile by itself, however many leaves, levels and proofs share it. (CVE-2026-56865: a
+reader that checked only some.)
+
+`LogFiles` reads single hashes, entries and proofs. `check_log` reads everything once and names the
+first leaf that the files do not prove.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from mingma.kernel.errors import Refused
+from mingma.ledger.checkpoint import Checkpoint
+from mingma.ledger.tiles import (
+    ENTRIES,
+    HEIGHT,
+    MAX_LEVEL,
+    WIDTH,
+    Tile,
+    TileUnreadable,
+    partial_width,
+    split_bundle,
+    split_hashes,
+)
+from mingma.ledger.tree import BeyondTheTree, leaf_hash, node_hash, root_of
+
+Read = Callable[[str], bytes | None]  # the bytes at a path; None: there is no such file
+_CHECKPOINT: Final = "checkpoint"
+
+
+class FilesDoNotHold(Refused):
+    """A file of the log is not the one that its checkpoint stands for.
+
+    `index` is the first leaf that is not proven. `why` is one of missing, unreadable, root, parent,
+    tile, entry.
+    """
+
+    slug = "ledger.files_do_not_hold"
+    zh = "日志文件 `{path}` 与检查点不符(`{why}`),自第 {index} 片叶起不可采信"
+    en = "the log's file `{path}` does not fit its checkpoint (`{why}`) from leaf {index} on"
+    remedy_zh = "请另取该文件;仍不符者,连同检查点公布并报警"
+    remedy_en = "fetch the file again; if it stays so, publish it with the checkpoint and alarm"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Where a log's files stop being what its checkpoint stands for."""
+
+    index: int
+    path: str
+    why: str
+
+
+class LogFiles:
+    """The hashes, entries and proofs of one checkpoint's tree, out of files that are not trusted.
+
+    Keeps the tiles it has checked, so it is for one question or a few; `check_log` keeps none.
+    """
+
+    __slots__ = ("_checked", "_edge", "_read", "size")
+
+    def __init__(self, read: Read, checkpoint: Checkpoint) -> None:
+        self.size = checkpoint.size
+        self._read = read
+        self._edge = _right_edge(read, checkpoint)
+        self._checked: dict[Tile, list[bytes]] = {}
+
+    def leaf(self, index: int) -> bytes:
+        """The leaf hash at an index."""
+        return self.node(0, index)
+
+    def entry(self, index: int) -> bytes:
+        """The entry at an index, checked against its leaf hash."""
+        hashed = self.leaf(index)
+        place, at = divmod(index, WIDTH)
+        width = WIDTH if place < self.size // WIDTH else self.size % WIDTH
+        tile = Tile(ENTRIES, place, width)
+        found = _entries(self._read, tile)[at]
+        if leaf_hash(found) != hashed:
+            raise FilesDoNotHold(path=tile.path, why="entry", index=index)
+        return found
+
+    def node(self, height: int, place: int) -> bytes:
+        """The root of leaves [place 2**height, (place + 1) 2**height), all of them in the tree."""
+        if place < 0 or (place + 1) << height > self.size:
+            raise BeyondTheTree(asked=f"subtree {place} of height {height}", size=self.size)
+        level, above = divmod(height, HEIGHT)
+        first = place << above
+        hashes = self._tile(level, first // WIDTH)
+        return root_of(hashes[first % WIDTH : first % WIDTH + (1 << above)])
+
+    def inclusion_proof(self, index: int) -> list[bytes]:
+        """The siblings from a leaf to the root, as RFC 6962 section 2.1.1 words it."""
+        if not 0 <= index < self.size:
+            raise BeyondTheTree(asked=f"leaf {index}", size=self.size)
+        proof, start, end = [], 0, self.size
+        while end - start > 1:
+            split = start + _split(end - start)
+            if index < split:
+                proof.append(self._subtree(split, end))
+                end = split
+            else:
+                proof.append(self._subtree(start, split))
+                start = split
+        return proof[::-1]
+
+    def consistency_proof(self, old: int) -> list[bytes]:
+        """What leads from the root of `old` leaves to the root, as RFC 6962 section 2.1.2 words it.
+
+        Empty for an old size of 0, whose root proves nothing.
+        """
+        if not 0 <= old <= self.size:
+            raise BeyondTheTree(asked=f"size {old}", size=self.size)
+        if old in (0, self.size):
+            return []
+        proof, start, end = [], 0, self.size
+        while end != old:
+            split = start + _split(end - start)
+            if old <= split:
+                proof.append(self._subtree(split, end))
+                end = split
+            else:
+                proof.append(self._subtree(start, split))
+                start = split
+        # The old root itself is not sent: the verifier has it.
+        return proof[::-1] if start == 0 else [self._subtree(start, end), *proof[::-1]]
+
+    def _subtree(self, start: int, end: int) -> bytes:
+        width = end - start
+        if width & (width - 1) == 0:
+            return self.node(width.bit_length() - 1, start // width)
+        split = start + _split(width)
+        return node_hash(self._subtree(start, split), self._subtree(split, end))
+
+    def _tile(self, level: int, index: int) -> list[bytes]:
+        """The hashes of a tile, every one above it checked first."""
+        if index == self.size >> HEIGHT * (level + 1):
+            return self._edge[level]
+        tile = Tile(level, index)
+        if tile not in self._checked:
+            above = self._tile(level + 1, index // WIDTH)
+            self._checked[tile] = _full_tile(self._read, tile, above[index % WIDTH])
+        return self._checked[tile]
+
+
+def check_log(read: Read, checkpoint: Checkpoint) -> Fault | None:
+    """The first leaf that the files of a log do not prove, and why; None if all is well.
+
+    Reads each tile and bundle that a log of this size has, once, and nothing else; the checkpoint
+    must have been verified before. Where a forged tile and a forged bundle agree with each other,
+    nothing in the tile is proven, and its first leaf is named.
+    """
+    try:
+        edge = _right_edge(read, checkpoint)
+        for level in range(MAX_LEVEL, ENTRIES, -1):
+            if level in edge:
+                tile = Tile(level, checkpoint.size >> HEIGHT * (level + 1), len(edge[level]))
+                _check_below(read, tile, edge[level])
+    except FilesDoNotHold as fault:
+        return Fault(**fault.details)  # type: ignore[arg-type] # they are index, path and why
+    return None
+
+
+def _check_below(read: Read, tile: Tile, hashes: list[bytes]) -> None:
+    """Everything under a tile whose hashes are known to be right."""
+    if tile.level == 0:
+        _compare_entries(read, tile, hashes, "entry")
+        return
+    for at, hashed in enumerate(hashes):
+        below = Tile(tile.level - 1, tile.index * WIDTH + at)
+        try:
+            found = _full_tile(read, below, hashed)
+        except FilesDoNotHold as fault:
+            if fault.details["why"] == "parent":
+                _locate(read, below)
+            raise
+        _check_below(read, below, found)
+
+
+def _right_edge(read: Read, checkpoint: Checkpoint) -> dict[int, list[bytes]]:
+    """The hashes of the partial tiles by level, which together give the root."""
+    edge: dict[int, list[bytes]] = {}
+    root: list[bytes] = []
+    tiles = list(_partials(checkpoint.size))
+    for tile in tiles:
+        edge[tile.level] = _hashes(read, tile)
+        # What stands right of a level's last complete subtree is its one incomplete one.
+        root = [root_of(edge[tile.level] + root)]
+    if root_of(root) != checkpoint.root and root != [checkpoint.root]:
+        for tile in reversed(tiles):
+            _locate(read, tile)
+        raise FilesDoNotHold(path=_CHECKPOINT, why="root", index=0)
+    return edge
+
+
+def _partials(size: int) -> Iterator[Tile]:
+    for level in range(MAX_LEVEL + 1):
+        if width := partial_width(level, size):
+            yield Tile(level, size >> HEIGHT * (level + 1), width)
+
+
+def _locate(read: Read, tile: Tile) -> None:
+    """Name the first place where a tile that is not proven differs from what it was made of."""
+    hashes = _hashes(read, tile)
+    if tile.level == 0:
+        _compare_entries(read, tile, hashes, "tile")
+        return
+    for at, hashed in enumerate(hashes):
+        below = Tile(tile.level - 1, tile.index * WIDTH + at)
+        if _root(_hashes(read, below)) != hashed:
+            raise FilesDoNotHold(path=tile.path, why="tile", index=below.start)
+
+
+def _compare_entries(read: Read, tile: Tile, hashes: list[bytes], why: str) -> None:
+    entries = Tile(ENTRIES, tile.index, tile.width)
+    found = [leaf_hash(one) for one in _entries(read, entries)]
+    if found == hashes:
+        return
+    first = next(at for at, one in enumerate(found) if one != hashes[at])
+    path = entries.path if why == "entry" else tile.path
+    raise FilesDoNotHold(path=path, why=why, index=tile.start + first)
+
+
+def _full_tile(read: Read, tile: Tile, parent: bytes) -> list[bytes]:
+    """The hashes of a full tile that has this hash in the tile above."""
+    hashes = _hashes(read, tile)
+    if _root(hashes) != parent:
+        raise FilesDoNotHold(path=tile.path, why="parent", index=tile.start)
+    return hashes
+
+
+def _hashes(read: Read, tile: Tile) -> list[bytes]:
+    return _file(read, tile, split_hashes)
+
+
+def _entries(read: Read, tile: Tile) -> list[bytes]:
+    return _file(read, tile, split_bundle)
+
+
+def _file(read: Read, tile: Tile, split: Callable[[Tile, bytes], list[bytes]]) -> list[bytes]:
+    """What is in a file; a partial may have been deleted once the full one was there."""
+    data, found = read(tile.path), tile
+    if data is None and tile.width < WIDTH:
+        found = tile.full
+        data = read(found.path)
+    if data is None:
+        raise FilesDoNotHold(path=tile.path, why="missing", index=tile.start)
+    try:
+        return split(found, data)[: tile.width]
+    except TileUnreadable:
+        raise FilesDoNotHold(path=found.path, why="unreadable", index=tile.start) from None
+
+
+def _root(hashes: list[bytes]) -> bytes:
+    """The root of a full tile, level by level: `root_of` for the width that is met most."""
+    while len(hashes) > 1:
+        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
+    return hashes[0]
+
+
+def _split(width: int) -> int:
+    """The largest power of two below a width: where RFC 6962 divides it."""
+    return 1 << (width - 1).bit_length() - 1
