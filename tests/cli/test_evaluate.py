@@ -201,12 +201,13 @@ def test_a_fault_of_ours_leaves_nothing_half_written_and_is_not_an_honest_no(
 
     monkeypatch.setattr("mingma.engines.evaluation.line_of", broken)
     out = tmp_path / "out.ndjson"
+    out.write_bytes(b"what was there before")
     done = run(*words, "--out", out)
     assert done.status == 4
     assert done.err.splitlines()[-1].startswith(
         "cli.crashed: the program failed: ZeroDivisionError"
     )
-    assert not out.exists()
+    assert out.read_bytes() == b"what was there before"
     assert list(tmp_path.glob("*.part")) == []
 
 

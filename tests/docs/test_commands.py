@@ -42,8 +42,9 @@ def split(command: str) -> tuple[tuple[str, ...], list[str]]:
     path: tuple[str, ...] = ()
     found = app
     for word in command.split():
-        if not re.fullmatch("[a-z]+", word) or word not in found:
+        if not re.fullmatch("[a-z]+", word) or found.default_command is not None:
             break
+        assert word in found, f"there is no command `mingma {' '.join((*path, word))}`"
         found, path = found[word], (*path, word)
     return path, OPTION.findall(command)
 

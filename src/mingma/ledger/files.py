@@ -11,7 +11,7 @@ first leaf that the files do not prove.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,9 +24,10 @@ from mingma.ledger.tiles import (
     WIDTH,
     Tile,
     TileUnreadable,
-    partial_width,
+    partial,
     split_bundle,
     split_hashes,
+    tile_with,
 )
 from mingma.ledger.tree import BeyondTheTree, leaf_hash, node_hash, root_of
 
@@ -63,13 +64,15 @@ class LogFiles:
     Keeps the tiles it has checked, so it is for one question or a few; `check_log` keeps none.
     """
 
-    __slots__ = ("_checked", "_edge", "_read", "size")
+    __slots__ = ("_checked", "_read", "size")
 
     def __init__(self, read: Read, checkpoint: Checkpoint) -> None:
         self.size = checkpoint.size
         self._read = read
-        self._edge = _right_edge(read, checkpoint)
-        self._checked: dict[Tile, list[bytes]] = {}
+        edge = _right_edge(read, checkpoint.size)
+        if _root_of_edge(edge) != checkpoint.root:
+            raise FilesDoNotHold(path=_CHECKPOINT, why="root", index=0)
+        self._checked = edge
 
     def leaf(self, index: int) -> bytes:
         """The leaf hash at an index."""
@@ -78,10 +81,8 @@ class LogFiles:
     def entry(self, index: int) -> bytes:
         """The entry at an index, checked against its leaf hash."""
         hashed = self.leaf(index)
-        place, at = divmod(index, WIDTH)
-        width = WIDTH if place < self.size // WIDTH else self.size % WIDTH
-        tile = Tile(ENTRIES, place, width)
-        found = _entries(self._read, tile)[at]
+        tile = tile_with(ENTRIES, index // WIDTH, self.size)
+        found = _entries(self._read, tile)[index % WIDTH]
         if leaf_hash(found) != hashed:
             raise FilesDoNotHold(path=tile.path, why="entry", index=index)
         return found
@@ -140,12 +141,13 @@ class LogFiles:
 
     def _tile(self, level: int, index: int) -> list[bytes]:
         """The hashes of a tile, every one above it checked first."""
-        if index == self.size >> HEIGHT * (level + 1):
-            return self._edge[level]
-        tile = Tile(level, index)
+        tile = tile_with(level, index, self.size)
         if tile not in self._checked:
             above = self._tile(level + 1, index // WIDTH)
-            self._checked[tile] = _full_tile(self._read, tile, above[index % WIDTH])
+            found = _hashes(self._read, tile)
+            if _root(found) != above[index % WIDTH]:
+                raise FilesDoNotHold(path=tile.path, why="parent", index=tile.start)
+            self._checked[tile] = found
         return self._checked[tile]
 
 
@@ -157,82 +159,61 @@ def check_log(read: Read, checkpoint: Checkpoint) -> Fault | None:
     nothing in the tile is proven, and its first leaf is named.
     """
     try:
-        edge = _right_edge(read, checkpoint)
-        for level in range(MAX_LEVEL, ENTRIES, -1):
-            if level in edge:
-                tile = Tile(level, checkpoint.size >> HEIGHT * (level + 1), len(edge[level]))
-                _check_below(read, tile, edge[level])
+        edge = _right_edge(read, checkpoint.size)
+        proven = _root_of_edge(edge) == checkpoint.root
+        for tile, hashes in edge.items():  # from the top, which is from the first leaf on
+            _check_below(read, tile, hashes, proven=proven)
+        if not proven:
+            raise FilesDoNotHold(path=_CHECKPOINT, why="root", index=0)
     except FilesDoNotHold as fault:
         return Fault(**fault.details)  # type: ignore[arg-type] # they are index, path and why
     return None
 
 
-def _check_below(read: Read, tile: Tile, hashes: list[bytes]) -> None:
-    """Everything under a tile whose hashes are known to be right."""
+def _check_below(read: Read, tile: Tile, hashes: list[bytes], *, proven: bool) -> None:
+    """Everything under a tile is what its hashes say.
+
+    Where the tile itself is not `proven`, this still finds where the files contradict each other.
+    """
     if tile.level == 0:
-        _compare_entries(read, tile, hashes, "entry")
+        _check_entries(read, tile, hashes, proven=proven)
         return
     for at, hashed in enumerate(hashes):
         below = Tile(tile.level - 1, tile.index * WIDTH + at)
-        try:
-            found = _full_tile(read, below, hashed)
-        except FilesDoNotHold as fault:
-            if fault.details["why"] == "parent":
-                _locate(read, below)
-            raise
-        _check_below(read, below, found)
+        found = _hashes(read, below)
+        if _root(found) != hashed:
+            _check_below(read, below, found, proven=False)
+            path = (below if proven else tile).path
+            raise FilesDoNotHold(path=path, why="parent", index=below.start)
+        _check_below(read, below, found, proven=proven)
 
 
-def _right_edge(read: Read, checkpoint: Checkpoint) -> dict[int, list[bytes]]:
-    """The hashes of the partial tiles by level, which together give the root."""
-    edge: dict[int, list[bytes]] = {}
-    root: list[bytes] = []
-    tiles = list(_partials(checkpoint.size))
-    for tile in tiles:
-        edge[tile.level] = _hashes(read, tile)
-        # What stands right of a level's last complete subtree is its one incomplete one.
-        root = [root_of(edge[tile.level] + root)]
-    if root_of(root) != checkpoint.root and root != [checkpoint.root]:
-        for tile in reversed(tiles):
-            _locate(read, tile)
-        raise FilesDoNotHold(path=_CHECKPOINT, why="root", index=0)
-    return edge
-
-
-def _partials(size: int) -> Iterator[Tile]:
-    for level in range(MAX_LEVEL + 1):
-        if width := partial_width(level, size):
-            yield Tile(level, size >> HEIGHT * (level + 1), width)
-
-
-def _locate(read: Read, tile: Tile) -> None:
-    """Name the first place where a tile that is not proven differs from what it was made of."""
-    hashes = _hashes(read, tile)
-    if tile.level == 0:
-        _compare_entries(read, tile, hashes, "tile")
-        return
-    for at, hashed in enumerate(hashes):
-        below = Tile(tile.level - 1, tile.index * WIDTH + at)
-        if _root(_hashes(read, below)) != hashed:
-            raise FilesDoNotHold(path=tile.path, why="tile", index=below.start)
-
-
-def _compare_entries(read: Read, tile: Tile, hashes: list[bytes], why: str) -> None:
-    entries = Tile(ENTRIES, tile.index, tile.width)
-    found = [leaf_hash(one) for one in _entries(read, entries)]
+def _check_entries(read: Read, tile: Tile, hashes: list[bytes], *, proven: bool) -> None:
+    bundle = Tile(ENTRIES, tile.index, tile.width)
+    found = [leaf_hash(one) for one in _entries(read, bundle)]
     if found == hashes:
         return
-    first = next(at for at, one in enumerate(found) if one != hashes[at])
-    path = entries.path if why == "entry" else tile.path
-    raise FilesDoNotHold(path=path, why=why, index=tile.start + first)
+    first = tile.start + next(at for at, one in enumerate(found) if one != hashes[at])
+    if proven:
+        raise FilesDoNotHold(path=bundle.path, why="entry", index=first)
+    raise FilesDoNotHold(path=tile.path, why="tile", index=first)
 
 
-def _full_tile(read: Read, tile: Tile, parent: bytes) -> list[bytes]:
-    """The hashes of a full tile that has this hash in the tile above."""
-    hashes = _hashes(read, tile)
-    if _root(hashes) != parent:
-        raise FilesDoNotHold(path=tile.path, why="parent", index=tile.start)
-    return hashes
+def _right_edge(read: Read, size: int) -> dict[Tile, list[bytes]]:
+    """The hashes of the partial tiles, the top one first. Together they give the root."""
+    return {
+        tile: _hashes(read, tile)
+        for level in range(MAX_LEVEL, ENTRIES, -1)
+        if (tile := partial(level, size)) is not None
+    }
+
+
+def _root_of_edge(edge: dict[Tile, list[bytes]]) -> bytes:
+    incomplete: list[bytes] = []
+    for hashes in reversed(edge.values()):
+        # What stands right of a level's complete subtrees is the one incomplete one.
+        incomplete = [root_of(hashes + incomplete)]
+    return root_of(incomplete)
 
 
 def _hashes(read: Read, tile: Tile) -> list[bytes]:

@@ -88,9 +88,16 @@ def parse_path(path: str) -> Tile:
     return tile
 
 
-def partial_width(level: int, size: int) -> int:
-    """How many hashes the partial tile of a level has in a log of that size; 0: there is none."""
-    return (size >> HEIGHT * max(level, 0)) % WIDTH
+def partial(level: int, size: int) -> Tile | None:
+    """The partial tile of a level in a log of that size; None if there is none."""
+    index, width = divmod(size >> HEIGHT * max(level, 0), WIDTH)
+    return Tile(level, index, width) if width else None
+
+
+def tile_with(level: int, index: int, size: int) -> Tile:
+    """The tile at an index of a level as a log of that size has it: full, or its partial."""
+    last = partial(level, size)
+    return last if last is not None and last.index == index else Tile(level, index)
 
 
 def growth(old: int, size: int) -> Iterator[Tile]:
@@ -133,7 +140,7 @@ def bundle(entries: Sequence[bytes]) -> bytes:
 
 def split_bundle(tile: Tile, data: bytes) -> list[bytes]:
     """The entries in the bytes of a bundle: exactly as many as it is wide, and nothing after."""
-    entries = []
+    entries: list[bytes] = []
     at = 0
     while at < len(data) and len(entries) < tile.width:
         start = at + _LENGTH.size

@@ -417,6 +417,7 @@ def test_a_column_of_assays_beats_what_a_heading_says() -> None:
     header = ("身份证号", "采样时间", "核酸检测结果", "报告时间", "检测方法")
     result = read([header, (ZHANG, "2022-03-05 08:00", "阴性", "2022-03-06 08:00", "抗原")])
     assert one(result)["data"]["assay"] == "antigen"
+    assert Note.BY_HEADING not in {a.note for a in result.assumptions}
 
 
 # --- cells -------------------------------------------------------------------------------------

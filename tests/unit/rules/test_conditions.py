@@ -166,3 +166,13 @@ def test_a_condition_that_no_definition_could_read_is_refused(
 def test_the_facts_here_are_of_the_kinds_the_tests_ask() -> None:
     assert sample("2022-10-01").kind == "test"
     assert t("2022-10-01") == CLOSE.at
+
+
+def test_a_field_that_two_kinds_share_has_one_form() -> None:
+    shapes: dict[str, set[str]] = {}
+    for channel in CHANNELS:
+        for info in msgspec.structs.fields(channel):
+            if _readable(channel.kind, info.encode_name):
+                shape = field_type(channel.kind, info.encode_name)[0]
+                shapes.setdefault(info.encode_name, set()).add(shape)
+    assert {name: found for name, found in shapes.items() if len(found) > 1} == {}
