@@ -16,6 +16,7 @@ from mingma.evidence.areas.matching import AreaHistory
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.rules.assess import MatchArea, no_areas
 from mingma.rules.examples import Example, missing_cases, read_examples, try_examples
+from mingma.rules.ground import Phase
 from mingma.rules.grounds import REASONS
 from mingma.rules.pack import Pack
 from mingma.shelf import NEVER_RED, load_pack, locked_editions, pack_files, pack_ids, shelf
@@ -65,9 +66,7 @@ def show(pack: str, *, json: bool = False) -> int:
         for ground in clause.grounds:
             for phase in ground.phases:
                 gives = phase.colour or f"notice {phase.notice}"
-                term = f"{phase.hours} h" if phase.hours else f"days {phase.first}–{phase.last}"
-                term = "while listed" if phase.inside else term
-                print(f"  {ground.id}: {gives}, {term} of {'/'.join(phase.after)}")
+                print(f"  {ground.id}: {gives}, {_term(phase)}")
             if ground.narrowed:
                 print(f"  {ground.id}: {_narrowed(ground.narrowed)}")
         for row in clause.unencoded:
@@ -75,6 +74,16 @@ def show(pack: str, *, json: bool = False) -> int:
     for silence in found.silent:
         print(f"\nsilent: {silence.zh}")
     return 0
+
+
+def _term(phase: Phase) -> str:
+    """How long a phase lasts, in words."""
+    if phase.inside:
+        return "while listed"
+    if phase.hours is None and phase.last is None:
+        return "while there is none"
+    length = f"{phase.hours} h" if phase.hours else f"days {phase.first}–{phase.last}"
+    return f"{length} of {'/'.join(phase.after)}"
 
 
 def _narrowed(narrowed: dict[str, str]) -> str:

@@ -32,6 +32,7 @@ from mingma.ledger.tiles import (
 from mingma.ledger.tree import BeyondTheTree, leaf_hash, node_hash, root_of
 
 Read = Callable[[str], bytes | None]  # the bytes at a path; None: there is no such file
+Edge = dict[Tile, list[bytes]]  # the partial tiles, the top one first
 _CHECKPOINT: Final = "checkpoint"
 
 
@@ -154,53 +155,75 @@ class LogFiles:
 def check_log(read: Read, checkpoint: Checkpoint) -> Fault | None:
     """The first leaf that the files of a log do not prove, and why; None if all is well.
 
-    Reads each tile and bundle that a log of this size has, once, and nothing else; the checkpoint
-    must have been verified before. Where a forged tile and a forged bundle agree with each other,
-    nothing in the tile is proven, and its first leaf is named.
+    Reads each tile and bundle that a log of this size has, and nothing else; the checkpoint must
+    have been verified before. A wrong tile is named by its first wrong hash where what lies below
+    proves the rest; where a tile and its bundle were forged together nothing in them is proven, and
+    the tile's first leaf is named.
     """
     try:
-        edge = _right_edge(read, checkpoint.size)
-        proven = _root_of_edge(edge) == checkpoint.root
-        for tile, hashes in edge.items():  # from the top, which is from the first leaf on
-            _check_below(read, tile, hashes, proven=proven)
-        if not proven:
-            raise FilesDoNotHold(path=_CHECKPOINT, why="root", index=0)
+        stored = _right_edge(read, checkpoint.size)
+        right = _proven_edge(read, stored, checkpoint.root)
+        for tile in stored:  # from the top, which is from the first leaf on
+            _check_below(read, tile, right[tile], stored[tile])
     except FilesDoNotHold as fault:
         return Fault(**fault.details)  # type: ignore[arg-type] # they are index, path and why
     return None
 
 
-def _check_below(read: Read, tile: Tile, hashes: list[bytes], *, proven: bool) -> None:
-    """Everything under a tile is what its hashes say.
+def _proven_edge(read: Read, stored: Edge, root: bytes) -> Edge:
+    """The right edge that has this root: as it is stored, or as what lies below makes it."""
+    if _root_of_edge(stored) == root:
+        return stored
+    remade = {tile: _remade(read, tile) for tile in stored}
+    if _root_of_edge(remade) != root:
+        raise FilesDoNotHold(path=_CHECKPOINT, why="root", index=0)
+    return remade
 
-    Where the tile itself is not `proven`, this still finds where the files contradict each other.
-    """
+
+def _check_below(read: Read, tile: Tile, right: list[bytes], stored: list[bytes]) -> None:
+    """A tile, and everything under it, from the first leaf on: `right` is proven."""
     if tile.level == 0:
-        _check_entries(read, tile, hashes, proven=proven)
+        _check_entries(read, tile, right, stored)
         return
-    for at, hashed in enumerate(hashes):
+    for at, hashed in enumerate(right):
         below = Tile(tile.level - 1, tile.index * WIDTH + at)
-        found = _hashes(read, below)
+        if stored[at] != hashed:
+            raise FilesDoNotHold(path=tile.path, why="tile", index=below.start)
+        found = proven = _hashes(read, below)
         if _root(found) != hashed:
-            _check_below(read, below, found, proven=False)
-            path = (below if proven else tile).path
-            raise FilesDoNotHold(path=path, why="parent", index=below.start)
-        _check_below(read, below, found, proven=proven)
+            proven = _remade(read, below)
+            if _root(proven) != hashed:
+                raise FilesDoNotHold(path=below.path, why="parent", index=below.start)
+        _check_below(read, below, proven, found)
 
 
-def _check_entries(read: Read, tile: Tile, hashes: list[bytes], *, proven: bool) -> None:
+def _check_entries(read: Read, tile: Tile, right: list[bytes], stored: list[bytes]) -> None:
     bundle = Tile(ENTRIES, tile.index, tile.width)
     found = [leaf_hash(one) for one in _entries(read, bundle)]
-    if found == hashes:
+    if found == right == stored:
         return
-    first = tile.start + next(at for at, one in enumerate(found) if one != hashes[at])
-    if proven:
-        raise FilesDoNotHold(path=bundle.path, why="entry", index=first)
-    raise FilesDoNotHold(path=tile.path, why="tile", index=first)
+    for at, hashed in enumerate(right):
+        if found[at] != hashed:
+            raise FilesDoNotHold(path=bundle.path, why="entry", index=tile.start + at)
+        if stored[at] != hashed:
+            raise FilesDoNotHold(path=tile.path, why="tile", index=tile.start + at)
 
 
-def _right_edge(read: Read, size: int) -> dict[Tile, list[bytes]]:
-    """The hashes of the partial tiles, the top one first. Together they give the root."""
+def _remade(read: Read, tile: Tile) -> list[bytes]:
+    """The hashes of a tile made anew from what lies below it; as stored where that is no help."""
+    try:
+        if tile.level == 0:
+            entries = _entries(read, Tile(ENTRIES, tile.index, tile.width))
+            return [leaf_hash(one) for one in entries]
+        first = tile.index * WIDTH
+        below = [Tile(tile.level - 1, first + at) for at in range(tile.width)]
+        return [_root(_hashes(read, one)) for one in below]
+    except FilesDoNotHold:
+        return _hashes(read, tile)
+
+
+def _right_edge(read: Read, size: int) -> Edge:
+    """The hashes of the partial tiles, which together give the root."""
     return {
         tile: _hashes(read, tile)
         for level in range(MAX_LEVEL, ENTRIES, -1)
@@ -208,7 +231,7 @@ def _right_edge(read: Read, size: int) -> dict[Tile, list[bytes]]:
     }
 
 
-def _root_of_edge(edge: dict[Tile, list[bytes]]) -> bytes:
+def _root_of_edge(edge: Edge) -> bytes:
     incomplete: list[bytes] = []
     for hashes in reversed(edge.values()):
         # What stands right of a level's complete subtrees is the one incomplete one.

@@ -137,6 +137,44 @@ def test_a_changed_hash_is_named_by_its_leaf(path: str, at: int, index: int) -> 
     assert (fault.index, fault.path) == (index, path)
 
 
+def changed(files: Files, path: str, at: int) -> Files:
+    """The files with one hash, or one entry, changed."""
+    if "entries" in path:
+        entries = split_bundle(Tile(ENTRIES, 0, 256), files[path])
+        entries[at] += b"!"
+        return files | {path: bundle(entries)}
+    bent = bytearray(files[path])
+    bent[32 * at] ^= 1
+    return files | {path: bytes(bent)}
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        # The earlier of two, wherever they are.
+        ([("tile/0/003.p/7", 2), ("tile/entries/000", 5)], Fault(5, "tile/entries/000", "entry")),
+        ([("tile/1/000.p/3", 1), ("tile/entries/000", 5)], Fault(5, "tile/entries/000", "entry")),
+        ([("tile/1/000.p/3", 1), ("tile/0/000", 9)], Fault(0, "checkpoint", "root")),
+        ([("tile/0/001", 3), ("tile/0/000", 9)], Fault(9, "tile/0/000", "tile")),
+        # A tile and its bundle both: nothing proves either, so no decoy can be named instead.
+        ([("tile/0/000", 7), ("tile/entries/000", 200)], Fault(0, "tile/0/000", "parent")),
+    ],
+)
+def test_of_several_faults_the_first_that_is_certain_is_named(
+    changes: list[tuple[str, int]], fault: Fault
+) -> None:
+    files = LOG
+    for path, at in changes:
+        files = changed(files, path, at)
+    assert check_log(files.get, HEAD) == fault
+
+
+def test_a_wrong_tile_over_a_missing_bundle_is_refused() -> None:
+    files = changed(LOG, "tile/0/001", 3)
+    del files["tile/entries/001"]
+    assert check_log(files.get, HEAD) == Fault(256, "tile/0/001", "parent")
+
+
 def test_files_that_agree_with_each_other_and_not_with_the_checkpoint_are_refused() -> None:
     other = Checkpoint(HEAD.origin, HEAD.size, leaf_hash(b"another"))
     assert check_log(LOG.get, other) == Fault(0, "checkpoint", "root")
