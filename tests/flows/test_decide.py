@@ -214,21 +214,3 @@ def test_deciding_again_at_once_changes_nothing(scene: Stage) -> None:
     scene.send(sample(), contact("c", subject="p-bob"))
     with scene.instance.store.write() as unit:
         assert redecide(unit, scene.instance.context, {"p-ann", "p-bob"}, NOW) == 0
-
-
-def test_a_judge_of_many_at_once_gives_the_same_decisions(scene: Stage) -> None:
-    from mingma.engines.duckdb.evaluate import verdicts  # the columnar definition
-
-    packs = scene.instance.context.packs
-    scene.send(contact(isolation_ended_at=at(30)), sample("b", subject="p-bob"))
-    scene.clock.forward(HOUR)
-    with scene.instance.store.write() as unit:
-
-        def judge(facts, now):  # type: ignore[no-untyped-def]
-            everything = [fact for own in facts.values() for fact in own]
-            return {v.subject: v for v in verdicts(packs, everything, now, None)}
-
-        made = redecide(
-            unit, scene.instance.context, {"p-ann", "p-bob"}, scene.clock(), judge=judge
-        )
-    assert made == 0  # the same spans in the same order

@@ -6,7 +6,7 @@ written in the caller's one transaction. Nothing else writes a decision.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from mingma.codes.decide import Cover, decide
@@ -23,20 +23,14 @@ from mingma.rules.assess import assess
 from mingma.rules.foresee import foresee
 from mingma.rules.verdict import Verdict, live, worst
 
-Judge = Callable[[Mapping[str, Collection[Fact]], Instant], Mapping[str, Verdict]]
-
 
 def redecide(
     unit: Unit,
     context: Context,
     subjects: Collection[str],
     now: Instant,
-    judge: Judge | None = None,
 ) -> int:
-    """Decide for the subjects, and for whom they were merged into; returns how many were made.
-
-    `judge` computes the verdicts of many people at once; the plain definition is the default.
-    """
+    """Decide for the subjects, and for whom they were merged into; returns how many were made."""
     # (1) Read: who they are, what stands for or against them, what is in force.
     links = links_of(unit)
     subjects = concerned(links, subjects, now)
@@ -47,7 +41,7 @@ def redecide(
     cover = Cover(emergency.id, emergency.ends) if emergency else None
 
     # (2) Decide, in the pure part.
-    verdicts = _verdicts(context, facts, now, judge)
+    verdicts = _verdicts(context, facts, now)
     made: list[tuple[Person, Decision | None, Decision]] = []
     for ref, person in people.items():
         before = in_force.get(ref)
@@ -70,18 +64,14 @@ def redecide(
 
 
 def _verdicts(
-    context: Context, facts: Mapping[str, Collection[Fact]], now: Instant, judge: Judge | None
+    context: Context, facts: Mapping[str, Collection[Fact]], now: Instant
 ) -> dict[str, Verdict]:
     """Everybody's verdict, with what the facts say of later instants laid ahead."""
 
     def ask(ref: str, at: int) -> Verdict:
         return assess(context.book, ref, facts[ref], at, context.match)
 
-    first = judge(facts, now) if judge else {}  # a judge leaves out people without facts
-    return {
-        ref: foresee(first.get(ref) or ask(ref, now), facts[ref], partial(ask, ref))
-        for ref in facts
-    }
+    return {ref: foresee(ask(ref, now), facts[ref], partial(ask, ref)) for ref in facts}
 
 
 def _outgoing(

@@ -24,7 +24,7 @@ from mingma.evidence.lines import read_line
 from mingma.evidence.model import Fact
 from mingma.evidence.record import fact_to_stored
 from mingma.flows.context import Context
-from mingma.flows.decide import Judge, redecide
+from mingma.flows.decide import redecide
 from mingma.flows.enrol import Chance, Holder, enrol
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
 from mingma.kernel.times import Instant, print_instant
@@ -147,11 +147,10 @@ def receive_evidence(
     *,
     identify: Identify,
     chance: Chance,
-    judge: Judge | None = None,
 ) -> Batch:
     """Take a batch in, and decide anew for the people in it."""
     batch, subjects = take_in(unit, context, envelope, now, identify=identify, chance=chance)
-    redecide(unit, context, subjects, now, judge)
+    redecide(unit, context, subjects, now)
     return batch
 
 

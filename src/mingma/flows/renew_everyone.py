@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from mingma.flows.context import Context
-from mingma.flows.decide import Judge, redecide
+from mingma.flows.decide import redecide
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.ports import Record, Store, Unit
@@ -30,7 +30,7 @@ def basis_of(unit: Unit, context: Context, now: Instant) -> bytes:
     )
 
 
-def renew_everyone(store: Store, context: Context, now: Instant, judge: Judge | None = None) -> int:
+def renew_everyone(store: Store, context: Context, now: Instant) -> int:
     """Decide anew for everybody if the basis changed; returns how many decisions were made."""
     with store.read() as unit:
         before = unit.records(BASIS)
@@ -44,5 +44,5 @@ def renew_everyone(store: Store, context: Context, now: Instant, judge: Judge | 
             if not page:
                 unit.add_record(basis)
                 return made
-            made += redecide(unit, context, page, now, judge)
+            made += redecide(unit, context, page, now)
         after = page[-1]
