@@ -6,6 +6,7 @@ Keys in CONTRACT's order, no spaces, UTF-8, instants at +08:00.
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from mingma.kernel.times import print_instant
@@ -37,8 +38,20 @@ def record_of(verdict: Verdict) -> dict[str, Any]:
 
 def line_of(verdict: Verdict) -> bytes:
     """The record as one line, with its line feed."""
-    text = json.dumps(record_of(verdict), ensure_ascii=False, separators=(",", ":"))
-    return text.encode() + b"\n"
+    if verdict.known and not verdict.spans:  # most people: only the subject differs
+        subject = json.dumps(verdict.subject, ensure_ascii=False).encode()
+        return b'{"subject":' + subject + _nothing_found(verdict.packs[0])
+    return _line(record_of(verdict))
+
+
+def _line(record: dict[str, Any]) -> bytes:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+@cache
+def _nothing_found(pack: PackRef) -> bytes:
+    """The rest of the line of somebody about whom no rule says anything."""
+    return _line(record_of(Verdict("", 0, (pack,), ()))).removeprefix(b'{"subject":""')
 
 
 def _pack(packs: tuple[PackRef, ...], first: Span | None) -> PackRef:
