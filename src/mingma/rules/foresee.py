@@ -16,7 +16,7 @@ from typing import Final
 
 from mingma.evidence.channels import KINDS
 from mingma.evidence.model import Fact
-from mingma.rules.verdict import Span, Verdict
+from mingma.rules.verdict import Span, Verdict, in_order
 
 LATER_INSTANTS: Final = 64  # the soonest; what comes after them is asked at the next decision
 
@@ -32,7 +32,7 @@ def foresee(first: Verdict, facts: Collection[Fact], ask: Assess) -> Verdict:
         spans = _joined(verdict.spans, then.spans, at)
         verdict = replace(verdict, spans=spans, known=verdict.known and then.known)
     # One order, whichever definition answered: an equal verdict makes no new decision.
-    return replace(verdict, spans=tuple(sorted(verdict.spans, key=_order)))
+    return replace(verdict, spans=in_order(verdict.spans))
 
 
 def instants_of(fact: Fact) -> Iterator[int]:
@@ -64,15 +64,3 @@ def _joined(before: Iterable[Span], after: Iterable[Span], at: int) -> tuple[Spa
     for span in late - early:
         spans.add(replace(span, starts=max(span.starts, at)))
     return tuple(spans)
-
-
-def _order(span: Span) -> tuple[object, ...]:
-    return (
-        span.pack,
-        span.ground,
-        span.starts,
-        span.until is None,
-        span.until or 0,
-        span.colour or span.notice or "",
-        span.evidence,
-    )

@@ -57,6 +57,17 @@ def live(spans: Iterable[Span], instant: int) -> list[Span]:
     ]
 
 
+def in_order(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans in the one order in which they are kept: equal facts give equal bytes."""
+    return tuple(sorted(spans, key=_order))
+
+
+def _order(span: Span) -> tuple[str, str, int, bool, int, str, tuple[str, ...]]:
+    says = span.colour or span.notice or ""
+    ends = (span.until is None, span.until or 0)
+    return span.pack, span.ground, span.starts, *ends, says, span.evidence
+
+
 def worst(spans: Iterable[Span]) -> Span | None:
     """The span that shows among live ones: severity, later end (none last), pack, rule."""
     coloured = [span for span in spans if span.colour is not None]

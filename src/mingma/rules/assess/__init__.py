@@ -21,7 +21,7 @@ from mingma.rules.assess.phases import absence, lay
 from mingma.rules.conditions import matcher
 from mingma.rules.ground import Ground
 from mingma.rules.pack import Pack
-from mingma.rules.verdict import Span, Verdict
+from mingma.rules.verdict import Span, Verdict, in_order
 
 
 class Rulebook:
@@ -68,18 +68,9 @@ def assess(
         spans.update(absence(pack, ground, person))
 
     # (3) What is live or still to come; nothing known is neither green nor red.
-    ahead = sorted((s for s in spans if s.until is None or s.until > at), key=order)
+    ahead = in_order(s for s in spans if s.until is None or s.until > at)
     blind = bool(known) and all(f.id in withdrawn or f.kind in stale for f in known)
-    return Verdict(subject, at, book.refs, tuple(ahead), known=not blind)
-
-
-def order(span: Span) -> tuple[str, str, int, bool, int, str, tuple[str, ...]]:
-    """One order of spans, so that equal facts give equal bytes."""
-    says = span.colour or span.notice or ""
-    return (
-        span.pack, span.ground, span.starts, span.until is None, span.until or 0, says,
-        span.evidence,
-    )  # fmt: skip
+    return Verdict(subject, at, book.refs, ahead, known=not blind)
 
 
 def spans_of(
