@@ -61,7 +61,7 @@ format: setup ## rewrite the source as `make lint` wants it, and what is made fr
 	@$(BIN)/python scripts/write_docs
 
 LOCK := .tools/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml --extra postgres
+	--no-header --no-annotate pyproject.toml --extra postgres
 
 lock: ## resolve the requirements anew; add UPGRADE=--upgrade for newer versions
 	@test -x .tools/bin/uv || { $(PYTHON) -m venv .tools && .tools/bin/pip install -qq uv; }
