@@ -15,12 +15,21 @@ from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.enrol import Holder
+from mingma.flows.publish_log import PublicLog
 from mingma.flows.receive_evidence import Envelope, receive_evidence
 from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.seal import Log
 from mingma.flows.show_code import Shown, show_code
+from mingma.flows.witness import Witness
 from mingma.kernel.times import Instant, day_of, parse_instant
-from mingma.keys import Es256Signer, load_trust, person_key, session_key, specimen_issuer
+from mingma.keys import (
+    Es256Signer,
+    load_trust,
+    log_key,
+    person_key,
+    session_key,
+    specimen_issuer,
+)
 from mingma.people.identity import read_identity_object
 from mingma.people.mask import last_four
 from mingma.people.provisional import provisional_ref, read_provisional
@@ -30,6 +39,7 @@ from mingma.settings import Settings
 from mingma.shelf import load_pack
 from mingma.shipped import divisions, read_area_list
 from mingma.storage import open_store
+from mingma.witness_keys import load_witness
 
 
 @dataclass(slots=True)
@@ -42,9 +52,11 @@ class Instance:
     signer: Es256Signer
     clock: Clock
     log: Log
+    public_log: PublicLog
     trust: Trust  # the issuer's own certificates: what a gate of this instance believes
     session_key: bytes = field(repr=False)
     _person_key: bytes = field(repr=False)
+    witness: Witness | None = None  # for other logs; None where it watches none
     _sealing: threading.Lock = field(default_factory=threading.Lock)
 
     def identify(self, identity: object) -> str:
@@ -131,8 +143,10 @@ def open_instance(settings: Settings, *, listings: Sequence[Listing] | None = No
         context=context,
         signer=signer,
         clock=clock,
-        log=Log(store),
+        log=Log(store, log_key(keys / "log.key", settings.origin)),
+        public_log=PublicLog(store),
         trust=load_trust(keys / "trust")[0],
         session_key=session_key(keys / "session.key"),
         _person_key=person_key(keys / "person.key"),
+        witness=load_witness(keys, settings.organ),
     )

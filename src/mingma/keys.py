@@ -2,7 +2,8 @@
 
 Every secret is a file that only its owner reads (mode 0600); one that others can read is refused.
 *Trusted*: whoever reads the issuer's key can sign green codes in its name, and no red one that a
-gate believes; whoever reads the person-hash key can turn numbers of people into pseudonyms.
+gate believes; whoever reads the person-hash key can turn numbers of people into pseudonyms;
+whoever reads the log's key can sign a second history of it, while no witnesses watch.
 A real deployment holds its keys elsewhere, behind the same `ports.Signer`.
 """
 
@@ -33,6 +34,7 @@ from cryptography.x509.oid import NameOID
 from mingma.codes.trust import NoCertificate, Trust, certificates_in, kid_of
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.kernel.times import DAY, HOUR, Instant
+from mingma.ledger.note import KeyType, VerifierKey
 
 PERSON_KEY_SIZE: Final = 32
 SESSION_KEY_SIZE: Final = 32
@@ -96,6 +98,24 @@ class SourceKey:
         return self.key.sign(body)
 
 
+@dataclass(frozen=True, slots=True)
+class LogKey:
+    """A log's Ed25519 key under the log's origin: signs checkpoints."""
+
+    origin: str
+    private: ed25519.Ed25519PrivateKey
+
+    @property
+    def key(self) -> VerifierKey:
+        """What its signatures verify under."""
+        public = self.private.public_key().public_bytes_raw()
+        return VerifierKey(self.origin, KeyType.ED25519, public)
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over a checkpoint's text, 64 bytes."""
+        return self.private.sign(message)
+
+
 def verify_source(public: bytes, body: bytes, signature: bytes) -> bool:
     """Whether a source with this public key signed exactly this body."""
     try:
@@ -128,6 +148,19 @@ def source_key(path: Path) -> SourceKey:
     if not isinstance(key, ed25519.Ed25519PrivateKey):
         raise KeyUnreadable(Place(str(path)))
     return SourceKey(key)
+
+
+def log_key(path: Path, origin: str) -> LogKey:
+    """The log's key in a file, made if there is none.
+
+    Its public half goes beside it, to give to whoever checks the log: `log.key`, `log.vkey`.
+    """
+    key = LogKey(origin, source_key(path).key)
+    published = path.with_suffix(".vkey")
+    text = f"{key.key}\n"
+    if not published.exists() or published.read_text("utf-8") != text:
+        published.write_text(text, "utf-8")
+    return key
 
 
 def person_key(path: Path) -> bytes:

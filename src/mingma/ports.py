@@ -255,7 +255,7 @@ class Unit(Protocol):
         """Append entries at indices size, size+1 …, clear them from the pool and move the head.
 
         If the tree's size is not `size` it raises Stale and writes nothing. So does an entry
-        that is not waiting.
+        that is not waiting. Sealing no entry gives the tree another head of the same size.
         """
 
     def head(self) -> tuple[int, bytes]:
@@ -294,6 +294,12 @@ class Unit(Protocol):
 
     def records(self, kind: str) -> Sequence[Record]:
         """Records of a kind by at, then id."""
+
+    def last_record(self, kind: str, prefix: str) -> Record | None:
+        """Of a kind's records whose id begins with a prefix, the one with the last id, or None.
+
+        Until a writing unit ends nobody else asks in one for a kind and prefix it asked for.
+        """
 
     def statistics(self) -> Mapping[str, int]:
         """Counts for health pages: people, facts, decisions, leaves, waiting."""

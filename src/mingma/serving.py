@@ -22,7 +22,7 @@ from mingma.app import Instance
 from mingma.web import error_page, web_handlers
 
 MAX_BODY: Final = 1_000_000  # bytes, where a handler names no other limit
-FOR_PROGRAMS: Final = ("/v1", "/schema", "/healthz", "/readyz", "/metrics")
+FOR_PROGRAMS: Final = ("/v1", "/witness", "/ledger", "/schema", "/healthz", "/readyz", "/metrics")
 HEADERS: Final = {
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"DENY",

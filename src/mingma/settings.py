@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from mingma.kernel.errors import Malformed, Place
+from mingma.ledger.checkpoint import MAX_ORIGIN
+from mingma.ledger.text import is_name
 
 PREFIX: Final = "MINGMA_"
 ELSEWHERE: Final = frozenset({"FILE", "TEST_DATA"})  # not settings of an instance
@@ -35,6 +37,7 @@ class Settings:
     database: str = "sqlite:///mingma.db"  # or postgresql://…
     keys: str = "keys"  # folder of key files, made on first start with mode 0700
     organ: str = "specimen.example/command"  # the deciding organ's name in leaves
+    origin: str = "ledger.specimen.example/codes"  # the log's name; never changes while it grows
     region: str = "410000"  # the issuing jurisdiction, GB/T 2260
     packs: str = "cn-henan-2021-08"  # ids in order, separated by commas
     areas: str = ""  # an area list, CSV; empty: what organs state only
@@ -69,7 +72,10 @@ def settings_of(found: Mapping[str, Any]) -> Settings:
     for key, value in values.items():
         if key != "port" and not isinstance(value, str):
             raise _bad(key, "it takes a text")
-    return Settings(**values)
+    settings = Settings(**values)
+    if not is_name(settings.origin) or len(settings.origin.encode()) > MAX_ORIGIN:
+        raise _bad("origin", f"it takes a name without spaces or +, at most {MAX_ORIGIN} bytes")
+    return settings
 
 
 def _port(value: object) -> int:

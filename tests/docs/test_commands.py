@@ -81,6 +81,8 @@ def test_every_command_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -
         "explain",
         "packs",
         "token",
+        "ledger",
+        "receipt",
         "city",
         "source",
         "serve",

@@ -15,8 +15,10 @@ from mingma.evidence.areas.listings import parse_listings
 from mingma.evidence.areas.matching import NoMatch
 from mingma.evidence.channels import CHANNELS, KINDS
 from mingma.evidence.lines import read_line
-from mingma.kernel.errors import Malformed
+from mingma.kernel.errors import Malformed, Problem
+from mingma.ledger import witnessing
 from mingma.ledger.leaf import FIELDS, Kind
+from mingma.ledger.witnessing import NotTheLatest
 from mingma.rules import examples, grounds
 from mingma.rules.ground import Is, Report, Since
 from mingma.rules.pack import GRADES, RUNGS
@@ -24,6 +26,7 @@ from mingma.shipped import divisions
 from tests.paths import ROOT, SOURCE
 
 TOKEN = (ROOT / "docs" / "formats" / "token.md").read_text(encoding="utf-8")
+SLUG = re.compile(r"`(witness\.\w+)`")
 LEAF = (ROOT / "docs" / "formats" / "leaf.md").read_text(encoding="utf-8")
 
 
@@ -75,6 +78,23 @@ def test_the_kinds_of_leaves_are_listed_with_their_fields() -> None:
     assert listed == {kind.value: fields for kind, fields in FIELDS.items()}
     closed = set(Kind) - set(FIELDS)
     assert all(f"`{kind.value}`" in LEAF for kind in closed)
+
+
+# -- witness
+
+
+def test_the_refusals_of_a_witness_are_listed_with_their_status() -> None:
+    text = (ROOT / "docs" / "formats" / "witness.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d{3}) \| (.*?) \| .+ \|$", text, re.MULTILINE)
+    listed = {(int(status), slug) for status, said in rows for slug in SLUG.findall(said)}
+    listed |= {(int(status), NotTheLatest.slug) for status, said in rows if said == "–"}
+    written = {
+        (one.status, one.slug)
+        for one in vars(witnessing).values()
+        if isinstance(one, type) and issubclass(one, Problem)
+        and one.__module__ == witnessing.__name__
+    }  # fmt: skip
+    assert listed == written
 
 
 # -- facts and areas

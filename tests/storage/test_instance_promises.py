@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from mingma.ports import AlreadyThere, Emergency, NotThere, Source, Store
 from tests.storage import make
+from tests.storage.test_people_promises import SOON, still_waits
 
 
 def test_a_registered_source_its_ed25519_public_key_32_bytes_and_the_kinds_it_may_bring_in(
@@ -147,6 +149,43 @@ def test_records_of_a_kind_by_at_then_id(store: Store) -> None:
     with store.read() as unit:
         assert unit.records("merge") == ordered
         assert unit.records("area_list") == []
+
+
+def test_of_a_kind_s_records_whose_id_begins_with_a_prefix_the_one_with_the_last_id_or_none(
+    store: Store,
+) -> None:
+    with store.write() as unit:
+        for id, at in (("a/1", make.LATER), ("a/3", make.EARLIER), ("a/2", make.NOON)):
+            unit.add_record(make.record(id, at=at))
+        for id in ("a", "a0", "b/9", "a/é", "A/4"):
+            unit.add_record(make.record(id, "split"))
+        assert unit.last_record("merge", "a/") == make.record("a/3", at=make.EARLIER)
+    with store.read() as unit:
+        assert unit.last_record("merge", "a/") == make.record("a/3", at=make.EARLIER)
+        assert unit.last_record("merge", "a/2") == make.record("a/2")
+        assert unit.last_record("split", "a/") == make.record("a/é", "split")
+        assert unit.last_record("split", "") == make.record("b/9", "split")
+        for kind, prefix in (("merge", "a/4"), ("merge", "b"), ("area_list", "")):
+            assert unit.last_record(kind, prefix) is None
+
+
+def test_until_a_writing_unit_ends_nobody_else_asks_in_one_for_a_kind_and_prefix_it_asked_for(
+    store: Store,
+) -> None:
+    def count_on() -> None:
+        with store.write() as unit:
+            last = unit.last_record("merge", "n/")
+            unit.add_record(make.record(f"n/{int(last.id[2:]) + 1 if last else 0}"))
+
+    with ThreadPoolExecutor(1) as other:
+        with store.write() as unit:
+            assert unit.last_record("merge", "n/") is None
+            waiting = other.submit(count_on)
+            assert still_waits(waiting)
+            unit.add_record(make.record("n/4"))
+        waiting.result(SOON)
+    with store.read() as unit:
+        assert [one.id for one in unit.records("merge")] == ["n/4", "n/5"]
 
 
 def test_counts_for_health_pages_people_facts_decisions_leaves_waiting(store: Store) -> None:

@@ -146,6 +146,16 @@ def test_the_sealed_size_and_the_stored_head_0_b_before_the_first_seal(store: St
         assert unit.head() == (1, bytes(range(256)))
 
 
+def test_sealing_no_entry_gives_the_tree_another_head_of_the_same_size(store: Store) -> None:
+    with store.write() as unit:
+        unit.add_leaves([make.leaf("ann", 1), make.leaf("ann", 2)])
+        unit.seal(0, make.sealed([make.leaf("ann", 1)]), b"")
+        unit.seal(1, [], b"head of 1")
+    with store.read() as unit:
+        assert unit.head() == (1, b"head of 1")
+        assert len(unit.leaves(0, 9)) == len(unit.pool(9)) == 1
+
+
 def test_sealed_entries_of_start_end_in_order(store: Store) -> None:
     leaves = [make.leaf("ann", number) for number in range(1, 301)]
     with store.write() as unit:

@@ -18,11 +18,13 @@ from mingma.keys import (
     KeyTooOpen,
     KeyUnreadable,
     load_trust,
+    log_key,
     person_key,
     source_key,
     specimen_issuer,
     verify_source,
 )
+from mingma.ledger.note import parse_key
 from tests.unit.codes.forge import NOW, status
 
 
@@ -43,6 +45,19 @@ def test_a_specimen_issuer_is_made_once_and_believed_by_its_trust_folder(tmp_pat
     assert check(token, NOW, trust=trust, specimen=True).result is Result.OK
     assert check(token, NOW, trust=trust).result is Result.UNPROVEN
     assert check(token, NOW, trust=Trust()).result is Result.UNKNOWN_KEY
+
+
+def test_a_log_s_key_is_made_once_and_its_public_half_lies_beside_it(tmp_path: Path) -> None:
+    key = log_key(tmp_path / "keys" / "log.key", "ledger.example/codes")
+    assert log_key(tmp_path / "keys" / "log.key", "ledger.example/codes").key == key.key
+    assert mode(tmp_path / "keys" / "log.key") == 0o600
+    published = parse_key((tmp_path / "keys" / "log.vkey").read_text().strip())
+    assert published == key.key
+    assert published.name == "ledger.example/codes"
+    assert published.verifies(b"text", key.sign(b"text"))
+    renamed = log_key(tmp_path / "keys" / "log.key", "ledger.example/other")
+    assert (renamed.key.public, renamed.key.name) == (key.key.public, "ledger.example/other")
+    assert (tmp_path / "keys" / "log.vkey").read_text() == f"{renamed.key}\n"
 
 
 def test_a_certificate_is_renewed_before_a_token_could_outlive_it(tmp_path: Path) -> None:

@@ -10,10 +10,12 @@ from litestar.handlers import BaseRouteHandler
 
 from mingma.api.evidence import batch, refused, send_evidence
 from mingma.api.health import healthz, metrics, readyz
+from mingma.api.ledger import checkpoint, tile
 from mingma.api.me import own_code, own_decisions_list, own_notices_list, renew_own_code
 from mingma.api.problems import problem_answer
 from mingma.api.sign_in import end_session, sign_in_for_development
 from mingma.api.token import check_token_text
+from mingma.api.witness import cosigned_checkpoint, submit_checkpoint
 from mingma.app import Instance
 
 
@@ -29,9 +31,13 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         own_notices_list,
         end_session,
         check_token_text,
+        submit_checkpoint,
+        cosigned_checkpoint,
         healthz,
         readyz,
         metrics,
+        checkpoint,
+        tile,
     ]
     if instance.settings.sign_in == "development" and instance.context.specimen:
         handlers.append(sign_in_for_development)

@@ -120,9 +120,11 @@ PROBLEMS: Final[dict[int, ResponseSpec]] = {
     for status, says in (
         (400, "Malformed: the sender corrects it."),
         (401, "Nobody signed, or nobody is signed in."),
+        (403, "The rules say no."),
         (404, "There is none."),
         (413, "Too large."),
         (415, "A body of another type."),
+        (422, "It does not follow from what was there before."),
         (503, "Something is away; try later."),
     )
 }

@@ -37,6 +37,8 @@ for name, target, says in (
     ),
     ("packs", "mingma.cli.packs:app", "List, show and check rule packs."),
     ("token", "mingma.cli.token:app", "Check a code's token, offline."),
+    ("ledger", "mingma.cli.ledger:app", "Export, check and read the public log."),
+    ("receipt", "mingma.cli.receipt:app", "Check a receipt of the log, offline."),
     ("city", "mingma.cli.city:app", "Generate a seeded city to try things on."),
     ("source", "mingma.cli.source:app", "Register who may bring evidence in."),
     ("serve", "mingma.cli.serve:serve", "Serve pages and API from a database."),

@@ -80,6 +80,7 @@ def _settings(folder: Path, now: Instant, host: str, port: int) -> Settings:
         database=f"sqlite:///{folder / 'demo.db'}",
         keys=str(folder / "keys"),
         organ="henan.example/command",
+        origin="ledger.henan.example/codes/2022",
         region="410000",
         packs=PACKS,
         host=host,

@@ -297,9 +297,11 @@ def _text(cell: Any) -> str:
         case date() | time():
             return value.isoformat()
         case str():
-            return value if value.startswith("=") or cell.data_type != "f" else f"={value}"
+            return value  # a formula's begins with = already
         case _:
-            return f"={value}" if cell.data_type == "f" else str(value)
+            if cell.data_type == "f":  # an array formula, or a data table without a text
+                return "=" + str(getattr(value, "text", "")).removeprefix("=")
+            return str(value)  # a length of time
 
 
 def _number(value: float) -> str:

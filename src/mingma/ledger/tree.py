@@ -162,6 +162,12 @@ class Tree:
             folded = node_hash(hashed.pop(), folded)
         return folded
 
+    def node(self, height: int, place: int) -> bytes:
+        """The root of leaves [place 2**height, (place + 1) 2**height), all of them in the tree."""
+        if height < 0 or place < 0 or (place + 1) << height > self.size:
+            raise BeyondTheTree(asked=f"subtree {place} of height {height}", size=self.size)
+        return self._node(height, place)
+
     def _node(self, level: int, place: int) -> bytes:
         return bytes(self._levels[level][place * HASH_SIZE : (place + 1) * HASH_SIZE])
 

@@ -36,6 +36,11 @@ def key_of(id: str) -> str:
     return f"{id[:LONGEST_KEY]}…{hashlib.sha256(whole).hexdigest()}"
 
 
+def after(prefix: str) -> str:
+    """What sorts after every id that begins so; no id goes on with the last of all characters."""
+    return prefix + "\U0010ffff"
+
+
 def person_row(person: Person) -> Row:
     """A row of `person`."""
     return (person.ref, person.key, person.events, person.name, person.last_four)

@@ -167,6 +167,17 @@ class Statements:
             .where(record.kind == _given("what"))
             .order_by(record.at, record.id)
         )
+        self.last_record = self._text(
+            sa.select(record.id, record.at, record.body)
+            .where(
+                record.kind == _given("what"),
+                record.id >= _given("prefix"),
+                record.id < _given("after"),
+            )
+            .order_by(record.id.desc())
+            .limit(sa.literal_column("1"))
+            .offset(sa.literal_column("0"))  # SQLite's text would have a parameter for it
+        )
         counted = {"people": t.person, "facts": t.receipt, "decisions": t.decision}
         counted |= {"leaves": t.leaf, "waiting": t.outbox}
         counts = [

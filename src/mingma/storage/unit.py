@@ -70,6 +70,10 @@ class SqlUnit(ABC):
     def _hold_source(self, source: str) -> None:
         """Wait until nobody else admits from the source."""
 
+    @abstractmethod
+    def _hold_records(self, kind: str, prefix: str) -> None:
+        """Wait until nobody else has asked for the last of these records."""
+
     # -- the two ways to the database
 
     def _read(self, text: str, *row: Any) -> list[Row]:
@@ -271,6 +275,14 @@ class SqlUnit(ABC):
     def records(self, kind: str) -> Sequence[Record]:
         found = self._read(self._sql.records, kind)
         return [Record(kind, id, Instant(at), body) for id, at, body in found]
+
+    def last_record(self, kind: str, prefix: str) -> Record | None:
+        if self._writes:
+            self._hold_records(kind, prefix)
+        found = self._read(self._sql.last_record, kind, prefix, rows.after(prefix))
+        for id, at, body in found:
+            return Record(kind, id, Instant(at), body)
+        return None
 
     def statistics(self) -> Mapping[str, int]:
         (counts,) = self._read(self._sql.counts)

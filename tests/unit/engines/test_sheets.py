@@ -155,6 +155,13 @@ def test_what_is_no_table_is_refused_in_both_languages(data: bytes) -> None:
     assert refusal.value.remedy("zh")
 
 
+def test_an_old_or_locked_workbook_is_named_as_that() -> None:
+    with pytest.raises(SheetUnreadable) as refusal:
+        read_sheet(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 an old workbook")
+    assert ".xls" in refusal.value.sentence("zh")
+    assert "password" in refusal.value.sentence("en")
+
+
 @pytest.mark.parametrize("data", [b"", b"\n\n", b",,\n,,\n", b"\xef\xbb\xbf", b" , \n"])
 def test_an_empty_table_is_refused(data: bytes) -> None:
     with pytest.raises(SheetEmpty):
@@ -238,8 +245,11 @@ def test_a_formula_stays_its_text_and_its_stored_result_is_not_used() -> None:
 def test_an_array_formula_is_a_formula_too() -> None:
     data = workbook([["a", "b"], ["=1+1", "x"]])
     old, new = b"<f>1+1</f>", b'<f t="array" ref="A2:A2">1+1</f>'
-    text = read_sheet(repacked(data, "xl/worksheets/sheet1.xml", old, new)).rows[1][0]
-    assert text.startswith("=")
+    part = "xl/worksheets/sheet1.xml"
+    assert read_sheet(repacked(data, part, old, new)).rows[1][0] == "=1+1"
+    assert (
+        read_sheet(repacked(data, part, old, b'<f t="dataTable" ref="A2:A2"/>')).rows[1][0] == "="
+    )
 
 
 def test_the_first_filled_sheet_that_shows_is_read_and_the_others_named() -> None:

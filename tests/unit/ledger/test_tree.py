@@ -51,6 +51,19 @@ def test_every_leaf_is_proved_at_every_size() -> None:
             )
 
 
+def test_every_complete_subtree_has_its_root_and_no_other_is_given() -> None:
+    tree = Tree(LEAVES[:70])
+    for height in range(7):
+        for place in range(70 >> height):
+            leaves = LEAVES[place << height : (place + 1) << height]
+            assert tree.node(height, place) == root_of(leaves)
+        with pytest.raises(BeyondTheTree):
+            tree.node(height, 70 >> height)
+    for height, place in ((0, -1), (-1, 0), (7, 0)):
+        with pytest.raises(BeyondTheTree):
+            tree.node(height, place)
+
+
 def test_every_size_is_proved_consistent_with_every_later_one() -> None:
     tree = Tree(LEAVES[:70])
     for size in range(71):

@@ -247,6 +247,11 @@ class MemoryUnit:
         found = [record for record in self._now.records.values() if record.kind == kind]
         return sorted(found, key=lambda one: (one.at, one.id))
 
+    def last_record(self, kind: str, prefix: str) -> Record | None:
+        records = self._now.records
+        found = [key for key in records if key[0] == kind and key[1].startswith(prefix)]
+        return records[max(found)] if found else None
+
     def statistics(self) -> Mapping[str, int]:
         now = self._now
         return {

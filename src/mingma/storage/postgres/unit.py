@@ -20,6 +20,7 @@ COPY_FROM: Final = 200  # rows from which a COPY is faster than as many INSERTs
 # Advisory locks: the first number is what for, the second which.
 NEW_PEOPLE: Final = 1
 SOURCE: Final = 2
+RECORDS: Final = 3
 # Who is not there has no row to lock. Locks are few (a server keeps some thousands in all), so
 # new people share them by the hash of their pseudonym.
 BUCKETS: Final = 64
@@ -85,6 +86,9 @@ class PostgresUnit(SqlUnit):
 
     def _hold_source(self, source: str) -> None:
         self._read(_HOLD, SOURCE, [_number(source) >> 1])  # 31 bits: a signed number there
+
+    def _hold_records(self, kind: str, prefix: str) -> None:
+        self._read(_HOLD, RECORDS, [_number(f"{kind}/{prefix}") >> 1])
 
 
 def _number(text: str) -> int:

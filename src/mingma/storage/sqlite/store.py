@@ -47,6 +47,9 @@ class SqliteUnit(SqlUnit):
     def _hold_source(self, source: str) -> None:
         pass
 
+    def _hold_records(self, kind: str, prefix: str) -> None:
+        pass
+
 
 class SqliteStore:
     """A `ports.Store` in one file; opening it brings its tables up to date."""

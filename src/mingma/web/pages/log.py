@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
+from mingma.flows.seal import stored_head
 from mingma.kernel.canonical import b64url
 from mingma.kernel.times import midnight
 from mingma.ledger.leaf import Leaf, parse
@@ -44,7 +44,7 @@ def log(request: Asked, before: FromQuery[int | None] = None) -> Response[Any]:
         request,
         "log.html",
         size=size,
-        root=json.loads(head)["root"] if size else "",
+        root=b64url(stored_head(head, size)[1].root) if size else "",
         waiting=waiting,
         rows=[_row(start + n, entry) for n, entry in enumerate(entries)][::-1],
         older=start or None,

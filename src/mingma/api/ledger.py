@@ -1,0 +1,55 @@
+"""The log's public files, for witnesses, auditors and whoever wants a proof (C2SP tlog-tiles).
+
+Nobody is asked who they are and nothing is noted. What a full tile or bundle holds never changes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from litestar import MediaType, Response, get
+from litestar.datastructures import State
+from litestar.params import FromPath
+
+from mingma.api.problems import NoSuchRoute, no
+from mingma.app import Instance
+from mingma.flows.publish_log import CHECKPOINT
+
+FOREVER: Final = "public, max-age=31536000, immutable"  # a year, the most that caches keep
+BRIEFLY: Final = "public, max-age=60"  # a partial never changes either, but soon nobody asks for it
+BYTES: Final = "application/octet-stream"
+
+
+@get(
+    "/ledger/checkpoint",
+    sync_to_thread=True,
+    media_type=MediaType.TEXT,
+    tags=["ledger"],
+    summary="The newest signed checkpoint",
+    responses=no(404),
+)
+def checkpoint(state: State) -> Response[bytes]:
+    """Origin, size and root under the log's signature; 404 before the first seal."""
+    return _answer(state, CHECKPOINT, "text/plain; charset=utf-8", "no-cache")
+
+
+@get(
+    "/ledger/tile/{path:path}",
+    sync_to_thread=True,
+    media_type=BYTES,
+    tags=["ledger"],
+    summary="A tile or bundle of entries, full or partial",
+    responses=no(404),
+)
+def tile(state: State, path: FromPath[str]) -> Response[bytes]:
+    """The bytes that docs/formats/checkpoint.md describes; 404 for what the log does not have."""
+    kept = BRIEFLY if ".p/" in path else FOREVER
+    return _answer(state, f"tile/{path.removeprefix('/')}", BYTES, kept)
+
+
+def _answer(state: State, path: str, media: str, kept: str) -> Response[bytes]:
+    instance: Instance = state.instance
+    found = instance.public_log.file(path)
+    if found is None:
+        raise NoSuchRoute
+    return Response(found, headers={"Content-Type": media, "Cache-Control": kept})

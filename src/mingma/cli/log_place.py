@@ -1,0 +1,70 @@
+"""Where a published log is read from: a folder, or an address. Nothing of it is trusted."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Final
+
+from mingma.engines.fact_files import FileUnreadable
+from mingma.flows.export_log import read_file
+from mingma.kernel.errors import Place, Unavailable
+from mingma.ledger.files import Read
+from mingma.ledger.tiles import MAX_ENTRY_LENGTH, WIDTH
+
+MAX_FILE: Final = WIDTH * (2 + MAX_ENTRY_LENGTH) + 1  # bytes: one over the largest bundle
+ANSWER_WITHIN: Final = 30  # seconds
+NOT_THERE: Final = (404, 410)
+
+
+class LogAway(Unavailable):
+    """An address that does not answer, or not as a log does."""
+
+    slug = "ledger.away"
+    zh = "`{url}` 取不到:{why}"
+    en = "`{url}` cannot be fetched: {why}"
+    remedy_zh = "请稍后再试,或改查一份下载好的日志文件夹"
+    remedy_en = "try again later, or check a folder with a copy of the log"
+
+
+def reader(place: str) -> Read:
+    """How the files of a log in a folder or under an address are read."""
+    if place.startswith(("http://", "https://")):
+        root = place.rstrip("/")
+        return lambda path: _fetched(f"{root}/{path}")
+    folder = Path(place)
+    return lambda path: read_local(folder / path)
+
+
+def read_local(path: Path) -> bytes | None:
+    """The bytes of a file, None if there is none; raises FileUnreadable."""
+    try:
+        return read_file(path, MAX_FILE)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "no such name"
+        raise FileUnreadable(Place(str(path)), why=why) from None
+
+
+def must_read(path: Path) -> bytes:
+    """The bytes of a file; raises FileUnreadable if there is none."""
+    data = read_local(path)
+    if data is None:
+        raise FileUnreadable(Place(str(path)), why="there is no such file")
+    return data
+
+
+def _fetched(url: str) -> bytes | None:
+    try:
+        # `reader` lets only addresses of the web come here.
+        with urllib.request.urlopen(url, timeout=ANSWER_WITHIN) as answer:  # noqa: S310
+            data: bytes = answer.read(MAX_FILE)
+            return data
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code in NOT_THERE:
+            return None
+        raise LogAway(url=url, why=f"status {error.code}") from None
+    except (OSError, ValueError) as error:
+        why = str(getattr(error, "reason", None) or error)
+        raise LogAway(url=url, why=why) from None

@@ -1,0 +1,77 @@
+"""Publish: what of the log is for everybody, as the bytes at a path (docs/formats/checkpoint.md).
+
+Made from the store whenever it is asked for, and the same bytes each time: the store is the truth,
+files are a cache of it. Holds no leaf, and of the tree only what stands above the lowest tiles.
+Whoever relies on the files checks them under the checkpoint's signature; nothing here vouches.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+from mingma.flows.seal import stored_head
+from mingma.ledger.checkpoint import Checkpoint
+from mingma.ledger.tiles import (
+    ENTRIES,
+    HEIGHT,
+    WIDTH,
+    Tile,
+    TileUnreadable,
+    bundle,
+    hashes_of,
+    parse_path,
+)
+from mingma.ledger.tree import Tree, leaf_hash, root_of
+from mingma.ports import Store, Unit
+
+CHECKPOINT: Final = "checkpoint"
+
+
+class PublicLog:
+    """The files of one log, out of its store. Safe from several threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._above = Tree()  # over the roots of the full tiles of level 0
+        self._growing = threading.Lock()
+
+    def head(self) -> tuple[bytes, Checkpoint] | None:
+        """The newest signed checkpoint, its bytes and what they say; None before the first seal."""
+        with self._store.read() as unit:
+            size, head = unit.head()
+        return (head, stored_head(head, size)[1]) if size else None
+
+    def file(self, path: str) -> bytes | None:
+        """The bytes at a path; None if the log has no such file, or not yet."""
+        if path == CHECKPOINT:
+            found = self.head()
+            return found[0] if found else None
+        try:
+            tile = parse_path(path)
+        except TileUnreadable:
+            return None
+        with self._store.read() as unit:
+            size, _ = unit.head()
+            have = size >> HEIGHT * max(tile.level, 0)
+            if tile.index * WIDTH + tile.width > have:
+                return None
+            return self._tile(unit, tile)
+
+    def _tile(self, unit: Unit, tile: Tile) -> bytes:
+        if tile.level > 0:
+            above = self._grown(unit, tile)
+            return hashes_of(tile, lambda height, place: above.node(height - HEIGHT, place))
+        entries = unit.leaves(tile.start, tile.start + tile.width)
+        if tile.level == ENTRIES:
+            return bundle(entries)
+        return b"".join(leaf_hash(entry) for entry in entries)
+
+    def _grown(self, unit: Unit, tile: Tile) -> Tree:
+        """The tree above level 0, at least as far as a tile needs it."""
+        needed = (tile.index * WIDTH + tile.width) << (tile.level - 1) * HEIGHT
+        with self._growing:
+            for index in range(self._above.size, needed):
+                entries = unit.leaves(index * WIDTH, (index + 1) * WIDTH)
+                self._above.extend([root_of([leaf_hash(entry) for entry in entries])])
+        return self._above

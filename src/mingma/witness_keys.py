@@ -1,0 +1,65 @@
+"""What makes an instance a witness, in files beside its other keys; read once, at the start.
+
+`witnessed/*.vkey`: the keys of the logs it watches, one a line, each named as its log's origin.
+`witness.key`: its own Ed25519 key, made if there is a log to watch and no key; what to give to
+logs and verifiers stands beside it, in `witness.vkey`. Used for nothing else, since a cosignature
+does not cover its name. *Trusted*: whoever reads the key can cosign in the witness's name, which
+makes no fork believed until a quorum of witnesses is lost.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from mingma.flows.witness import Witness
+from mingma.kernel.errors import Place
+from mingma.keys import MAX_KEY_FILE, source_key
+from mingma.keys import KeyUnreadable as FileUnreadable
+from mingma.ledger.note import KeyType, KeyUnreadable, VerifierKey, parse_key
+from mingma.ledger.witnessing import LOG_KEYS
+
+NAME: Final = "witness.{domain}/w1"
+
+
+def load_witness(folder: Path, organ: str) -> Witness | None:
+    """The witness that an instance of this organ is; None where it has no log to watch."""
+    logs = witnessed_logs(folder / "witnessed")
+    if not logs:
+        return None
+    private = source_key(folder / "witness.key")
+    name = NAME.format(domain=organ.partition("/")[0])
+    key = VerifierKey(name, KeyType.ED25519_COSIGNATURE, private.public)
+    published = folder / "witness.vkey"
+    if not published.exists() or published.read_text("utf-8") != f"{key}\n":
+        published.write_text(f"{key}\n", encoding="utf-8")
+    return Witness(key, private.sign, logs)
+
+
+def witnessed_logs(folder: Path) -> dict[str, tuple[VerifierKey, ...]]:
+    """The keys in a folder's `.vkey` files by origin; KeyUnreadable names file and line."""
+    logs: dict[str, tuple[VerifierKey, ...]] = {}
+    for path in sorted(folder.glob("*.vkey")):
+        for number, line in enumerate(_text(path).splitlines(), start=1):
+            key = _log_key(line, path, number)
+            logs[key.name] = (*logs.get(key.name, ()), key)
+    return logs
+
+
+def _log_key(line: str, path: Path, number: int) -> VerifierKey:
+    place = Place(str(path), number)
+    try:
+        key = parse_key(line)
+    except KeyUnreadable as refusal:
+        raise KeyUnreadable(place, **refusal.details) from None
+    if key.type not in LOG_KEYS:
+        raise KeyUnreadable(place, why="type")
+    return key
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_KEY_FILE).decode()
+    except (OSError, UnicodeDecodeError):
+        raise FileUnreadable(Place(str(path))) from None
