@@ -125,6 +125,7 @@ def test_what_cannot_be_opened_ends_with_two_and_names_the_file(
 ) -> None:
     for words, slug in (
         ((str(tmp_path / "none.png"), "--trust", trust), "token.file_unreadable"),
+        ((str(tmp_path / "NONE.PNG"), "--trust", trust), "token.file_unreadable"),
         ((str(tmp_path), "--trust", trust), None),
         ((GREEN, "--trust", str(tmp_path / "none")), "keys.unreadable"),
         ((GREEN, "--trust", trust, "--at", "yesterday"), "time.not_an_instant"),

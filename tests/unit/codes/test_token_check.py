@@ -106,6 +106,21 @@ def test_a_chain_is_not_walked_beyond_the_lifetime(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
+    "beside",
+    [
+        {PROOF: [121, bytes(16)], 3: 0},
+        {PROOF: [121, bytes(15)]},
+        {PROOF: [121, bytes(16), 0]},
+        {PROOF: ["121", bytes(16)]},
+        {PROOF: {}},
+    ],
+)
+def test_nothing_but_a_proof_of_its_form_stands_in_the_unsigned_header(beside: Any) -> None:
+    shown = text(message(GOOD, claims({6: bytes(16), 9: 0}), unprotected=beside))
+    assert at(shown).reasons == ("cose.unprotected",)
+
+
+@pytest.mark.parametrize(
     ("acceptance", "flags", "result"),
     [
         (Acceptance(), Flags.STATIC, Result.OK),
@@ -359,7 +374,7 @@ def test_a_status_is_built_only_within_the_layout() -> None:
         {"last_four": "30l8"},
         {"issuer": "cn"},
         {"flags": Flags.NONE},
-        {"flags": Flags(64)},
+        {"flags": Flags.STATIC | Flags(64)},
         {"expires_at": Instant(NOW - HOUR)},
         {"issued_at": Instant(2**40), "expires_at": Instant(2**40 + 1)},
     ):
