@@ -139,4 +139,4 @@ def _say(instance: Instance, folder: Path, *, as_json: bool) -> None:
     print(f"  {address}/gate        check a code: text or picture")
     print(f"  {address}/import      a messy line list, previewed")
     print(f"  {address}/packs       the rules in readable form")
-    print(f"  {address}/schema      the interface for programs\n", flush=True)
+    print(f"  {address}/schema/openapi.json  the interface for programs\n", flush=True)
