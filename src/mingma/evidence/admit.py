@@ -154,13 +154,17 @@ def _text(name: str, value: object) -> None:
 
 def _storable(name: str, value: str) -> None:
     """Refuse what no store keeps as written: NUL and lone surrogates."""
-    try:
-        if "\x00" not in value:
-            value.encode()
-            return
-    except UnicodeEncodeError:
-        pass
+    if "\x00" not in value and _is_utf8(value):
+        return
     raise BadValue(Place(field=name), value=shown(value), wanted="text that is valid UTF-8")
+
+
+def _is_utf8(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # a lone surrogate, which JSON can write
+        return False
+    return True
 
 
 def _instant(name: str, value: object) -> Instant | None:

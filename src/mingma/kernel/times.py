@@ -19,6 +19,7 @@ DAY: Final = 86_400
 ZONE: Final = "Asia/Shanghai"
 OFFSET: Final = 8 * HOUR  # seconds east of UTC, for every pack's zone
 _LOCAL: Final = timezone(timedelta(seconds=OFFSET))
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _RFC3339: Final = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
@@ -45,18 +46,22 @@ class NotAnInstant(Malformed):
 def parse_instant(text: object, field: str | None = None) -> Instant:
     """The instant an RFC 3339 text names; raises NotAnInstant."""
     match = _RFC3339.fullmatch(text) if isinstance(text, str) else None
-    if match is not None and EARLIEST_YEAR <= int(match[1]) <= LATEST_YEAR:
-        try:
-            moment = datetime.fromisoformat(match[0])
-            return Instant((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1))
-        except (ValueError, OverflowError):
-            pass  # an impossible date, hour or offset: refused below
-    raise NotAnInstant(Place(field=field), value=str(text)[:64])
+    if match is None or not EARLIEST_YEAR <= int(match[1]) <= LATEST_YEAR:
+        raise _refused(text, field)
+    try:
+        moment = datetime.fromisoformat(match[0])
+    except ValueError:  # an impossible date, hour or offset
+        raise _refused(text, field) from None
+    return Instant((moment - _EPOCH) // timedelta(seconds=1))
+
+
+def _refused(text: object, field: str | None) -> NotAnInstant:
+    return NotAnInstant(Place(field=field), value=str(text)[:64])
 
 
 def print_instant(instant: int) -> str:
     """RFC 3339 at +08:00, whole seconds."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=instant)
+    moment = _EPOCH + timedelta(seconds=instant)
     return moment.astimezone(_LOCAL).isoformat()
 
 

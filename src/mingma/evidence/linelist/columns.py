@@ -115,7 +115,7 @@ WHO: Final = (
         "联系电话|Phone|电话|手机|手机号|手机号码|电话号码|联系方式|本人电话|联系手机"
         "|telephone|mobile|tel|phone number|mobile number",
     ),
-    Column("subject", (), read_text),
+    text_column("subject", "人员假名|Person reference"),
 )
 
 ENVELOPE: Final = (
