@@ -11,7 +11,7 @@ import base64
 import binascii
 import hmac
 import re
-from typing import Final
+from typing import Final, Literal, TypedDict
 
 from mingma.kernel.canonical import b64url
 from mingma.kernel.times import HOUR
@@ -22,6 +22,21 @@ KEY_BYTES: Final = 32
 MAX_COOKIE: Final = 1024  # characters; a reference has 44
 _LABEL: Final = b"mingma/session/v1"
 _FORM: Final = re.compile(r"([A-Za-z0-9_-]+)\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})", re.ASCII)
+
+
+class Kept(TypedDict):
+    """How a browser keeps our cookies: out of scripts, other sites and plain connections."""
+
+    max_age: int | None
+    path: str
+    httponly: bool
+    samesite: Literal["strict"]
+    secure: bool
+
+
+def kept(scheme: str, age: int | None) -> Kept:
+    """The attributes of every cookie, for `age` seconds (None: until the browser closes)."""
+    return Kept(max_age=age, path="/", httponly=True, samesite="strict", secure=scheme == "https")
 
 
 def sign_session(key: bytes, ref: str, expires: int) -> str:

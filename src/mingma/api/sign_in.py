@@ -19,7 +19,7 @@ from mingma.app import Instance
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant, print_instant
-from mingma.session import COOKIE, LIFETIME, read_session, sign_session
+from mingma.session import COOKIE, LIFETIME, kept, read_session, sign_session
 
 WARNING_HEADER: Final = "Mingma-Warning"
 WARNING: Final = "development sign-in: anybody can be anybody here; specimen, proves nothing"
@@ -91,12 +91,4 @@ def end_session(request: Asked) -> Response[dict[str, Any]]:
 
 
 def _cookie(request: Asked, value: str, age: int) -> Cookie:
-    return Cookie(
-        key=COOKIE,
-        value=value,
-        max_age=age,
-        path="/",
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
+    return Cookie(key=COOKIE, value=value, **kept(request.url.scheme, age))

@@ -18,7 +18,7 @@ from litestar.datastructures import Cookie
 from mingma.app import Instance
 from mingma.kernel.canonical import b64url
 from mingma.kernel.errors import Refused
-from mingma.session import COOKIE, LIFETIME, read_session, sign_session
+from mingma.session import COOKIE, LIFETIME, kept, read_session, sign_session
 
 Asked = Request[Any, Any, Any]
 
@@ -125,15 +125,7 @@ def no_session(request: Asked) -> Cookie:
 
 
 def _cookie(request: Asked, name: str, value: str, age: int | None) -> Cookie:
-    return Cookie(
-        key=name,
-        value=value,
-        max_age=age,
-        path="/",
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
+    return Cookie(key=name, value=value, **kept(request.url.scheme, age))
 
 
 def _form_token(instance: Instance, nonce: str, ref: str | None) -> str:
