@@ -267,6 +267,9 @@ class Unit(Protocol):
     def index_of(self, subject: str, number: int) -> int | None:
         """The leaf index of an act, or None while it waits."""
 
+    def acts(self, start: int, end: int) -> Sequence[tuple[str, int]]:
+        """Whose act each sealed leaf of [start, end) is: subject and event number, in order."""
+
     # -- the instance
     def add_source(self, source: Source) -> None:
         """Register a source; the same id again raises AlreadyThere."""
@@ -300,6 +303,12 @@ class Unit(Protocol):
 
         Until a writing unit ends nobody else asks in one for a kind and prefix it asked for.
         """
+
+    def first_record(self, kind: str, id: str) -> Record | None:
+        """Of a kind's records whose id is a given one or sorts after it, the first, or None."""
+
+    def records_under(self, kind: str, prefix: str) -> Sequence[Record]:
+        """A kind's records whose id begins with a prefix, by id."""
 
     def statistics(self) -> Mapping[str, int]:
         """Counts for health pages: people, facts, decisions, leaves, waiting."""

@@ -169,6 +169,36 @@ def test_of_a_kind_s_records_whose_id_begins_with_a_prefix_the_one_with_the_last
             assert unit.last_record(kind, prefix) is None
 
 
+def test_of_a_kind_s_records_whose_id_is_a_given_one_or_sorts_after_it_the_first_or_none(
+    store: Store,
+) -> None:
+    with store.write() as unit:
+        for id, at in (("a/1", make.LATER), ("a/3", make.EARLIER)):
+            unit.add_record(make.record(id, at=at))
+        unit.add_record(make.record("b/9", "split"))
+        assert unit.first_record("merge", "a/2") == make.record("a/3", at=make.EARLIER)
+    with store.read() as unit:
+        assert unit.first_record("merge", "") == make.record("a/1", at=make.LATER)
+        assert unit.first_record("merge", "a/1") == make.record("a/1", at=make.LATER)
+        assert unit.first_record("merge", "a/2") == make.record("a/3", at=make.EARLIER)
+        assert unit.first_record("merge", "a/4") is None
+        assert unit.first_record("area_list", "") is None
+
+
+def test_a_kind_s_records_whose_id_begins_with_a_prefix_by_id(store: Store) -> None:
+    with store.write() as unit:
+        for id, at in (("a/3", make.EARLIER), ("a/1", make.LATER), ("a/é", make.NOON)):
+            unit.add_record(make.record(id, at=at))
+        for id in ("a", "a0", "b/9"):
+            unit.add_record(make.record(id))
+        unit.add_record(make.record("a/1", "split"))
+    with store.read() as unit:
+        assert [one.id for one in unit.records_under("merge", "a/")] == ["a/1", "a/3", "a/é"]
+        assert unit.records_under("merge", "a/1") == [make.record("a/1", at=make.LATER)]
+        assert unit.records_under("split", "") == [make.record("a/1", "split")]
+        assert unit.records_under("merge", "c") == []
+
+
 def test_until_a_writing_unit_ends_nobody_else_asks_in_one_for_a_kind_and_prefix_it_asked_for(
     store: Store,
 ) -> None:

@@ -84,6 +84,19 @@ def test_append_entries_at_indices_size_size_1_clear_them_from_the_pool_and_move
         assert [unit.index_of("ann", number) for number in range(1, 6)] == [1, None, None, 0, 2]
 
 
+def test_whose_act_each_sealed_leaf_of_start_end_is_subject_and_event_number_in_order(
+    store: Store,
+) -> None:
+    leaves = [make.leaf("ann", 1), make.leaf("ben", 1), make.leaf("ann", 2), make.leaf("ann", 3)]
+    with store.write() as unit:
+        unit.add_leaves(leaves)
+        unit.seal(0, make.sealed([leaves[2], leaves[1], leaves[0]]), b"head of 3")
+    with store.read() as unit:
+        assert unit.acts(0, 9) == [("ann", 2), ("ben", 1), ("ann", 1)]
+        assert unit.acts(1, 2) == [("ben", 1)]
+        assert unit.acts(3, 4) == []
+
+
 def test_if_the_tree_s_size_is_not_size_it_raises_stale_and_writes_nothing(store: Store) -> None:
     with store.write() as unit:
         unit.add_leaves([make.leaf("ann", number) for number in range(1, 5)])

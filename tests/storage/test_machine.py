@@ -50,9 +50,11 @@ def everything(unit: Unit) -> dict[str, Any]:
         "pool": [unit.pool(2), unit.pool(100)],
         "log": [size, head, unit.leaves(0, size), unit.leaves(1, 3)],
         "indices": [unit.index_of(one, number) for one in PEOPLE for number in range(1, 5)],
+        "acts": unit.acts(0, size),
         "sources": unit.sources(),
         "emergency": [unit.emergency_at(Instant(make.NOON + i)) for i in range(-3, 4)],
         "records": unit.records("merge"),
+        "by id": [unit.records_under("merge", ""), unit.first_record("merge", "m1")],
         "statistics": unit.statistics(),
     }
 

@@ -14,8 +14,8 @@ from tests.storage.promises import name_of, sentences
 HERE = Path(__file__).parent
 READS = set(
     "people refs known facts_of batch turned channel_ages decisions_in_force decisions_of"
-    " notices_of pool head leaves index_of sources emergency_at records last_record"
-    " statistics".split()
+    " notices_of pool head leaves index_of acts sources emergency_at records last_record"
+    " first_record records_under statistics".split()
 )
 SENTENCES = list(sentences())
 

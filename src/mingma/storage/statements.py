@@ -148,6 +148,11 @@ class Statements:
                 leaf.sid == _given("who"), leaf.number == _given("which", t.WHOLE)
             )
         )
+        self.acts = self._text(
+            sa.select(leaf.sid, leaf.number)
+            .where(leaf.i >= _given("start", t.WHOLE), leaf.i < _given("end", t.WHOLE))
+            .order_by(leaf.i)
+        )
 
     def _instance(self) -> None:
         emergency, end, record = t.emergency.c, t.emergency_end.c, t.record.c
@@ -167,16 +172,19 @@ class Statements:
             .where(record.kind == _given("what"))
             .order_by(record.at, record.id)
         )
-        self.last_record = self._text(
-            sa.select(record.id, record.at, record.body)
-            .where(
-                record.kind == _given("what"),
-                record.id >= _given("prefix"),
-                record.id < _given("after"),
+        under = sa.select(record.id, record.at, record.body).where(
+            record.kind == _given("what"),
+            record.id >= _given("prefix"),
+            record.id < _given("after"),
+        )
+        self.records_under = self._text(under.order_by(record.id))
+        self.last_record = self._text(_one(under.order_by(record.id.desc())))
+        self.first_record = self._text(
+            _one(
+                sa.select(record.id, record.at, record.body)
+                .where(record.kind == _given("what"), record.id >= _given("id"))
+                .order_by(record.id)
             )
-            .order_by(record.id.desc())
-            .limit(sa.literal_column("1"))
-            .offset(sa.literal_column("0"))  # SQLite's text would have a parameter for it
         )
         counted = {"people": t.person, "facts": t.receipt, "decisions": t.decision}
         counted |= {"leaves": t.leaf, "waiting": t.outbox}
@@ -205,3 +213,8 @@ class Statements:
 
 def _given(name: str, kind: sa.types.TypeEngine[Any] = t.TEXT) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=kind)
+
+
+def _one(statement: sa.Select[Any]) -> sa.Select[Any]:
+    """The first row of a statement; SQLite's text would have a parameter for a plain offset."""
+    return statement.limit(sa.literal_column("1")).offset(sa.literal_column("0"))

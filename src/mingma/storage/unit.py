@@ -245,6 +245,9 @@ class SqlUnit(ABC):
         found = self._read(self._sql.index_of, subject, number)
         return found[0][0] if found else None
 
+    def acts(self, start: int, end: int) -> Sequence[tuple[str, int]]:
+        return [(subject, number) for subject, number in self._read(self._sql.acts, start, end)]
+
     # -- the instance
 
     def add_source(self, source: Source) -> None:
@@ -283,6 +286,15 @@ class SqlUnit(ABC):
         for id, at, body in found:
             return Record(kind, id, Instant(at), body)
         return None
+
+    def first_record(self, kind: str, id: str) -> Record | None:
+        for found, at, body in self._read(self._sql.first_record, kind, id):
+            return Record(kind, found, Instant(at), body)
+        return None
+
+    def records_under(self, kind: str, prefix: str) -> Sequence[Record]:
+        found = self._read(self._sql.records_under, kind, prefix, rows.after(prefix))
+        return [Record(kind, id, Instant(at), body) for id, at, body in found]
 
     def statistics(self) -> Mapping[str, int]:
         (counts,) = self._read(self._sql.counts)

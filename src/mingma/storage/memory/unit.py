@@ -218,6 +218,10 @@ class MemoryUnit:
     def index_of(self, subject: str, number: int) -> int | None:
         return self._now.sealed.get((subject, number))
 
+    def acts(self, start: int, end: int) -> Sequence[tuple[str, int]]:
+        by_index = {index: act for act, index in self._now.sealed.items()}
+        return [by_index[index] for index in range(start, end) if index in by_index]
+
     # -- the instance
 
     def add_source(self, source: Source) -> None:
@@ -251,6 +255,16 @@ class MemoryUnit:
         records = self._now.records
         found = [key for key in records if key[0] == kind and key[1].startswith(prefix)]
         return records[max(found)] if found else None
+
+    def first_record(self, kind: str, id: str) -> Record | None:
+        records = self._now.records
+        found = [key for key in records if key[0] == kind and key[1] >= id]
+        return records[min(found)] if found else None
+
+    def records_under(self, kind: str, prefix: str) -> Sequence[Record]:
+        records = self._now.records
+        found = [key for key in records if key[0] == kind and key[1].startswith(prefix)]
+        return [records[key] for key in sorted(found)]
 
     def statistics(self) -> Mapping[str, int]:
         now = self._now
