@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from mingma.kernel.errors import Refused
@@ -29,7 +30,7 @@ from mingma.ledger.tiles import (
     split_hashes,
     tile_with,
 )
-from mingma.ledger.tree import BeyondTheTree, leaf_hash, node_hash, root_of
+from mingma.ledger.tree import BeyondTheTree, hash_entries, leaf_hash, node_hash, root_of
 
 Read = Callable[[str], bytes | None]  # the bytes at a path; None: there is no such file
 Edge = dict[Tile, list[bytes]]  # the partial tiles, the top one first
@@ -199,7 +200,7 @@ def _check_below(read: Read, tile: Tile, right: list[bytes], stored: list[bytes]
 
 def _check_entries(read: Read, tile: Tile, right: list[bytes], stored: list[bytes]) -> None:
     bundle = Tile(ENTRIES, tile.index, tile.width)
-    found = [leaf_hash(one) for one in _entries(read, bundle)]
+    found = hash_entries(_entries(read, bundle))
     if found == right == stored:
         return
     for at, hashed in enumerate(right):
@@ -213,8 +214,7 @@ def _remade(read: Read, tile: Tile) -> list[bytes]:
     """The hashes of a tile made anew from what lies below it; as stored where that is no help."""
     try:
         if tile.level == 0:
-            entries = _entries(read, Tile(ENTRIES, tile.index, tile.width))
-            return [leaf_hash(one) for one in entries]
+            return hash_entries(_entries(read, Tile(ENTRIES, tile.index, tile.width)))
         first = tile.index * WIDTH
         below = [Tile(tile.level - 1, first + at) for at in range(tile.width)]
         return [_root(_hashes(read, one)) for one in below]
@@ -264,7 +264,8 @@ def _file(read: Read, tile: Tile, split: Callable[[Tile, bytes], list[bytes]]) -
 def _root(hashes: list[bytes]) -> bytes:
     """The root of a full tile, level by level: `root_of` for the width that is met most."""
     while len(hashes) > 1:
-        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
+        pairs = zip(hashes[::2], hashes[1::2], strict=True)
+        hashes = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
     return hashes[0]
 
 

@@ -30,6 +30,7 @@ MAX_INDEX: Final = 2**53 - 1  # the largest whole number every JSON reader keeps
 TAG_SIZE: Final = 16
 COMMITMENT_SIZE: Final = 32
 OFFICER_SIZE: Final = 6
+LOG: Final = "log"  # the `what` of a `key.rotate` that ends the log
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@*+-]{0,127}", re.ASCII)
 _WORD: Final = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
@@ -73,10 +74,12 @@ class Kind(StrEnum):
     BATCH_OPEN = "batch.open"
     GRANT_GIVE = "grant.give"
     GRANT_END = "grant.end"
+    # About the log itself: its index, its daily table, its policy, its keys.
     KEY_ROTATE = "key.rotate"
     TALLY_DAY = "tally.day"
     INDEX_HOUR = "index.hour"
     LOG_POLICY = "log.policy"
+    LOSS_ACCEPT = "loss.accept"
 
 
 _KINDS: Final = frozenset(kind.value for kind in Kind)
@@ -101,6 +104,11 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.RULE_WITHDRAW: ("a o r", "g u"),
     Kind.VIEW_RECORD: ("c n o", ""),
     Kind.ERASE_BATCH: ("n o r", "g u"),
+    Kind.INDEX_HOUR: ("h i j n o", ""),
+    Kind.TALLY_DAY: ("d h i j n o", ""),
+    Kind.LOG_POLICY: ("clear grace h o", "g u"),
+    Kind.KEY_ROTATE: ("h o what", "g l u"),
+    Kind.LOSS_ACCEPT: ("h i j o", "g u"),
 }
 FIELDS: Final = {
     kind: (frozenset(must.split()), frozenset(must.split() + may.split()))
@@ -114,6 +122,7 @@ class Leaf:
 
     `rule` is the leaf index of the rule's publication, or the rule's id before it has one.
     `answers` is the leaf this one is about: the proposal approved, the decision objected to.
+    `index` and `end` together are a range of leaves [index, end), and `count` counts in it.
     """
 
     kind: Kind
@@ -132,6 +141,11 @@ class Leaf:
     origin: str | None = None  # l
     count: int | None = None  # n
     until: int | None = None  # until, a day
+    end: int | None = None  # j
+    day: int | None = None  # d, a day
+    grace: int | None = None  # grace, seconds
+    clear: str | None = None  # clear
+    what: str | None = None  # what
 
     def __post_init__(self) -> None:
         if self.kind not in FIELDS:
@@ -142,8 +156,24 @@ class Leaf:
             raise _unreadable("fields", f"`{self.kind}` needs `{key}`", key)
         for key in sorted(written - allowed):
             raise _unreadable("fields", f"`{self.kind}` has no `{key}`", key)
+        self._check_range()
+        if self.what == LOG and self.origin is None:
+            raise _unreadable("fields", "the end of a log needs `l`, where it goes on", "l")
         if len(self.unsealed()) + SEALING_ADDS > MAX_ENTRY:
             raise _unreadable("size", f"over {MAX_ENTRY} bytes")
+
+    def _check_range(self) -> None:
+        """A range does not end before it starts, and counts no more leaves than it has."""
+        if self.end is None or self.index is None:
+            return
+        if not _whole(self.index) or not _whole(self.end):
+            return  # refused when it is written
+        size = self.end - self.index
+        if size < 0:
+            raise _unreadable("value", "`j` is not before `i`", "j")
+        count = self.count if _whole(self.count) and self.count is not None else 0
+        if count > size or (self.kind is Kind.TALLY_DAY and self.count != size):
+            raise _unreadable("value", "`n` does not fit the range", "n")
 
     def unsealed(self) -> bytes:
         """The bytes for the outbox: everything but `t`."""
@@ -324,5 +354,10 @@ _FIELD: Final[dict[str, tuple[str, _Codec]]] = {
     "origin": ("l", _PLAIN),
     "count": ("n", _COUNT),
     "until": ("until", _DAY),
+    "end": ("j", _INDEX),
+    "day": ("d", _DAY),
+    "grace": ("grace", _COUNT),
+    "clear": ("clear", _WORDS),
+    "what": ("what", _WORDS),
 }
 _NAME_OF: Final = {key: name for name, (key, _) in _FIELD.items()}

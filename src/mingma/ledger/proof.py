@@ -1,18 +1,24 @@
 """A receipt: that an entry is in the log, to be checked offline (c2sp.org/tlog-proof).
 
 Index, inclusion proof and the cosigned checkpoint stand in one text. `extra` is authenticated by
-nothing: a false one changes nothing that `verify` says, and nothing may be read from it before a
-commitment in the proven entry opens to it.
+nothing: a false one changes nothing that `verify` says. Ours brings the entry, which counts once it
+is hashed and proven, and its private body, which is believed once the commitment in the proven
+entry opens to it (docs/formats/receipt.md).
 """
 
 from __future__ import annotations
 
+import base64
+import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Malformed
 from mingma.ledger.checkpoint import Checkpoint, CheckpointUnreadable, parse_checkpoint
+from mingma.ledger.commitment import KEY_SIZE, commitment
 from mingma.ledger.cosignature import Cosignature
+from mingma.ledger.leaf import MAX_ENTRY, Leaf
 from mingma.ledger.note import MAX_NOTE, Note, NoteUnreadable, parse_note
 from mingma.ledger.policy import Policy
 from mingma.ledger.text import MAX_NUMBER, read_base64, read_decimal, read_hash, write_base64
@@ -21,6 +27,9 @@ from mingma.ledger.tree import HASH_SIZE, leaf_hash, verify_inclusion
 VERSION: Final = "c2sp.org/tlog-proof@v1"
 MAX_HASHES: Final = 63  # a tree of fewer than 2**63 leaves is no higher
 MAX_EXTRA: Final = 64_000  # bytes: a private body and its nonce, with room
+# Bytes of an Ed25519 signature, and of one behind its time. An ML-DSA line has 2,428 and is kept
+# apart: 3.3 kB a line would make a receipt of one page one of many.
+_SHORT_SIGNATURES: Final = (64, 72)
 
 
 class ReceiptUnreadable(Malformed):
@@ -123,3 +132,53 @@ def _hash(line: str) -> bytes:
         return read_hash(line)
     except ValueError:
         raise ReceiptUnreadable(why="hashes") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What our receipts carry beside the proof: the entry, and what opens its commitment.
+
+    INVARIANT: body and nonce together, or neither. Nothing in it is believed by being here.
+    """
+
+    entry: bytes
+    body: bytes | None = None
+    nonce: bytes | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.entry) <= MAX_ENTRY or (self.body is None) != (self.nonce is None):
+            raise ReceiptUnreadable(why="extra")
+        if self.nonce is not None and len(self.nonce) != KEY_SIZE:
+            raise ReceiptUnreadable(why="extra")
+
+    def __bytes__(self) -> bytes:
+        parts = {"entry": self.entry, "body": self.body, "nonce": self.nonce}
+        return canonical({name: b64url(one) for name, one in parts.items() if one is not None})
+
+    def opened(self, leaf: Leaf) -> bytes | None:
+        """The body, where the commitment of this proven leaf opens to it; else None."""
+        if self.body is None or self.nonce is None or leaf.commitment is None:
+            return None
+        return self.body if commitment(self.nonce, self.body) == leaf.commitment else None
+
+
+def parse_extra(data: bytes) -> Extra:
+    """The parts of our `extra`; ReceiptUnreadable unless they print back the same."""
+    try:
+        found: Any = json.loads(data.decode("ascii"))
+        extra = Extra(**{name: _from_b64url(text) for name, text in found.items()})
+    except (ValueError, AttributeError, TypeError, RecursionError):
+        raise ReceiptUnreadable(why="extra") from None
+    if bytes(extra) != data:
+        raise ReceiptUnreadable(why="extra")
+    return extra
+
+
+def _from_b64url(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def short_note(note: Note) -> Note:
+    """The note with its Ed25519 lines only: what a receipt carries."""
+    lines = (line for line in note.signatures if len(line.signature) in _SHORT_SIGNATURES)
+    return Note(note.text, tuple(lines))

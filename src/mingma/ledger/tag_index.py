@@ -1,7 +1,8 @@
 """The tags of a range of leaves in order: that a tag is among them, and that it is not.
 
 An `index.hour` leaf commits to the range, to how many tags it holds, and to the RFC 6962 root of
-the sorted list; anyone remakes it from the leaves. Follows docs/formats/tag-index.md.
+the sorted list; anyone remakes it from the leaves. A *run* shows all tags that begin alike, so that
+whoever asks for one need not say which. Follows docs/formats/tag-index.md.
 
 INVARIANT: the count comes from the proven `index.hour` leaf, never from whoever made the proof.
 What proves neither presence nor absence is an error; an error is never an absence.
@@ -17,21 +18,26 @@ from itertools import pairwise
 from typing import Final
 
 from mingma.kernel.errors import Malformed, Refused
-from mingma.ledger.leaf import MAX_INDEX, TAG_SIZE, parse
+from mingma.ledger.leaf import MAX_INDEX, TAG_SIZE, Kind, Leaf, parse
 from mingma.ledger.tree import EMPTY_ROOT, HASH_SIZE, Tree, leaf_hash, verify_inclusion
 
 VERSION: Final = 1
 MAX_SHOWN: Final = 2  # the neighbours of a gap
+MAX_RUN: Final = 4096  # entries shown at once: 2.5 MB with their hashes
+CROWD: Final = 64  # tags, expected, among which the one that is asked for hides
+NIBBLES: Final = 2 * TAG_SIZE  # of a tag, the unit of a prefix
 MAX_HASHES: Final = MAX_INDEX.bit_length()  # no index has more tags than a log has leaves
 _HEAD: Final = struct.Struct(">BB")  # version, how many entries are shown
 _SHOWN: Final = struct.Struct(f">Q{TAG_SIZE}sQB")  # place, tag, leaf index, how many hashes
+_RUN: Final = struct.Struct(">BH")  # version, how many entries are shown
 _INDEX: Final = struct.Struct(">Q")
 
 
 class TagProofUnreadable(Malformed):
     """Bytes or values that are no tag proof, or no commitment to a tag index.
 
-    `why` is one of size, version, shown, place, tag, index, hashes, range, count, root.
+    `why` is one of size, version, shown, place, tag, index, hashes, range, count, root, prefix,
+    kind.
     """
 
     slug = "ledger.tag_proof_unreadable"
@@ -44,7 +50,7 @@ class TagProofUnreadable(Malformed):
 class TagProofDoesNotHold(Refused):
     """A proof that shows neither that the tag is in the index nor that it is not.
 
-    `why` is one of shown, place, tag, edge, range.
+    `why` is one of shown, place, tag, edge, range, root.
     """
 
     slug = "ledger.tag_proof_does_not_hold"
@@ -62,6 +68,17 @@ class TagTwice(Refused):
     en = "one tag stands twice: in leaf {first} and in leaf {second}"
     remedy_zh = "请报警,连同检查点与两片叶一并公布"
     remedy_en = "raise the alarm and publish both leaves with the checkpoint"
+
+
+class RunTooLong(Refused):
+    """More tags begin so than are shown at once."""
+
+    slug = "ledger.run_too_long"
+    status = 400
+    zh = "以此开头的标签过多(超过 {limit} 个)"
+    en = "too many tags begin so (over {limit})"
+    remedy_zh = "请加长开头的十六进制位,或取整个索引"
+    remedy_en = "give more of its hexadecimal digits, or fetch the whole index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +137,28 @@ class TagProof:
         return _HEAD.pack(VERSION, len(self.shown)) + b"".join(bytes(one) for one in self.shown)
 
 
+@dataclass(frozen=True, slots=True)
+class TagRun:
+    """All entries whose tags begin alike, and the neighbours of both ends. Not yet verified."""
+
+    shown: tuple[Shown, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.shown) > MAX_RUN + MAX_SHOWN:
+            raise TagProofUnreadable(why="shown")
+
+    def __bytes__(self) -> bytes:
+        return _RUN.pack(VERSION, len(self.shown)) + b"".join(bytes(one) for one in self.shown)
+
+    def about(self, tag: bytes) -> TagProof:
+        """What the run shows of one tag, still to be verified."""
+        _must_be_tag(tag)
+        place = bisect_left(self.shown, tag, key=lambda one: one.tag)
+        if place < len(self.shown) and self.shown[place].tag == tag:
+            return TagProof((self.shown[place],))
+        return TagProof(self.shown[max(0, place - 1) : place + 1])
+
+
 class TagIndex:
     """The sorted tags of the leaves from `start` on; None stands for a leaf without a tag."""
 
@@ -147,6 +186,21 @@ class TagIndex:
         beside = (one for one in (place - 1, place) if 0 <= one < len(self._entries))
         return TagProof(tuple(self._show(one) for one in beside))
 
+    def run(self, prefix: str) -> TagRun:
+        """Everything about the tags that begin with these hexadecimal digits; RunTooLong."""
+        _must_be_prefix(prefix)
+        first = bisect_left(self._entries, bytes.fromhex(prefix.ljust(NIBBLES, "0")))
+        last = bytes.fromhex(prefix.ljust(NIBBLES, "f")) + b"\xff" * (_INDEX.size + 1)
+        after = bisect_left(self._entries, last)
+        if after - first > MAX_RUN:
+            raise RunTooLong(limit=MAX_RUN)
+        places = range(max(0, first - 1), min(len(self._entries), after + 1))
+        return TagRun(tuple(self._show(place) for place in places))
+
+    def __bytes__(self) -> bytes:
+        """The whole index: its entries in order."""
+        return b"".join(self._entries)
+
     def _show(self, place: int) -> Shown:
         entry = self._entries[place]
         hashes = tuple(self._tree.inclusion_proof(place))
@@ -156,6 +210,43 @@ class TagIndex:
 def index_of(start: int, entries: Iterable[bytes]) -> TagIndex:
     """The index of a range of the log's entries; LeafUnreadable if one of them is no leaf."""
     return TagIndex(start, (parse(entry)[0].tag for entry in entries))
+
+
+def whole_index(data: bytes, commitment: Commitment) -> TagIndex:
+    """The index whose bytes these are, if it is the one committed to; or a refusal."""
+    size = TAG_SIZE + _INDEX.size
+    if len(data) != commitment.count * size:
+        raise TagProofUnreadable(why="size")
+    tags: list[bytes | None] = [None] * (commitment.end - commitment.start)
+    for at in range(0, len(data), size):
+        tag, leaf = data[at : at + TAG_SIZE], _leaf_in(data[at : at + size])
+        if not commitment.start <= leaf < commitment.end:
+            raise TagProofDoesNotHold(why="range")
+        tags[leaf - commitment.start] = tag
+    index = TagIndex(commitment.start, tags)
+    if index.commitment != commitment or bytes(index) != data:
+        raise TagProofDoesNotHold(why="root")
+    return index
+
+
+def commitment_in(leaf: Leaf) -> Commitment:
+    """What an `index.hour` leaf commits to; TagProofUnreadable for any other leaf."""
+    if leaf.kind is not Kind.INDEX_HOUR:
+        raise TagProofUnreadable(why="kind")
+    assert leaf.index is not None
+    assert leaf.end is not None
+    assert leaf.count is not None
+    assert leaf.digest is not None  # the kind has all four
+    return Commitment(leaf.index, leaf.end, leaf.count, leaf.digest)
+
+
+def prefix_of(tag: bytes, count: int) -> str:
+    """The digits to ask with, so that some CROWD of an index's tags begin alike; "" for all."""
+    _must_be_tag(tag)
+    digits = 0
+    while count >> 4 * (digits + 1) >= CROWD:
+        digits += 1
+    return tag.hex()[:digits]
 
 
 def entry_of(tag: bytes, leaf: int) -> bytes:
@@ -218,20 +309,29 @@ def _must_be_outside(tag: bytes, shown: Shown, count: int) -> None:
 
 def parse_tag_proof(data: bytes) -> TagProof:
     """The proof in the bytes; TagProofUnreadable unless they are exactly one."""
-    if len(data) < _HEAD.size:
+    return TagProof(_parse_shown(data, _HEAD, MAX_SHOWN))
+
+
+def parse_tag_run(data: bytes) -> TagRun:
+    """The run in the bytes; TagProofUnreadable unless they are exactly one."""
+    return TagRun(_parse_shown(data, _RUN, MAX_RUN + MAX_SHOWN))
+
+
+def _parse_shown(data: bytes, head: struct.Struct, most: int) -> tuple[Shown, ...]:
+    if len(data) < head.size:
         raise TagProofUnreadable(why="size")
-    version, count = _HEAD.unpack_from(data)
+    version, count = head.unpack_from(data)
     if version != VERSION:
         raise TagProofUnreadable(why="version")
-    if count > MAX_SHOWN:
+    if count > most:
         raise TagProofUnreadable(why="shown")
-    shown, at = [], _HEAD.size
+    shown, at = [], head.size
     for _ in range(count):
         one, at = _shown_at(data, at)
         shown.append(one)
     if at != len(data):
         raise TagProofUnreadable(why="size")
-    return TagProof(tuple(shown))
+    return tuple(shown)
 
 
 def _shown_at(data: bytes, at: int) -> tuple[Shown, int]:
@@ -254,3 +354,8 @@ def _leaf_in(entry: bytes) -> int:
 def _must_be_tag(tag: bytes) -> None:
     if len(tag) != TAG_SIZE:
         raise TagProofUnreadable(why="tag")
+
+
+def _must_be_prefix(text: str) -> None:
+    if len(text) > NIBBLES or any(digit not in "0123456789abcdef" for digit in text):
+        raise TagProofUnreadable(why="prefix")

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from struct import Struct
 from typing import Final
 
 from mingma.kernel.errors import Malformed, Refused
 
 HASH_SIZE: Final = 32
 EMPTY_ROOT: Final = sha256(b"").digest()
+_PAIRS: Final = Struct(f"{2 * HASH_SIZE}s")
 
 
 class ProofDoesNotHold(Refused):
@@ -48,6 +50,11 @@ class BeyondTheTree(Malformed):
 def leaf_hash(entry: bytes) -> bytes:
     """The hash of an entry as a leaf."""
     return sha256(b"\x00" + entry).digest()
+
+
+def hash_entries(entries: Iterable[bytes]) -> list[bytes]:
+    """The hashes of many entries as leaves: a call an entry would cost a fifth of the hashing."""
+    return [sha256(b"\x00" + entry).digest() for entry in entries]
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -91,7 +98,7 @@ class Tree:
     def extend(self, leaf_hashes: Iterable[bytes]) -> None:
         """Add leaf hashes at the right edge, hashing level by level."""
         new = list(leaf_hashes)
-        if any(len(one) != HASH_SIZE for one in new):
+        if not set(map(len, new)) <= {HASH_SIZE}:
             raise ProofDoesNotHold(proof="leaf", why="hash_size")
         self._levels[0] += b"".join(new)
         level = 0
@@ -101,12 +108,9 @@ class Tree:
             done = len(self._levels[level + 1]) // HASH_SIZE
             if pairs == done:
                 return
-            below = bytes(self._levels[level][2 * HASH_SIZE * done : 2 * HASH_SIZE * pairs])
+            below = self._levels[level][2 * HASH_SIZE * done : 2 * HASH_SIZE * pairs]
             self._levels[level + 1] += b"".join(
-                [
-                    sha256(b"\x01" + below[at : at + 2 * HASH_SIZE]).digest()
-                    for at in range(0, len(below), 2 * HASH_SIZE)
-                ]
+                [sha256(b"\x01" + pair).digest() for (pair,) in _PAIRS.iter_unpack(below)]
             )
             level += 1
 

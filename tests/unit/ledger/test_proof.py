@@ -11,9 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mingma.kernel.errors import Malformed, Problem
+from mingma.ledger.commitment import commitment, nonce, tag
+from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.note import Note
 from mingma.ledger.policy import NoQuorum, parse_policy
-from mingma.ledger.proof import MAX_EXTRA, Receipt, ReceiptUnreadable, parse_receipt
+from mingma.ledger.proof import (
+    MAX_EXTRA,
+    Extra,
+    Receipt,
+    ReceiptUnreadable,
+    parse_extra,
+    parse_receipt,
+    short_note,
+)
 from mingma.ledger.tree import ProofDoesNotHold
 from tests.unit.ledger.published import GOLDEN, flipped, golden
 
@@ -155,3 +165,82 @@ def test_no_single_bit_of_a_receipt_can_change_what_it_proves() -> None:
             assert (receipt.index, receipt.hashes) == (RECEIPT.index, RECEIPT.hashes)
             held += 1
     assert 0 < held < 100
+
+
+# -- what our receipts carry beside the proof
+
+KEY, BODY = b"k" * 32, b'{"colour":"red"}'
+NONCE = nonce(KEY, 1)
+LEAF_OF_ONE = Leaf(
+    kind=Kind.DECISION, commitment=commitment(NONCE, BODY), tag=tag(KEY, 1), organ="o",
+    before="green", after="red",
+)  # fmt: skip
+ENTRY = LEAF_OF_ONE.sealed(19157)
+WHOLE = Extra(ENTRY, BODY, NONCE)
+
+
+def test_an_extra_is_read_as_it_was_written() -> None:
+    for extra in (WHOLE, Extra(ENTRY), Extra(b"e", b"", NONCE)):
+        assert parse_extra(bytes(extra)) == extra
+    assert bytes(Extra(b"\xff\xfe")) == b'{"entry":"__4"}'
+
+
+def test_a_body_is_believed_only_if_the_leafs_commitment_opens_to_it() -> None:
+    assert WHOLE.opened(LEAF_OF_ONE) == BODY
+    for false in (
+        dataclasses.replace(WHOLE, body=BODY.replace(b"red", b"grey")),
+        dataclasses.replace(WHOLE, body=b""),
+        dataclasses.replace(WHOLE, nonce=nonce(KEY, 2)),
+        Extra(ENTRY),
+    ):
+        assert false.opened(LEAF_OF_ONE) is None
+    bare = Leaf(kind=Kind.APPEAL_OPEN, commitment=bytes(32), answers=1, organ="o", tag=bytes(16))
+    assert WHOLE.opened(bare) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"x",
+        b"[]",
+        b"{}",
+        b"null",
+        b'{"entry":""}',
+        b'{"entry":"AA","entry":"AA"}',
+        b'{"entry":"AB"}',  # spare bits
+        b'{"entry":"AA=="}',
+        b'{ "entry":"AA"}',
+        b'{"entry":1}',
+        b'{"entry":["A"]}',
+        b'{"entry":"\xe4\xb8\x80"}',
+        b'{"entry":"\\u4e00AAA"}',
+        b'{"entry":"AA","body":"AA"}',
+        b'{"entry":"AA","nonce":"AA"}',
+        b'{"body":"AA","entry":"AA","nonce":"AA"}',  # a nonce of one byte
+        b'{"body":"AA","nonce":"' + b"A" * 43 + b'"}',
+        b'{"entry":"AA","more":"AA"}',
+        bytes(WHOLE) + b" ",
+        bytes(WHOLE).replace(b'{"body"', b'{"Body"'),
+        b'{"entry":"' + b"A" * 1368 + b'"}',  # 1,026 bytes
+        b"[" * 100_000,
+    ],
+)
+def test_what_is_no_extra_of_ours_is_refused(data: bytes) -> None:
+    with pytest.raises(ReceiptUnreadable, match="extra"):
+        parse_extra(data)
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_an_extra_that_prints_back_or_refused(noise: bytes) -> None:
+    for data in (noise, b'{"entry":"' + noise + b'"}'):
+        with contextlib.suppress(ReceiptUnreadable):
+            assert bytes(parse_extra(data)) == data
+
+
+def test_a_receipt_keeps_the_short_lines_of_its_note() -> None:
+    assert max(len(one.signature) for one in RECEIPT.note.signatures) > 2000
+    kept = short_note(RECEIPT.note)
+    assert {len(one.signature) for one in kept.signatures} == {64, 72}
+    lighter = dataclasses.replace(RECEIPT, note=kept)
+    assert lighter.verify(LEAF, POLICY)[0] == RECEIPT.verify(LEAF, POLICY)[0]
