@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
-from mingma.kernel.errors import Broken, Refused
+from mingma.kernel.errors import Broken, Refused, Unavailable
 from mingma.kernel.times import Instant
+
+# Whose act a leaf is of which the person was erased; the number is then the leaf's own index.
+ERASED: Final = "erased"
 
 
 class AlreadyThere(Refused):
@@ -57,6 +60,46 @@ class Misused(Broken):
     en = "the store was used wrongly: {how}"
     remedy_zh = "这是程序的错误,请报告"
     remedy_en = "this is a fault of the program: please report it"
+
+
+class WitnessSilent(Unavailable):
+    """A witness that could not be reached, or gave no answer in time."""
+
+    slug = "witness.silent"
+    zh = "见证方 `{url}` 没有应答"
+    en = "the witness at `{url}` gave no answer"
+    remedy_zh = "稍后再试;在此之前新的转差不生效,其余照常"
+    remedy_en = "try again later; until then nothing new gets worse, and the rest goes on"
+
+
+class PasskeyRefused(Refused):
+    """An assertion that is not this officer's passkey's over this act, or of nobody known here.
+
+    One answer for all of them, so that asking tells nothing about who is an officer.
+    """
+
+    slug = "passkey.refused"
+    status = 401
+    zh = "通行密钥的签名不成立,或不是此人此事的签名"
+    en = "no registered passkey of this officer signed this very act"
+    remedy_zh = "用登记的硬件通行密钥对此行为重新签名;遗失的由两个机关更换"
+    remedy_en = "sign this act with the registered hardware key; two organs replace a lost one"
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """An officer's passkey: WebAuthn's credential id and public key (COSE) in bytes."""
+
+    credential: bytes
+    key: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """What a good assertion shows: the key's counter, and whether the key cannot be copied."""
+
+    count: int
+    hardware: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +233,14 @@ class Unit(Protocol):
         So does a count for a person never added.
         """
 
+    def erase(self, refs: Collection[str]) -> int:
+        """Destroy people's keys, facts, decisions and notices; returns how many people it were.
+
+        Their sealed leaves stay, as acts of nobody. A person of whom a leaf waits raises Stale.
+        Erasing whom there is not changes nothing. An erased person can be added anew, and has
+        nothing of before.
+        """
+
     # -- evidence
     def known(self, source: str, ids: Collection[str]) -> Mapping[str, bytes]:
         """The content digest of those ids of a source that were admitted before.
@@ -251,6 +302,9 @@ class Unit(Protocol):
     def pool(self, limit: int) -> Sequence[Outgoing]:
         """At most `limit` leaves waiting for the seal, oldest first, then by subject and number."""
 
+    def waiting(self) -> int:
+        """How many leaves wait for the seal."""
+
     def seal(self, size: int, entries: Sequence[tuple[Outgoing, bytes]], head: bytes) -> None:
         """Append entries at indices size, size+1 …, clear them from the pool and move the head.
 
@@ -285,6 +339,9 @@ class Unit(Protocol):
 
         Ending one never declared raises NotThere.
         """
+
+    def emergencies(self) -> Sequence[Emergency]:
+        """Every declared emergency with its end as ended, by start, then id."""
 
     def emergency_at(self, instant: Instant) -> Emergency | None:
         """The declared emergency in force at an instant, its end as ended, or None.
@@ -332,6 +389,10 @@ class Store(Protocol):
         A write through it raises Misused.
         """
 
+    @property
+    def one_writer(self) -> bool:
+        """Whether every second writer waits for the end of the first, whoever it writes about."""
+
     def close(self) -> None:
         """Release files and connections; later use raises."""
 
@@ -345,3 +406,26 @@ class Signer(Protocol):
 
     def sign(self, message: bytes) -> bytes:
         """The raw signature (ES256: r ‖ s, 64 bytes)."""
+
+
+class Passkeys(Protocol):
+    """Verifies what officers' authenticators sign."""
+
+    def verify(self, assertion: Mapping[str, object], passkey: Passkey, challenge: bytes) -> Proved:
+        """What the assertion proves: this key, this challenge, this site, a person at the key.
+
+        Anything else raises PasskeyRefused. The counter is the caller's to compare.
+        """
+
+
+class WitnessClient(Protocol):
+    """Witnesses, asked over the network from several threads at once."""
+
+    def add_checkpoint(self, url: str, request: bytes) -> tuple[int, bytes]:
+        """The status and body that the witness at a URL answers with, whatever they are.
+
+        No answer within a few seconds raises WitnessSilent.
+        """
+
+    def close(self) -> None:
+        """Release connections; asking again opens new ones."""

@@ -12,11 +12,12 @@ import pytest
 
 from mingma.ports import Store
 from mingma.storage.memory import MemoryStore
-from mingma.storage.postgres import PostgresStore, grant_service
+from mingma.storage.postgres import PostgresStore, grant_erasure, grant_service
 from mingma.storage.sqlite import SqliteStore
 from mingma.storage.tables import metadata
 
 SERVICE = "mingma_service"  # the role without rights to edit, as a deployment has it
+ERASER = "mingma_eraser"  # the role under which retention runs
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,16 @@ def service_dsn(postgres_dsn: str) -> str:
     return postgres_dsn.replace("//mingma@", f"//{SERVICE}@")
 
 
+@pytest.fixture
+def erasure_dsn(postgres_dsn: str, service_dsn: str) -> str:
+    """The same database, seen by the role that erases whose data are due."""
+    with psycopg.connect(postgres_dsn, autocommit=True) as owner:
+        if not owner.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ERASER]).fetchone():
+            owner.execute(f"CREATE ROLE {ERASER} LOGIN")
+    grant_erasure(postgres_dsn, ERASER)
+    return service_dsn.replace(f"//{SERVICE}@", f"//{ERASER}@")
+
+
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
     """Each adapter in turn."""
@@ -65,6 +76,17 @@ def adapter(request: pytest.FixtureRequest, tmp_path: Path) -> Adapter:
 def store(adapter: Adapter) -> Iterator[Store]:
     """An empty store of each adapter."""
     opened = adapter.open(20.0)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def eraser(request: pytest.FixtureRequest, adapter: Adapter, store: Store) -> Iterator[Store]:
+    """The same store for who may erase: on PostgreSQL a role of its own, elsewhere everybody."""
+    if adapter.name != "postgres":
+        yield store
+        return
+    opened = PostgresStore(request.getfixturevalue("erasure_dsn"))
     yield opened
     opened.close()
 

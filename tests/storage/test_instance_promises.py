@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from mingma.kernel.times import Instant
 from mingma.ports import AlreadyThere, Emergency, NotThere, Source, Store
 from tests.storage import make
 from tests.storage.test_people_promises import SOON, still_waits
@@ -89,6 +90,18 @@ def test_ending_one_never_declared_raises_notthere(store: Store) -> None:
         unit.add_emergency(make.emergency("e1"))
     with pytest.raises(NotThere), store.write() as unit:
         unit.end_emergency("e2", make.NOON)
+
+
+def test_every_declared_emergency_with_its_end_as_ended_by_start_then_id(store: Store) -> None:
+    later, first = make.emergency("a", make.NOON), make.emergency("b")
+    ended = make.emergency("c", make.EARLIER, make.LATER)
+    with store.write() as unit:
+        for one in (later, ended, first):
+            unit.add_emergency(one)
+        unit.end_emergency("c", make.NOON)
+        unit.end_emergency("b", Instant(make.LATER + 1))
+    with store.read() as unit:
+        assert list(unit.emergencies()) == [first, replace(ended, ends=make.NOON), later]
 
 
 def test_the_declared_emergency_in_force_at_an_instant_its_end_as_ended_or_none(

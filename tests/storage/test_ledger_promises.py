@@ -191,3 +191,14 @@ def test_the_leaf_index_of_an_act_or_none_while_it_waits(store: Store) -> None:
     with store.read() as unit:
         assert unit.index_of("ben", 1) == 1
         assert unit.index_of("ben", 2) is None
+
+
+def test_how_many_leaves_wait_for_the_seal(store: Store) -> None:
+    with store.write() as unit:
+        assert unit.waiting() == 0
+        unit.add_leaves([make.leaf("ann", 1), make.leaf("ann", 2), make.leaf("ben", 1)])
+        assert unit.waiting() == 3
+    with store.write() as unit:
+        unit.seal(0, make.sealed([make.leaf("ann", 2)]), b"head of 1")
+    with store.read() as unit:
+        assert unit.waiting() == 2

@@ -52,6 +52,7 @@ def everything(unit: Unit) -> dict[str, Any]:
         "indices": [unit.index_of(one, number) for one in PEOPLE for number in range(1, 5)],
         "acts": unit.acts(0, size),
         "sources": unit.sources(),
+        "emergencies": unit.emergencies(),
         "emergency": [unit.emergency_at(Instant(make.NOON + i)) for i in range(-3, 4)],
         "records": unit.records("merge"),
         "by id": [unit.records_under("merge", ""), unit.first_record("merge", "m1")],
@@ -110,6 +111,14 @@ class Same(RuleBasedStateMachine):
     @rule(ref=people, number=numbers)
     def count_events(self, ref: str, number: int) -> None:
         self.do(lambda unit: unit.count_events({ref: number}))
+
+    @rule(refs=st.lists(people, max_size=2), kept=mostly)
+    def erase(self, refs: list[str], kept: bool) -> None:
+        def act(unit: Unit) -> None:
+            if unit.erase(refs):
+                REACHED.add("erased")
+
+        self.do(act, kept=kept)
 
     @rule(how_many=st.integers(0, 3), late=st.sampled_from([0, 0, 0, 1]), kept=mostly)
     def seal(self, how_many: int, late: int, kept: bool) -> None:
@@ -177,7 +186,7 @@ def _outcome(store: Store, acts: tuple[Act, ...], kept: bool) -> Said:
 
 REACHED: set[str] = set()
 DEEP = {
-    *("kept", "given up"),
+    *("kept", "given up", "erased", "store.stale {'what': 'leaf'}"),
     *("people", "facts", "decisions", "leaves", "waiting"),
     *("batches", "turned", "ages", "in force", "notices", "sources", "records"),
     *("store.already_there {'what': 'person'}", "store.already_there {'what': 'leaf'}"),

@@ -69,6 +69,34 @@ def test_the_head_cannot_get_a_second_row(service_dsn: str) -> None:
         link.execute("INSERT INTO head (id, size, note) VALUES (2, 0, '')")
 
 
+@pytest.mark.parametrize("table", t.metadata.sorted_tables, ids=str)
+def test_the_role_that_erases_deletes_what_is_personal_and_no_leaf(
+    erasure_dsn: str, table: Any
+) -> None:
+    with psycopg.connect(erasure_dsn) as link:
+        if table in t.PERSONAL | t.QUEUE:
+            link.execute(f"DELETE FROM {table.name}")
+            return
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            link.execute(f"DELETE FROM {table.name}")
+
+
+def test_the_role_that_erases_changes_of_a_leaf_only_whose_act_it_is(erasure_dsn: str) -> None:
+    with psycopg.connect(erasure_dsn) as link:
+        link.execute("UPDATE leaf SET sid = sid, number = number")
+        for column in ("i", "entry"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                link.execute(f"UPDATE leaf SET {column} = {column}")
+            link.rollback()
+
+
+def test_the_service_itself_erases_nobody(store: Store) -> None:
+    with pytest.raises(StoreFailed), store.write() as unit:
+        unit.erase(["ann"])
+    with store.read() as unit:
+        assert unit.people(["ann"])
+
+
 def test_granting_takes_back_what_a_role_had_too_much(postgres_dsn: str, service_dsn: str) -> None:
     with psycopg.connect(postgres_dsn, autocommit=True) as owner:
         owner.execute(f"GRANT ALL ON decision TO {SERVICE}, PUBLIC")

@@ -20,6 +20,23 @@ def people(store: Store) -> set[str]:
         return set(unit.people(["ann", "ben", "eve"]))
 
 
+def test_whether_every_second_writer_waits_for_the_end_of_the_first_whoever_it_writes_about(
+    adapter: Adapter,
+) -> None:
+    store = adapter.open(0.01)  # who must wait gives up at once
+
+    def write(ref: str) -> None:
+        with store.write() as unit:
+            unit.add_people([make.person(ref)])
+
+    with ThreadPoolExecutor(1) as other, store.write() as unit:
+        unit.add_people([make.person("ann")])
+        waits = isinstance(other.submit(write, "ben").exception(SOON), Unavailable)
+    assert waits is store.one_writer
+    assert people(store) == ({"ann"} if waits else {"ann", "ben"})
+    store.close()
+
+
 def test_a_record_with_this_key_was_written_before_nothing_is_ever_edited(store: Store) -> None:
     with store.write() as unit:
         unit.add_record(make.record(body=b"first"))

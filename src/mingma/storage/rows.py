@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from mingma.codes.decision import Decision
@@ -149,13 +150,16 @@ def emergency_row(emergency: Emergency) -> Row:
     return (emergency.id, emergency.basis, emergency.organ, emergency.starts, emergency.ends)
 
 
+def as_ended(emergencies: Sequence[tuple[Emergency, int | None]]) -> list[Emergency]:
+    """Emergencies, each of which may have been ended, with the end that counts; in order."""
+    found = [
+        one if ended is None else replace(one, ends=Instant(min(one.ends, ended)))
+        for one, ended in emergencies
+    ]
+    return sorted(found, key=lambda one: (one.starts, one.id))
+
+
 def in_force(emergencies: Sequence[tuple[Emergency, int | None]], at: int) -> Emergency | None:
     """Of emergencies and when each was ended, the one in force that ends last, then by id."""
-    found = [
-        Emergency(one.id, one.basis, one.organ, one.starts, Instant(min(one.ends, ended)))
-        for one, ended in (
-            (one, one.ends if ended is None else ended) for one, ended in emergencies
-        )
-        if one.starts <= at < min(one.ends, ended)
-    ]
+    found = [one for one in as_ended(emergencies) if one.starts <= at < one.ends]
     return min(found, key=lambda one: (-one.ends, one.id), default=None)

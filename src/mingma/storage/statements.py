@@ -23,6 +23,7 @@ class Statements:
     def __init__(self, dialect: sa.Dialect) -> None:
         self._dialect = dialect
         self._people()
+        self._erasure()
         self._evidence()
         self._decisions()
         self._ledger()
@@ -46,6 +47,28 @@ class Statements:
             sa.update(t.person)
             .values(events=_given("raised", t.WHOLE))
             .where(t.person.c.sid == _given("who"), t.person.c.events < _given("to", t.WHOLE))
+        )
+
+    def _erasure(self) -> None:
+        """What erasing people runs, in the order of who refers to whom."""
+        fact, receipt, leaf, outbox = t.fact.c, t.receipt.c, t.leaf.c, t.outbox.c
+        theirs = sa.select(fact.source, fact.id).where(self._among(fact.sid))
+        doomed = {
+            "notice": sa.delete(t.notice).where(self._among(t.notice.c.sid)),
+            "decision": sa.delete(t.decision).where(self._among(t.decision.c.sid)),
+            # A digest of a fact would tell whoever guesses the fact that she guessed right.
+            "receipt": sa.delete(t.receipt).where(
+                sa.tuple_(receipt.source, receipt.id).in_(theirs)
+            ),
+            "fact": sa.delete(t.fact).where(self._among(fact.sid)),
+            "person": sa.delete(t.person).where(self._among(t.person.c.sid)),
+        }
+        self.erase = {what: self._text(statement) for what, statement in doomed.items()}
+        self.waiting_of = self._text(sa.select(outbox.number).where(self._among(outbox.sid)))
+        self.unname_leaves = self._text(
+            sa.update(t.leaf)
+            .values(sid=_given("nobody"), number=leaf.i)
+            .where(self._among(leaf.sid))
         )
 
     def _evidence(self) -> None:
@@ -126,11 +149,13 @@ class Statements:
             .limit(_given("limit", t.WHOLE))
             .offset(_given("skip", t.WHOLE))  # always 0: Core writes one for SQLite regardless
         )
+        self.waiting = self._text(sa.select(sa.func.count()).select_from(t.outbox))
         self.add_sealed = self._text(sa.insert(t.leaf))
-        self.clear_leaf = self._text(
-            sa.delete(t.outbox).where(
-                outbox.sid == _given("who"), outbox.number == _given("which", t.WHOLE)
-            )
+        done = sa.select(leaf.sid, leaf.number).where(
+            leaf.i >= _given("start", t.WHOLE), leaf.i < _given("end", t.WHOLE)
+        )
+        self.clear_sealed = self._text(
+            sa.delete(t.outbox).where(sa.tuple_(outbox.sid, outbox.number).in_(done))
         )
         self.move_head = self._text(
             sa.update(t.head)

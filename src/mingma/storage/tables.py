@@ -190,7 +190,10 @@ REFERENCE: Final = frozenset({source, emergency, emergency_end})
 # The queue and the log have one sequencer; receipts and batches are keyed by their sender.
 LOCAL: Final = frozenset({receipt, batch, turned, channel, outbox, leaf, head, record})
 
-# -- what the application may do to a row once it is there; all else is append-only
+# -- what the application may do to a row once it is there; all else is append-only, but for erasure
 
 MUTABLE: Final = {person: ("events",), channel: ("last",), head: ("size", "note")}
 QUEUE: Final = frozenset({outbox})
+# What goes when people are erased, and what of a sealed leaf then changes: whose act it was.
+PERSONAL: Final = frozenset({person, receipt, fact, decision, notice})
+UNNAMED: Final = {leaf: ("sid", "number")}

@@ -17,6 +17,7 @@ from mingma.evidence.record import stored_to_fact
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
 from mingma.ports import (
+    ERASED,
     AlreadyThere,
     Batch,
     Emergency,
@@ -43,6 +44,7 @@ class SqlUnit(ABC):
         self._writes = writes
         self._open = True
         self._spoiled = False
+        self.erased = False  # whether people were
 
     # -- what an adapter adds
 
@@ -143,6 +145,22 @@ class SqlUnit(ABC):
         done = self._write("event count", self._sql.count_events, raised)
         self._insist(done, len(raised), Stale, "event count")
 
+    def erase(self, refs: Collection[str]) -> int:
+        self._check_writing()
+        gone = list(self._people(self._sql.people_held, refs))
+        if not gone:
+            return 0
+        among = self._among(gone)
+        # (1) A leaf that waits would bring the pseudonym into the log's table again.
+        self._insist(len(self._read(self._sql.waiting_of, among)), 0, Stale, "leaf")
+        # (2) What refers to the person first, the person with K last.
+        for what, statement in self._sql.erase.items():
+            self._write(what, statement, [(among,)])
+        # (3) The leaves stay and say nobody's name any more.
+        self._write("leaf", self._sql.unname_leaves, [(ERASED, among)])
+        self.erased = True
+        return len(gone)
+
     # -- evidence
 
     def known(self, source: str, ids: Collection[str]) -> Mapping[str, bytes]:
@@ -219,20 +237,27 @@ class SqlUnit(ABC):
     def pool(self, limit: int) -> Sequence[Outgoing]:
         return [rows.read_leaf(row) for row in self._read(self._sql.pool, limit, 0)]
 
+    def waiting(self) -> int:
+        ((count,),) = self._read(self._sql.waiting)
+        return int(count)
+
     def seal(self, size: int, entries: Sequence[tuple[Outgoing, bytes]], head: bytes) -> None:
         # (1) Whoever moves the head first has the indices; the other's swap finds another size.
         moved = self._write("head", self._sql.move_head, [(size + len(entries), head, size)])
         self._insist(moved, 1, Stale, "head of the log")
-        # (2) Only what waits is sealed, and waits no longer.
-        acts = [(leaf.subject, leaf.number) for leaf, _ in entries]
-        cleared = self._write("leaf", self._sql.clear_leaf, acts)
-        self._insist(cleared, len(acts), Stale, "leaf")
-        # (3) The entries, in their order.
+        if not entries:
+            return
+        # (2) The entries, in their order. An act that is sealed already waits no longer.
         sealed = [
-            (i, entry, *act)
-            for i, (act, (_, entry)) in enumerate(zip(acts, entries, strict=True), size)
+            (i, entry, leaf.subject, leaf.number) for i, (leaf, entry) in enumerate(entries, size)
         ]
-        self._write("leaf", self._sql.add_sealed, sealed)
+        try:
+            self._write("leaf", self._sql.add_sealed, sealed)
+        except AlreadyThere as error:
+            raise Stale(what="leaf") from error
+        # (3) Only what waits is sealed, and waits no longer.
+        cleared = self._write("leaf", self._sql.clear_sealed, [(size, size + len(entries))])
+        self._insist(cleared, len(entries), Stale, "leaf")
 
     def head(self) -> tuple[int, bytes]:
         ((size, note),) = self._read(self._sql.head)
@@ -261,6 +286,9 @@ class SqlUnit(ABC):
 
     def end_emergency(self, id: str, at: Instant) -> None:
         self._write("emergency", self._sql.end_emergency, [(id, at)])
+
+    def emergencies(self) -> Sequence[Emergency]:
+        return rows.as_ended(self._emergencies())
 
     def emergency_at(self, instant: Instant) -> Emergency | None:
         return rows.in_force(self._emergencies(), instant)

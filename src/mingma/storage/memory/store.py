@@ -14,6 +14,8 @@ from mingma.storage.turns import PATIENCE, Turns
 class MemoryStore:
     """A `ports.Store` that forgets everything when it goes."""
 
+    one_writer = True
+
     def __init__(self, *, patience: float = PATIENCE) -> None:
         self._turns = Turns(patience)
         self._state: State | None = State()

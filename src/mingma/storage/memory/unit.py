@@ -13,6 +13,7 @@ from mingma.evidence.model import Fact
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
 from mingma.ports import (
+    ERASED,
     AlreadyThere,
     Batch,
     Emergency,
@@ -28,7 +29,7 @@ from mingma.ports import (
     Turned,
 )
 from mingma.storage.memory.state import State
-from mingma.storage.rows import in_force
+from mingma.storage.rows import as_ended, in_force
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -108,6 +109,24 @@ class MemoryUnit:
             if person is None or count <= person.events:
                 raise self._refuse(Stale, "event count")
             now.people[ref] = replace(person, events=count)
+
+    def erase(self, refs: Collection[str]) -> int:
+        now = self._change(
+            "people", "receipts", "facts", "decisions", "notices", "sealed",
+        )  # fmt: skip
+        gone = set(refs) & now.people.keys()
+        if any(subject in gone for subject, _ in now.waiting):
+            raise self._refuse(Stale, "leaf")
+        for ref in gone:
+            for source, fact in now.facts.pop(ref, ()):
+                del now.receipts[source, fact.id]
+            now.decisions.pop(ref, None)
+            now.notices.pop(ref, None)
+            del now.people[ref]
+        now.sealed = {
+            (ERASED, index) if act[0] in gone else act: index for act, index in now.sealed.items()
+        }
+        return len(gone)
 
     # -- evidence
 
@@ -197,6 +216,9 @@ class MemoryUnit:
         waiting = self._now.waiting.values()
         return sorted(waiting, key=lambda one: (one.committed_at, one.subject, one.number))[:limit]
 
+    def waiting(self) -> int:
+        return len(self._now.waiting)
+
     def seal(self, size: int, entries: Sequence[tuple[Outgoing, bytes]], head: bytes) -> None:
         now = self._change("waiting", "sealed")
         if len(now.leaves) != size:
@@ -240,6 +262,9 @@ class MemoryUnit:
             raise self._refuse(NotThere, "emergency")
         emergency, ended = now.emergencies[id]
         now.emergencies[id] = (emergency, at if ended is None else min(at, ended))
+
+    def emergencies(self) -> Sequence[Emergency]:
+        return as_ended(list(self._now.emergencies.values()))
 
     def emergency_at(self, instant: Instant) -> Emergency | None:
         return in_force(list(self._now.emergencies.values()), instant)

@@ -1,8 +1,9 @@
 """What the service's role may do: read, append, and change the four things that do change.
 
 The owner of the tables migrates; the service runs as another role, which this makes unable to
-edit or delete a fact, a decision, a notice or a sealed leaf. By privileges and not by triggers,
-because a cluster runs no triggers on distributed tables.
+edit or delete a fact, a decision, a notice or a sealed leaf. People whose data are due are erased
+under a third role, which may do that besides, and is nobody's while nothing is due. By privileges
+and not by triggers, because a cluster runs no triggers on distributed tables.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from mingma.storage.postgres.link import engine
 NOT_INSERTED: Final = frozenset({t.head})
 
 
-def grants(role: str, schema: str) -> list[str]:
+def grants(role: str, schema: str, *, erases: bool = False) -> list[str]:
     """The statements that leave `role`, already quoted, with these rights and no others."""
     made = [f"GRANT USAGE ON SCHEMA {schema} TO {role}"]
     for table in t.metadata.sorted_tables:
@@ -27,9 +28,10 @@ def grants(role: str, schema: str) -> list[str]:
         rights = ["SELECT"]
         if table not in NOT_INSERTED:
             rights.append("INSERT")
-        if table in t.MUTABLE:
-            rights.append(f"UPDATE ({', '.join(t.MUTABLE[table])})")
-        if table in t.QUEUE:
+        changed = t.MUTABLE.get(table, ()) + (t.UNNAMED.get(table, ()) if erases else ())
+        if changed:
+            rights.append(f"UPDATE ({', '.join(changed)})")
+        if table in t.QUEUE or (erases and table in t.PERSONAL):
             rights.append("DELETE")
         made.append(f"GRANT {', '.join(rights)} ON {table.name} TO {role}")
     return [*made, f"GRANT SELECT ON alembic_version TO {role}"]
@@ -37,13 +39,22 @@ def grants(role: str, schema: str) -> list[str]:
 
 def grant_service(dsn: str, role: str) -> None:
     """Migrate as the owner whom `dsn` names; give the existing `role` what the service needs."""
+    _grant(dsn, role, erases=False)
+
+
+def grant_erasure(dsn: str, role: str) -> None:
+    """The same for the existing `role` under which people are erased whose data are due."""
+    _grant(dsn, role, erases=True)
+
+
+def _grant(dsn: str, role: str, *, erases: bool) -> None:
     owner = engine(dsn)
     try:
         migrations.upgrade(owner)
         quote = owner.dialect.identifier_preparer.quote
         with owner.begin() as connection:
             schema = str(connection.scalar(sa.func.current_schema()))
-            for statement in grants(quote(role), quote(schema)):
+            for statement in grants(quote(role), quote(schema), erases=erases):
                 connection.execute(sa.text(statement))
     finally:
         owner.dispose()

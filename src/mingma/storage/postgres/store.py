@@ -28,6 +28,8 @@ WRITING = psycopg.IsolationLevel.READ_COMMITTED
 class PostgresStore:
     """A `ports.Store` on a server; opening it brings its tables up to date."""
 
+    one_writer = False
+
     def __init__(self, dsn: str, *, patience: float = PATIENCE) -> None:
         self._patience = patience
         self._engine = engine(dsn, patience=patience)

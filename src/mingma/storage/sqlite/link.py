@@ -26,6 +26,8 @@ def connect(file: Path, *, writes: bool) -> sqlite3.Connection:
         link.execute("PRAGMA foreign_keys = ON")
         link.execute(f"PRAGMA journal_size_limit = {JOURNAL_KEPT}")
         link.execute(f"PRAGMA cache_size = -{CACHE}")
+        # What is deleted is overwritten, and so is what a page held before it was split.
+        link.execute("PRAGMA secure_delete = ON")
         link.execute(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
     except BaseException:
         link.close()

@@ -54,8 +54,11 @@ class SqliteUnit(SqlUnit):
 class SqliteStore:
     """A `ports.Store` in one file; opening it brings its tables up to date."""
 
+    one_writer = True
+
     def __init__(self, file: Path, *, patience: float = PATIENCE) -> None:
         self._open = False
+        self._unclean = False  # what was erased may still stand in the files
         self._failure: StoreFailed | None = None
         self._turns = Turns(patience)
         self._readers = engine(file, writes=False)
@@ -65,6 +68,8 @@ class SqliteStore:
             try:
                 migrations.upgrade(writers)
             finally:
+                # The last one that closes also writes the WAL back and deletes it: what a sync that
+                # failed left in the page cache only is on the disk before anything rests on it.
                 writers.dispose()
             self._writer = connect(file, writes=True)
         except (sqlite3.Error, sa.exc.DBAPIError) as error:
@@ -85,10 +90,13 @@ class SqliteStore:
                 yield unit
                 unit.keep()
                 self._commit()
+                self._unclean |= unit.erased
             finally:
                 unit.end()
                 if self._writer.in_transaction:
                     self._writer.rollback()
+            if self._unclean and not unit.erased:
+                self._clean()
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
@@ -115,11 +123,28 @@ class SqliteStore:
             if self._open:
                 self._open = False
                 self._readers.dispose()
+                if self._unclean:
+                    self._clean()
                 self._writer.close()
 
     def _check_open(self) -> None:
         if not self._open:
             raise Misused(how="a store was used after it was closed")
+
+    def _clean(self) -> None:
+        """Leave no byte of what was erased in the files.
+
+        The file is written anew, since pages keep what once stood between their rows, and the
+        write-ahead log is cut to nothing: once, with the first unit after those that erase. While
+        a reader still looks at what was before it must wait, and is tried again with each later
+        unit and at the end.
+        """
+        try:
+            self._writer.execute("VACUUM")
+            ((busy, *_),) = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.Error:
+            return  # the erasure itself is durable; only its bytes linger
+        self._unclean = bool(busy)
 
     def _commit(self) -> None:
         try:

@@ -1,0 +1,105 @@
+"""What a store promises when people are erased."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from mingma.ports import ERASED, Misused, Stale, Store, Unit
+from tests.storage import make
+
+
+def decided(store: Store, *people: str) -> None:
+    """People with a fact, a decision and its leaf, sealed."""
+    with store.write() as unit:
+        unit.add_people(make.person(ref) for ref in people)
+        make.add_facts(unit, *(make.fact(f"lab/{ref}", ref) for ref in people))
+        make.decide(unit, *((ref, 1) for ref in people))
+        unit.count_events(dict.fromkeys(people, 1))
+    with store.write() as unit:
+        pool = unit.pool(100)
+        unit.seal(unit.head()[0], make.sealed(pool), b"head")
+
+
+def of(unit: Unit, ref: str) -> list[object]:
+    """Everything that is kept about a person."""
+    asked = [unit.people([ref]), unit.known("lab", [f"lab/{ref}"]), unit.decisions_in_force([ref])]
+    told = [unit.facts_of([ref])[ref], unit.decisions_of(ref), unit.notices_of(ref)]
+    return [*asked, *told, unit.index_of(ref, 1) is not None]
+
+
+def test_destroy_people_s_keys_facts_decisions_and_notices_returns_how_many_people_it_were(
+    store: Store, eraser: Store, again: Callable[[], Store]
+) -> None:
+    decided(store, "ann", "ben", "eve")
+    with store.read() as unit:
+        before = of(unit, "eve")
+        assert all(of(unit, "ann"))
+    with eraser.write() as unit:
+        assert unit.erase(["ann", "ben"]) == 2
+        assert not any(of(unit, "ann"))
+    with again().read() as unit:
+        assert not any(of(unit, "ann") + of(unit, "ben"))
+        assert of(unit, "eve") == before
+        assert unit.statistics()["people"] == 1
+        assert unit.statistics()["facts"] == 1
+
+
+def test_their_sealed_leaves_stay_as_acts_of_nobody(store: Store, eraser: Store) -> None:
+    decided(store, "ann", "ben")
+    with store.read() as unit:
+        leaves, acts = unit.leaves(0, 2), unit.acts(0, 2)
+    with eraser.write() as unit:
+        unit.erase(["ann"])
+    with store.read() as unit:
+        assert unit.leaves(0, 2) == leaves
+        assert unit.head() == (2, b"head")
+        wanted = [(ERASED, index) if act[0] == "ann" else act for index, act in enumerate(acts)]
+        assert list(unit.acts(0, 2)) == wanted
+
+
+def test_a_person_of_whom_a_leaf_waits_raises_stale(store: Store, eraser: Store) -> None:
+    decided(store, "ben")
+    with store.write() as unit:
+        unit.add_people([make.person("ann")])
+        unit.add_leaves([make.leaf("ann", 0)])
+    with pytest.raises(Stale), eraser.write() as unit:
+        unit.erase(["ben", "ann"])
+    with store.read() as unit:
+        assert unit.people(["ann", "ben"]).keys() == {"ann", "ben"}
+        assert len(unit.pool(9)) == 1
+
+
+def test_erasing_whom_there_is_not_changes_nothing(store: Store, eraser: Store) -> None:
+    decided(store, "ann")
+    with eraser.write() as unit:
+        assert unit.erase([]) == unit.erase(["nobody"]) == 0
+        assert unit.erase(["nobody", "ann", "ann"]) == 1
+        assert unit.erase(["ann"]) == 0
+    with pytest.raises(Misused), store.read() as unit:
+        unit.erase(["ann"])
+
+
+def test_an_erased_person_can_be_added_anew_and_has_nothing_of_before(
+    store: Store, eraser: Store
+) -> None:
+    decided(store, "ann")
+    with eraser.write() as unit:
+        unit.erase(["ann"])
+        unit.add_people([make.person("ann")])
+        assert not any(of(unit, "ann")[1:])
+    with store.write() as unit:
+        make.add_facts(unit, make.fact("lab/ann", "ann"))
+        make.decide(unit, ("ann", 1))
+        unit.count_events({"ann": 1})
+    with store.read() as unit:
+        assert len(unit.decisions_of("ann")) == 1
+
+
+def test_what_a_unit_erases_and_then_gives_up_is_still_there(store: Store, eraser: Store) -> None:
+    decided(store, "ann")
+    with make.nothing_kept(eraser) as unit:
+        unit.erase(["ann"])
+    with store.read() as unit:
+        assert all(of(unit, "ann"))
