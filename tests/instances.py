@@ -106,11 +106,12 @@ def stage(
     emergency: bool = True,
     packs: str = "cn-henan-2021-08",
     sign_in: str = "development",
+    publish: str = "",
 ) -> Iterator[Stage]:
     """An instance with three sources, and an emergency unless told otherwise."""
     settings = Settings(
         database=database, keys=str(folder / "keys"), packs=packs, sign_in=sign_in,
-        clock=print_instant(NOW),
+        clock=print_instant(NOW), publish=publish,
     )  # fmt: skip
     made = Stage(open_instance(settings))
     made.instance.clock = made.clock

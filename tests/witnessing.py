@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mingma.flows.witness import Witness
+from mingma.flows.witness import Cosigner, Witness
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.cosignature import cosign
 from mingma.ledger.note import KeyType, Note, VerifierKey, sign
@@ -82,4 +82,5 @@ LOG = Log()
 
 def witness(*logs: Log) -> Witness:
     """A witness of these logs, of `LOG` if none is named."""
-    return Witness(WITNESS, _WITNESS_SIGNS, {one.origin: (one.key,) for one in logs or (LOG,)})
+    watched = {one.origin: (one.key,) for one in logs or (LOG,)}
+    return Witness((Cosigner(WITNESS, _WITNESS_SIGNS),), watched)

@@ -4,42 +4,66 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from mingma.clock import Clock, replay_clock, wall_clock
 from mingma.codes.trust import Trust
 from mingma.evidence.areas.listings import Listing
 from mingma.evidence.areas.matching import AreaHistory
+from mingma.flows.ask_witnesses import Witnesses
+from mingma.flows.bundle import own_bundle, specimen_policy
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.enrol import Holder
+from mingma.flows.erase import keep_retention
+from mingma.flows.index_hour import PublicIndex, keep_hours
+from mingma.flows.keep_asking import KeepAsking
+from mingma.flows.own_history import own_receipt
+from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
+from mingma.flows.publish_policy import keep_policy
+from mingma.flows.receipts import Receipts
 from mingma.flows.receive_evidence import Envelope, receive_evidence
+from mingma.flows.reconcile import LOOKED_AT, Found, look_at_the_newest, must_fit, reconcile
 from mingma.flows.renew_everyone import renew_everyone
+from mingma.flows.renew_late import LateDecisions
 from mingma.flows.seal import Log
+from mingma.flows.sealing import Sealing
+from mingma.flows.second_head import FILE, SecondHead
 from mingma.flows.show_code import Shown, show_code
+from mingma.flows.tally_day import keep_days
 from mingma.flows.witness import Witness
+from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant, day_of, parse_instant
 from mingma.keys import (
     Es256Signer,
     load_trust,
-    log_key,
+    log_keys,
+    organ_issuer,
     person_key,
     session_key,
     specimen_issuer,
 )
+from mingma.ledger.policy import Policy
+from mingma.ledger.proof import Receipt
 from mingma.people.identity import read_identity_object
 from mingma.people.mask import last_four
 from mingma.people.provisional import provisional_ref, read_provisional
 from mingma.people.pseudonym import person_ref
-from mingma.ports import Batch, Store
+from mingma.ports import Batch, Store, Unit, WitnessClient
 from mingma.settings import Settings
 from mingma.shelf import load_pack
 from mingma.shipped import divisions, read_area_list
-from mingma.storage import open_store
+from mingma.storage import MEMORY, open_store
+from mingma.trust_policy import load_policy
+from mingma.witness_client import HttpWitnesses
 from mingma.witness_keys import load_witness
+
+DUTIES_EVERY: Final = 60.0  # seconds between looks at what is due
 
 
 @dataclass(slots=True)
@@ -52,12 +76,22 @@ class Instance:
     signer: Es256Signer
     clock: Clock
     log: Log
+    sealing: Sealing
+    second_head: SecondHead
     public_log: PublicLog
+    receipts: Receipts
+    public_index: PublicIndex
     trust: Trust  # the issuer's own certificates: what a gate of this instance believes
     session_key: bytes = field(repr=False)
     _person_key: bytes = field(repr=False)
+    late: LateDecisions
     witness: Witness | None = None  # for other logs; None where it watches none
-    _sealing: threading.Lock = field(default_factory=threading.Lock)
+    witnesses: Witnesses | None = None  # of our own log; None in a specimen
+    _cosigning: threading.Lock = field(default_factory=threading.Lock)
+    policy_file: bytes = field(default=b"", repr=False)  # as it was read; b"" in a specimen
+    undone: dict[str, str] = field(default_factory=dict)  # duties that failed last, and why
+    _keep_asking: KeepAsking | None = None
+    _keep_duties: KeepAsking | None = None
 
     def identify(self, identity: object) -> str:
         """The person's reference for an `identity` object; raises Malformed."""
@@ -73,40 +107,113 @@ class Instance:
         return provisional_ref(read_provisional(name, phone), self._person_key)
 
     def receive(self, envelope: Envelope) -> Batch:
-        """Receive a signed batch in one transaction, then seal its leaves."""
+        """Receive a signed batch in one transaction."""
         now = self.clock()
-        with self.store.write() as unit:
-            batch = receive_evidence(
+        with self.acting() as unit:
+            return receive_evidence(
                 unit, self.context, envelope, now,
                 identify=self.holder, chance=secrets.token_bytes,
             )  # fmt: skip
-        self.seal()
-        return batch
 
     def renew(self, ref: str) -> None:
-        """Decide anew for one person on the evidence there is, then seal."""
-        with self.store.write() as unit:
+        """Decide anew for one person on the evidence there is."""
+        with self.acting() as unit:
             redecide(unit, self.context, {ref}, self.clock())
-        self.seal()
+
+    @contextmanager
+    def acting(self) -> Iterator[Unit]:
+        """A unit of work for an act, whose leaves are sealed with it or very soon after."""
+        with self.sealing.acting(self.clock) as unit:
+            yield unit
 
     def seal(self) -> int:
-        """Seal what waits; one thread at a time."""
-        with self._sealing:
-            return self.log.seal_all(self.clock())
+        """Seal what waits: what a crash left, and what was written outside `acting`."""
+        return self.sealing.seal(self.clock())
+
+    def start(self) -> None:
+        """Seal, publish and tell of new heads from threads of their own, until `close`."""
+        self.sealing.start(self.clock)
+        if self._keep_duties is None:
+            self._keep_duties = KeepAsking(self.keep_duties, DUTIES_EVERY)
+            self._keep_duties.start()
+        if self.witnesses is not None and self._keep_asking is None:
+            self._keep_asking = KeepAsking(self.ask_witnesses)
+            self._keep_asking.start()
+
+    def keep_duties(self) -> int:
+        """Index, count and erase what is due; returns how much was done.
+
+        Nothing else waits for it. A duty that fails is named in `undone` and tried again; all that
+        follows is that the person scans more leaves, or that a table or an erasure is late.
+        """
+        organ, now, done = self.context.organ, self.clock(), 0
+        duties: Mapping[str, Callable[[], int]] = {
+            "index": lambda: keep_hours(self.acting, organ, now),
+            "tally": lambda: keep_days(self.acting, organ, now),
+            "policy": lambda: keep_policy(self.acting, organ, self.policy_file, now),
+            "retention": lambda: keep_retention(self.store, self.acting, organ, now),
+        }
+        for name, duty in duties.items():
+            try:
+                done += duty()
+                self.undone.pop(name, None)
+            except Problem as problem:
+                self.undone[name] = problem.slug
+        return done
+
+    def ask_witnesses(self) -> bool:
+        """Have the newest head cosigned; decide anew for whom one came too late. True if it was."""
+        if self.witnesses is None or not self._cosigning.acquire(blocking=False):
+            return False
+        try:
+            kept = self.witnesses.ask(self.clock())
+            # What was decided anew has leaves of its own, which ask for a head of their own.
+            while self.late.renew(self.acting, self.context, self.clock()):
+                self.witnesses.ask(self.clock())
+            return kept
+        finally:
+            self._cosigning.release()
 
     def show(self, ref: str, lang: str) -> Shown:
         """The person's own code now."""
         with self.store.read() as unit:
             return show_code(
                 unit, self.context, ref, self.clock(),
-                lang=lang, signer=self.signer, chance=secrets.token_bytes,
+                lang=lang, signer=self.signer, chance=secrets.token_bytes, receipts=self.receipts,
             )  # fmt: skip
+
+    def landmarks(self) -> Mapping[int, bytes]:
+        """The log's roots by size that a gate of this instance believes."""
+        with self.store.read() as unit:
+            return self.receipts.roots(unit, self.clock())
+
+    def own_receipt(self, ref: str, number: int) -> Receipt:
+        """The receipt of a person's own decision, with what opens it; raises Problem."""
+        with self.store.read() as unit:
+            return own_receipt(unit, self.receipts, ref, number)
+
+    def own_bundle(self, ref: str) -> bytes:
+        """The person's own bundle of decisions and proofs, as a file; raises NoSuchPerson."""
+        file = self.settings.policy
+        policy = Path(file).read_text("utf-8") if file else specimen_policy(self.log.keys)
+        with self.store.read() as unit:
+            return own_bundle(
+                unit, self.receipts, ref, self.clock(), policy=policy, vouch=self.log.vouch
+            )
+
+    def reconcile(self) -> list[Found]:
+        """Everything in the rows that does not fit the log: the nightly look."""
+        with self.store.read() as unit:
+            return list(reconcile(unit, self.context, self.clock()))
+
+    def must_fit(self) -> None:
+        """Look at the newest leaves and their rows; raises RowsDoNotFit."""
+        with self.store.read() as unit:
+            must_fit(look_at_the_newest(unit, LOOKED_AT))
 
     def catch_up(self) -> int:
         """Decide anew for everybody if packs, area list or emergency are not those last used."""
-        made = renew_everyone(self.store, self.context, self.clock())
-        self.seal()
-        return made
+        return renew_everyone(self.store, self.acting, self.context, self.clock())
 
     def know_areas(self, instant: Instant) -> None:
         """From here on, work with the area list as it was known at an instant."""
@@ -114,39 +221,103 @@ class Instance:
             self.context = replace(self.context, areas=self.context.areas.known_at(instant))
 
     def close(self) -> None:
-        """Release the store."""
+        """Let running threads finish, and release the store."""
+        for thread in (self._keep_duties, self._keep_asking):
+            if thread is not None:
+                thread.stop()
+        self.sealing.close()
+        if self.witnesses is not None:
+            self.witnesses.close()
         self.store.close()
 
 
-def open_instance(settings: Settings, *, listings: Sequence[Listing] | None = None) -> Instance:
+def open_instance(
+    settings: Settings,
+    *,
+    listings: Sequence[Listing] | None = None,
+    witness_client: WitnessClient | None = None,
+) -> Instance:
     """The instance the settings describe; raises Problem when something is missing.
 
-    `listings` stand in for the settings' area list.
+    `listings` stand in for the settings' area list, `witness_client` for the network.
     """
     clock = replay_clock(parse_instant(settings.clock, "clock")) if settings.clock else wall_clock
     keys = Path(settings.keys)
     if listings is None and settings.areas:
         listings = read_area_list(Path(settings.areas))
     history = AreaHistory.of(listings, divisions()) if listings is not None else None
+    second_head = SecondHead(keys / FILE)
+    policy = load_policy(settings.policy, log_keys(keys, settings.origin)[0].key, second_head)
     context = Context(
         organ=settings.organ,
         region=settings.region,
         packs=tuple(load_pack(id.strip()) for id in settings.packs.split(",")),
         divisions=divisions(),
         areas=history,
+        specimen=policy is None,
+        policy=policy,
     )
-    signer = specimen_issuer(keys, clock())
+    signer = (
+        specimen_issuer(keys, clock())
+        if policy is None
+        else organ_issuer(keys, clock(), settings.organ)
+    )
     store = open_store(settings.database)
-    return Instance(
+    try:
+        sealing = _sealing(settings, store, second_head, clock())
+    except BaseException:
+        store.close()
+        raise
+    instance = Instance(
         settings=settings,
         store=store,
         context=context,
         signer=signer,
         clock=clock,
-        log=Log(store, log_key(keys / "log.key", settings.origin)),
-        public_log=PublicLog(store),
+        log=sealing.log,
+        sealing=sealing,
+        second_head=second_head,
+        public_log=(public_log := PublicLog(store)),
+        receipts=Receipts(public_log, context.policy),
+        public_index=PublicIndex(store),
         trust=load_trust(keys / "trust")[0],
         session_key=session_key(keys / "session.key"),
         _person_key=person_key(keys / "person.key"),
+        late=LateDecisions(store),
+        policy_file=Path(settings.policy).read_bytes() if policy is not None else b"",
         witness=load_witness(keys, settings.organ),
     )
+    if policy is not None:
+        _stand_under(instance, policy, witness_client or HttpWitnesses())
+    return instance
+
+
+def _stand_under(instance: Instance, policy: Policy, client: WitnessClient) -> None:
+    """Ask the policy's witnesses from now on; refused where they know more of our log than we."""
+    log = instance.log
+
+    def proofs(old: int, size: int) -> Sequence[bytes]:
+        return log.tree.consistency_proof(old, size)  # the tree of this moment
+
+    instance.witnesses = Witnesses(instance.store, policy, client, proofs, log.stop)
+    try:
+        instance.ask_witnesses()
+        instance.witnesses.must_not_be_older()
+    except BaseException:
+        instance.close()
+        raise
+    instance.sealing.after_seal = instance.ask_witnesses
+
+
+def _sealing(
+    settings: Settings, store: Store, second_head: SecondHead, now: Instant
+) -> Sealing:
+    """The log of the settings, refused where it is behind what was signed before."""
+    log = Log(store, *log_keys(Path(settings.keys), settings.origin))
+    publisher = Publisher(PublicLog(store), Path(settings.publish)) if settings.publish else None
+    second_head.must_be_behind(log)
+    # A store that forgets everything would not start again beside a head of its own.
+    kept = second_head if settings.database != MEMORY else None
+    sealing = Sealing(store, log, kept, publisher)
+    sealing.open(now)
+    return sealing

@@ -21,7 +21,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from mingma.codes.trust import NoCertificate, Trust, certificates_in, kid_of
-from mingma.kernel.errors import Malformed, Place, Refused
+from mingma.kernel.errors import Broken, Malformed, Place, Refused
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.ledger.note import KeyType, VerifierKey
 
@@ -42,6 +42,9 @@ CERTIFICATE_DAYS: Final = 90  # of a specimen's signer; a real one has a week
 RENEW_BEFORE: Final = 8 * DAY  # a token on paper lives 7 days and must end before its certificate
 BACKDATED: Final = HOUR  # a checker's clock may be behind the issuer's
 MAX_KEY_FILE: Final = 65_536  # bytes
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+SPECIMEN_NAME: Final = "mingma specimen, proves nothing"  # on a specimen's certificates
+MAX_COMMON_NAME: Final = 64  # characters (X.520)
 
 
 class KeyTooOpen(Refused):
@@ -62,6 +65,26 @@ class KeyUnreadable(Malformed):
     en = "no key or certificate could be read"
     remedy_zh = "请检查路径、权限与内容"
     remedy_en = "check the path, its permissions and its content"
+
+
+class IssuerOfSpecimen(Refused):
+    """The issuer's certificate is a specimen's, and the instance has a trust policy."""
+
+    slug = "keys.issuer_of_specimen"
+    zh = "签发证书为样本证书,不能用于设有信任策略的实例"
+    en = "the issuer's certificate is a specimen's: an instance with a trust policy refuses it"
+    remedy_zh = "请换密钥文件夹,或移走 issuer.pem 与 trust 中的样本证书,另制新证书"
+    remedy_en = "take another folder of keys, or remove issuer.pem and trust: new ones are made"
+
+
+class KeyNotWritten(Broken):
+    """A new key could not be written so that it lasts; it was used for nothing."""
+
+    slug = "keys.not_written"
+    zh = "新密钥未能写入磁盘:{why}"
+    en = "a new key could not be written to the disk: {why}"
+    remedy_zh = "请检查磁盘与文件夹的权限后重新启动"
+    remedy_en = "check the disk and the folder's permissions, and start again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +122,22 @@ class SourceKey:
 
 
 @dataclass(frozen=True, slots=True)
+class QuantumKey:
+    """An ML-DSA-44 key: its signatures hold where a quantum computer has broken Ed25519."""
+
+    key: mldsa.MLDSA44PrivateKey
+
+    @property
+    def public(self) -> bytes:
+        """The 1,312 bytes to publish."""
+        return self.key.public_key().public_bytes_raw()
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature, 2,420 bytes."""
+        return self.key.sign(message)
+
+
+@dataclass(frozen=True, slots=True)
 class LogKey:
     """A log's Ed25519 key under the log's origin: signs checkpoints."""
 
@@ -116,6 +155,24 @@ class LogKey:
         return self.private.sign(message)
 
 
+@dataclass(frozen=True, slots=True)
+class QuantumLogKey:
+    """A log's ML-DSA-44 key under the log's origin: signs checkpoints beside the other one."""
+
+    origin: str
+    private: mldsa.MLDSA44PrivateKey
+
+    @property
+    def key(self) -> VerifierKey:
+        """What its signatures verify under."""
+        public = self.private.public_key().public_bytes_raw()
+        return VerifierKey(self.origin, KeyType.MLDSA44_COSIGNATURE, public)
+
+    def sign(self, message: bytes) -> bytes:
+        """The signature over a cosigned message, 2,420 bytes."""
+        return self.private.sign(message)
+
+
 def verify_source(public: bytes, body: bytes, signature: bytes) -> bool:
     """Whether a source with this public key signed exactly this body."""
     try:
@@ -126,19 +183,30 @@ def verify_source(public: bytes, body: bytes, signature: bytes) -> bool:
 
 
 def specimen_issuer(folder: Path, now: Instant) -> Es256Signer:
-    """The specimen's signer in a folder, made anew when its certificate is about to end.
+    """The specimen's signer in a folder, made anew when its certificate is about to end."""
+    return _issuer(folder, now, SPECIMEN_NAME)
+
+
+def organ_issuer(folder: Path, now: Instant, organ: str) -> Es256Signer:
+    """The signer of an organ in a folder, made where there is none; never a specimen's."""
+    path = folder / "issuer.pem"
+    if path.exists() and _common_name(_load_issuer(path).certificate) == SPECIMEN_NAME:
+        raise IssuerOfSpecimen(Place(str(path)))
+    return _issuer(folder, now, organ[:MAX_COMMON_NAME])
+
+
+def _issuer(folder: Path, now: Instant, common_name: str) -> Es256Signer:
+    """The signer in a folder, made anew when its certificate is about to end.
 
     Certificates go to `trust/<key id>.pem`, the folder to give a checker; old ones stay there.
     """
     path = folder / "issuer.pem"
     signer = _load_issuer(path) if path.exists() else None
     if signer is None or _ends(signer.certificate) < now + RENEW_BEFORE:
-        signer = _make_issuer(now)
+        signer = _make_issuer(now, common_name)
         _write_secret(path, _pem(signer.key) + _certificate_pem(signer.certificate))
     published = folder / "trust" / f"{signer.kid.hex()}.pem"
-    if not published.exists():
-        published.parent.mkdir(parents=True, exist_ok=True)
-        published.write_bytes(_certificate_pem(signer.certificate))
+    _publish(published, _certificate_pem(signer.certificate))
     return signer
 
 
@@ -150,17 +218,35 @@ def source_key(path: Path) -> SourceKey:
     return SourceKey(key)
 
 
-def log_key(path: Path, origin: str) -> LogKey:
-    """The log's key in a file, made if there is none.
+def log_keys(folder: Path, origin: str) -> tuple[LogKey, QuantumLogKey]:
+    """The log's two keys in a folder, `log.key` and `log.mldsa.key`, made if there are none.
 
-    Its public half goes beside it, to give to whoever checks the log: `log.key`, `log.vkey`.
+    Their public halves go beside them, to give to whoever checks the log: `log.vkey`, one a line.
     """
-    key = LogKey(origin, source_key(path).key)
-    published = path.with_suffix(".vkey")
-    text = f"{key.key}\n"
-    if not published.exists() or published.read_text("utf-8") != text:
-        published.write_text(text, "utf-8")
-    return key
+    keys = log_key(folder / "log.key", origin), quantum_log_key(folder / "log.mldsa.key", origin)
+    _publish(folder / "log.vkey", "".join(f"{one.key}\n" for one in keys).encode())
+    return keys
+
+
+def quantum_key(path: Path) -> QuantumKey:
+    """The ML-DSA-44 key in a file, made if there is none."""
+    key = _pem_key(path, lambda: _pem(mldsa.MLDSA44PrivateKey.generate()))
+    if not isinstance(key, mldsa.MLDSA44PrivateKey):
+        raise KeyUnreadable(Place(str(path)))
+    return QuantumKey(key)
+
+
+def log_key(path: Path, origin: str) -> LogKey:
+    """The log's Ed25519 key in a file, made if there is none."""
+    return LogKey(origin, source_key(path).key)
+
+
+def quantum_log_key(path: Path, origin: str) -> QuantumLogKey:
+    """The log's ML-DSA-44 key in a file, made if there is none."""
+    key = _pem_key(path, lambda: _pem(mldsa.MLDSA44PrivateKey.generate()))
+    if not isinstance(key, mldsa.MLDSA44PrivateKey):
+        raise KeyUnreadable(Place(str(path)))
+    return QuantumLogKey(origin, key)
 
 
 def person_key(path: Path) -> bytes:
@@ -206,12 +292,12 @@ def _files(place: Path) -> Iterator[Path]:
             yield path
 
 
-def _make_issuer(now: Instant) -> Es256Signer:
+def _make_issuer(now: Instant, common_name: str) -> Es256Signer:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, "CN"),
-            x509.NameAttribute(NameOID.COMMON_NAME, "mingma specimen, proves nothing"),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]
     )
     certificate = (
@@ -236,11 +322,18 @@ def _load_issuer(path: Path) -> Es256Signer:
     return Es256Signer(key, certificates_in(data)[0])
 
 
+def _common_name(certificate: bytes) -> str:
+    subject = x509.load_der_x509_certificate(certificate).subject
+    return "".join(str(one.value) for one in subject.get_attributes_for_oid(NameOID.COMMON_NAME))
+
+
 def _ends(certificate: bytes) -> int:
     return int(x509.load_der_x509_certificate(certificate).not_valid_after_utc.timestamp())
 
 
-def _pem(key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
+def _pem(
+    key: ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | mldsa.MLDSA44PrivateKey,
+) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
@@ -270,22 +363,58 @@ def _secret(path: Path, make: Callable[[], bytes] | None) -> bytes:
 
 
 def _write_secret(path: Path, data: bytes, *, replace: bool = True) -> None:
-    """Write beside, then rename or link: nobody ever reads half a key, and two makers agree."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """A file and folder that only their owner reads."""
+    _write(path, data, replace=replace, mode=0o600, folder_mode=0o700)
+
+
+def _publish(path: Path, data: bytes) -> None:
+    """The public half of a key, whole: a crash may have left no file, or half of one."""
+    if not path.exists() or _read(path) != data:
+        _write(path, data, replace=True, mode=0o666, folder_mode=0o777)
+
+
+def _write(path: Path, data: bytes, *, replace: bool, mode: int, folder_mode: int) -> None:
+    """Write beside, then rename or link: nobody ever reads half a key, and two makers agree.
+
+    Durable before it is used: what a key signs may outlast a loss of power that the key does not.
+    """
     part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
     try:
-        if replace:
-            part.replace(path)
-        else:
-            os.link(part, path)
-    except FileExistsError:
-        pass  # another process made it first; its key is the one
+        _make_folder(path.parent, folder_mode)
+        try:
+            with os.fdopen(os.open(part, _NEW, mode), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if replace:
+                part.replace(path)
+            else:
+                os.link(part, path)
+        except FileExistsError:
+            pass  # another process made it first; its key is the one
+        finally:
+            part.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise KeyNotWritten(Place(str(path)), why=error.strerror) from error
+
+
+def _make_folder(folder: Path, mode: int) -> None:
+    """Make a folder, and those above it, durably."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent, mode)
+    folder.mkdir(mode=mode, exist_ok=True)
+    _sync_folder(folder.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
     finally:
-        part.unlink(missing_ok=True)
+        os.close(handle)
 
 
 def _read(path: Path) -> bytes:

@@ -16,8 +16,9 @@ from litestar.types import Message, Scope
 
 from mingma import __version__
 from mingma.api import api_handlers, problem_answer
-from mingma.api.health import Requests
+from mingma.api.health import Requests, healthz
 from mingma.api.problems import Asked
+from mingma.api.witness import Desk, cosigned_checkpoint, fork_evidence, submit_checkpoint
 from mingma.app import Instance
 from mingma.web import error_page, web_handlers
 
@@ -37,7 +38,8 @@ METHODS: Final = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())
 
 
 def create_app(instance: Instance) -> Litestar:
-    """The app of one instance; what a crash left waiting is sealed first."""
+    """The app of one instance whose rows fit its log; what a crash left waiting is sealed first."""
+    instance.must_fit()
     instance.seal()
     requests = Requests()
 
@@ -48,6 +50,7 @@ def create_app(instance: Instance) -> Litestar:
             requests.count(str(method), scope.get("path_template") or "none", message["status"])
 
     return Litestar(
+        on_startup=[instance.start],
         route_handlers=[*api_handlers(instance), *web_handlers()],
         state=State({"instance": instance, "requests": requests}),
         exception_handlers={Exception: _say_no},
@@ -62,6 +65,25 @@ def create_app(instance: Instance) -> Litestar:
             path="/schema",
             render_plugins=[JsonRenderPlugin()],
         ),
+    )
+
+
+def create_witness_app(desk: Desk) -> Litestar:
+    """The app of a witness that is nothing else."""
+
+    async def before_send(message: Message, scope: Scope) -> None:  # noqa: ARG001 - Litestar's form
+        if message["type"] == "http.response.start":
+            _set_headers(message)
+
+    return Litestar(
+        route_handlers=[submit_checkpoint, cosigned_checkpoint, fork_evidence, healthz],
+        state=State({"instance": desk}),
+        exception_handlers={Exception: problem_answer},
+        before_send=[before_send],
+        request_max_body_size=MAX_BODY,
+        logging_config=None,
+        debug=False,
+        openapi_config=None,
     )
 
 

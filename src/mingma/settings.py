@@ -40,10 +40,12 @@ class Settings:
     origin: str = "ledger.specimen.example/codes"  # the log's name; never changes while it grows
     region: str = "410000"  # the issuing jurisdiction, GB/T 2260
     packs: str = "cn-henan-2021-08"  # ids in order, separated by commas
+    policy: str = ""  # a trust policy file (c2sp tlog-policy); empty: a specimen, proves nothing
     areas: str = ""  # an area list, CSV; empty: what organs state only
     host: str = "127.0.0.1"
     port: int = 8000
     sign_in: str = "off"  # `development` shows a list of people to be: for specimens only
+    publish: str = ""  # a folder kept up to date with the log's public files; empty: none
     clock: str = ""  # a fixed start instant for the demo's replay; empty: the real clock
 
 
@@ -73,6 +75,8 @@ def settings_of(found: Mapping[str, Any]) -> Settings:
         if key != "port" and not isinstance(value, str):
             raise _bad(key, "it takes a text")
     settings = Settings(**values)
+    if settings.policy and settings.sign_in == "development":
+        raise _bad("sign_in", "it is `off` where there is a trust policy")
     if not is_name(settings.origin) or len(settings.origin.encode()) > MAX_ORIGIN:
         raise _bad("origin", f"it takes a name without spaces or +, at most {MAX_ORIGIN} bytes")
     return settings

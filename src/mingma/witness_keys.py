@@ -1,10 +1,11 @@
 """What makes an instance a witness, in files beside its other keys; read once, at the start.
 
 `witnessed/*.vkey`: the keys of the logs it watches, one a line, each named as its log's origin.
-`witness.key`: its own Ed25519 key, made if there is a log to watch and no key; what to give to
-logs and verifiers stands beside it, in `witness.vkey`. Used for nothing else, since a cosignature
-does not cover its name. *Trusted*: whoever reads the key can cosign in the witness's name, which
-makes no fork believed until a quorum of witnesses is lost.
+`witness.key` and `witness.mldsa.key`: its own Ed25519 and ML-DSA-44 keys, made if there is a log to
+watch and no key; what to give to logs and verifiers stands beside them, one a line, in
+`witness.vkey`. Used for nothing else, since an Ed25519 cosignature does not cover its name.
+*Trusted*: whoever reads a key can cosign in the witness's name, which makes no fork believed until
+a quorum of witnesses is lost.
 """
 
 from __future__ import annotations
@@ -12,28 +13,33 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from mingma.flows.witness import Witness
+from mingma.flows.witness import Cosigner, Witness
 from mingma.kernel.errors import Place
-from mingma.keys import MAX_KEY_FILE, source_key
+from mingma.keys import MAX_KEY_FILE, quantum_key, source_key
 from mingma.keys import KeyUnreadable as FileUnreadable
 from mingma.ledger.note import KeyType, KeyUnreadable, VerifierKey, parse_key
 from mingma.ledger.witnessing import LOG_KEYS
 
+WATCHED: Final = "witnessed"  # the folder of keys of the logs that are watched
 NAME: Final = "witness.{domain}/w1"
 
 
 def load_witness(folder: Path, organ: str) -> Witness | None:
     """The witness that an instance of this organ is; None where it has no log to watch."""
-    logs = witnessed_logs(folder / "witnessed")
+    logs = witnessed_logs(folder / WATCHED)
     if not logs:
         return None
-    private = source_key(folder / "witness.key")
+    classical = source_key(folder / "witness.key")
+    quantum = quantum_key(folder / "witness.mldsa.key")
     name = NAME.format(domain=organ.partition("/")[0])
-    key = VerifierKey(name, KeyType.ED25519_COSIGNATURE, private.public)
-    published = folder / "witness.vkey"
-    if not published.exists() or published.read_text("utf-8") != f"{key}\n":
-        published.write_text(f"{key}\n", encoding="utf-8")
-    return Witness(key, private.sign, logs)
+    keys = (
+        VerifierKey(name, KeyType.ED25519_COSIGNATURE, classical.public),
+        VerifierKey(name, KeyType.MLDSA44_COSIGNATURE, quantum.public),
+    )
+    published, text = folder / "witness.vkey", "".join(f"{key}\n" for key in keys)
+    if not published.exists() or published.read_text("utf-8") != text:
+        published.write_text(text, encoding="utf-8")
+    return Witness((Cosigner(keys[0], classical.sign), Cosigner(keys[1], quantum.sign)), logs)
 
 
 def witnessed_logs(folder: Path) -> dict[str, tuple[VerifierKey, ...]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.seal import Log
-from mingma.keys import LogKey
+from mingma.keys import LogKey, QuantumLogKey
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.tiles import growth
 from mingma.ports import Outgoing, Store
@@ -14,6 +15,7 @@ from tests.instances import NOW
 
 ORIGIN = "ledger.test.example/codes"
 KEY = LogKey(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"L" * 32))
+QUANTUM_KEY = QuantumLogKey(ORIGIN, MLDSA44PrivateKey.from_seed_bytes(b"Q" * 32))
 OTHER_KEY = LogKey(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"O" * 32))
 
 

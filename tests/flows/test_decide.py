@@ -186,7 +186,7 @@ def test_a_worse_colour_has_no_token_until_its_leaf_is_sealed(
     scene: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(Log, "seal_all", lambda *_: 0)  # the sealer is dead
+        patch.setattr(Log, "seal_within", lambda *_: None)  # the sealer is dead
         scene.send(sample(), sample("n", subject="p-bob", result="negative"))
     red, green = (scene.instance.show(ref, "en") for ref in ("p-ann", "p-bob"))
     assert (red.colour.value, red.token, red.leaf_index) == ("red", None, None)

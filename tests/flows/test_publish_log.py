@@ -142,7 +142,7 @@ def test_a_crash_before_the_checkpoint_leaves_the_earlier_one_proven(
     assert head.size == 1000
 
 
-def test_an_empty_log_is_not_exported(tmp_path: Path) -> None:
+def test_a_log_that_nobody_began_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(NothingSealed):
         export_log(PublicLog(MemoryStore()), tmp_path)
     assert in_folder(tmp_path) == {}

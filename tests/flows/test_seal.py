@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pytest
 
 from mingma.flows.seal import (
     POOL,
+    HeadBehind,
     HeadBroken,
     HeadOfEarlierSpecimen,
     Log,
+    SealingStopped,
     StoredOtherwise,
+    light,
     stored_head,
 )
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import Note, SignerDoesNotFit, VerifierKey, parse_note, sign
-from mingma.ledger.tree import leaf_hash, root_of
-from mingma.ports import Store
+from mingma.ledger.tree import EMPTY_ROOT, leaf_hash, root_of
+from mingma.ports import AlreadyThere, Outgoing, Stale, Store
 from mingma.storage.memory import MemoryStore
 from mingma.storage.memory.unit import MemoryUnit
-from tests.flows.logs import KEY, ORIGIN, OTHER_KEY, fill, sealed
+from tests.flows.logs import KEY, ORIGIN, OTHER_KEY, QUANTUM_KEY, fill, sealed, unsealed
 from tests.instances import NOW
 
 
@@ -67,8 +71,7 @@ def test_two_sequencers_of_one_log_read_anew_what_the_other_sealed(store: Store)
     fill(store, 3)
     assert one.seal_all(NOW) == 3
     fill(store, 2, start=3)
-    assert other.seal_all(NOW) == 0  # the head moved: nothing is written, the tree is read
-    assert other.seal_all(NOW) == 2
+    assert other.seal_all(NOW) == 2  # the head had moved: what the first sealed is read before
     assert Log(store, KEY).tree.root() == other.tree.root()
 
 
@@ -142,7 +145,7 @@ def test_a_signature_that_does_not_verify_is_not_stored(store: Store) -> None:
     with pytest.raises(SignerDoesNotFit):
         log.seal(NOW)
     assert head_of(store) == (0, b"")
-    assert log.tree.size == 0
+    assert log.newest.size == 0
 
 
 def test_a_head_by_another_key_or_of_another_log_is_broken(store: Store) -> None:
@@ -194,3 +197,201 @@ def test_a_head_of_an_earlier_specimen_is_refused_in_clear_words(store: Store) -
     put_head(store, b'{"root":"q1xSxS5n0sVt8y0e1rS1r2mN0l4qj7C3xq2W0m0l0aE","size":3}')
     with pytest.raises(HeadOfEarlierSpecimen, match="load the specimen anew"):
         Log(store, KEY)
+
+
+def test_the_order_within_a_seal_is_by_chance_and_a_person_s_own_leaves_keep_theirs(
+    store: Store,
+) -> None:
+    waiting = [
+        Outgoing(f"p-{person:02}", number, unsealed(100 * person + number), NOW)
+        for person in range(40)
+        for number in range(3)
+    ]
+    with store.write() as unit:
+        unit.add_leaves(waiting)
+    Log(store, KEY).seal_all(NOW)
+    with store.read() as unit:
+        acts = list(unit.acts(0, len(waiting)))
+    assert sorted(acts) == [(one.subject, one.number) for one in waiting]
+    assert acts != sorted(acts)  # of so many orders chance does not take that one
+    for person in {subject for subject, _ in acts}:
+        assert [number for subject, number in acts if subject == person] == [0, 1, 2]
+
+
+# -- two keys, and a head of size 0
+
+
+def lines_of(store: Store) -> list[VerifierKey]:
+    """The keys that signed the stored head."""
+    _, head = head_of(store)
+    _, signed = verify_checkpoint(parse_note(head), [KEY.key, QUANTUM_KEY.key])
+    return [one.key for one in signed]
+
+
+def test_both_keys_of_a_log_sign_each_head(store: Store) -> None:
+    log = Log(store, KEY, QUANTUM_KEY)
+    fill(store, 3)
+    assert log.seal_all(NOW) == 3
+    assert lines_of(store) == [KEY.key, QUANTUM_KEY.key]
+    assert Log(store, KEY, QUANTUM_KEY).tree.root() == log.tree.root()
+
+
+def test_a_receipt_s_note_leaves_the_long_line_out(store: Store) -> None:
+    Log(store, KEY, QUANTUM_KEY).begin(NOW)
+    note = parse_note(head_of(store)[1])
+    assert [line.is_by(KEY.key) for line in light(note).signatures] == [True]
+    assert len(bytes(note)) > 3000
+    assert len(bytes(light(note))) < 300
+
+
+def test_a_log_s_first_head_is_of_size_0_and_signed_once(store: Store) -> None:
+    log = Log(store, KEY, QUANTUM_KEY)
+    log.begin(NOW)
+    size, head = head_of(store)
+    assert stored_head(head, size)[1].root == EMPTY_ROOT
+    assert log.newest.note == head
+    Log(store, KEY, QUANTUM_KEY).begin(NOW)
+    assert head_of(store) == (0, head)
+    fill(store, 2)
+    assert log.seal_all(NOW) == 2
+
+
+def test_a_head_from_before_the_second_key_is_signed_again_by_both(store: Store) -> None:
+    sealed(store, 3)
+    assert lines_of(store) == [KEY.key]
+    Log(store, KEY, QUANTUM_KEY).begin(NOW)
+    assert lines_of(store) == [KEY.key, QUANTUM_KEY.key]
+    assert Log(store, KEY, QUANTUM_KEY).newest.size == 3
+
+
+def test_of_two_that_begin_one_signs(store: Store) -> None:
+    one, other = Log(store, KEY), Log(store, KEY)
+    one.begin(NOW)
+    before = head_of(store)
+    other.begin(NOW)
+    assert head_of(store) == before
+    assert other.newest.note == before[1]
+
+
+def test_a_changed_line_of_either_key_is_refused(store: Store) -> None:
+    Log(store, KEY, QUANTUM_KEY).begin(NOW)
+    _, head = head_of(store)
+    for at in range(0, len(head) * 8, 101):
+        bent = bytearray(head)
+        bent[at // 8] ^= 1 << at % 8
+        put_head(store, bytes(bent))
+        with pytest.raises((HeadBroken, HeadOfEarlierSpecimen)):
+            Log(store, KEY, QUANTUM_KEY)
+
+
+def test_a_head_without_the_first_key_s_line_is_broken(store: Store) -> None:
+    Log(store, KEY, QUANTUM_KEY).begin(NOW)
+    note = parse_note(head_of(store)[1])
+    put_head(store, bytes(Note(note.text, note.signatures[1:])))
+    with pytest.raises(HeadBroken, match="`signature`"):
+        Log(store, KEY, QUANTUM_KEY)
+
+
+# -- within an act
+
+
+def test_an_act_and_its_seal_are_one_transaction(store: Store) -> None:
+    log = Log(store, KEY)
+    with log.writing(lambda: NOW) as act:
+        act.unit.add_leaves(leaves(3))
+        assert head_of(store) == (0, b"")
+    assert act.head == log.newest
+    assert log.newest.size == head_of(store)[0] == 3
+    assert (log.newest.size, log.newest.note) == head_of(store)
+
+
+def test_an_act_that_is_refused_seals_nothing_and_the_next_one_goes_on(store: Store) -> None:
+    log = sealed(store, 5)
+    with pytest.raises(AlreadyThere), log.writing(lambda: NOW) as act:
+        act.unit.add_leaves(leaves(1, start=9) + leaves(1))  # one was sealed before
+    assert head_of(store)[0] == log.newest.size == 5
+    with log.writing(lambda: NOW) as act:
+        act.unit.add_leaves(leaves(2, start=5))
+    assert act.head == log.newest
+    assert Log(store, KEY).newest.note == log.newest.note
+    assert head_of(store)[0] == 7
+
+
+def test_an_act_without_a_leaf_moves_no_head(store: Store) -> None:
+    log = sealed(store, 5)
+    before = head_of(store)
+    with log.writing(lambda: NOW) as act:
+        pass
+    assert act.head is None
+    assert head_of(store) == before
+
+
+class Lost(MemoryUnit):
+    """A unit in which another sealer was first, as a store of many writers may find out late."""
+
+    def seal(self, size: int, entries: Sequence[tuple[Outgoing, bytes]], head: bytes) -> None:
+        super().seal(size + 1, entries, head)
+
+
+def test_a_lost_swap_seals_nothing_and_the_tree_is_read_anew(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = sealed(store, 5)
+    fill(store, 3, start=5)
+    with monkeypatch.context() as patch:
+        patch.setattr("mingma.storage.memory.store.MemoryUnit", Lost)
+        assert log.seal(NOW) == 0
+        with pytest.raises(Stale), log.writing(lambda: NOW):
+            pass
+    assert log.stopped is None
+    assert head_of(store)[0] == 5
+    assert log.seal_all(NOW) == 3
+    assert Log(store, KEY).tree.root() == log.tree.root()
+
+
+class FailsToCommit(MemoryUnit):
+    """A unit whose commit reports a failure of the disk."""
+
+    def kept(self) -> Any:
+        raise OSError(5, "Input/output error")
+
+
+def test_after_a_commit_of_unknown_outcome_nothing_is_signed_before_a_restart(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = sealed(store, 5)
+    fill(store, 3, start=5)
+    signer = Counting()
+    log._signers = (signer,)
+    with monkeypatch.context() as patch:
+        patch.setattr("mingma.storage.memory.store.MemoryUnit", FailsToCommit)
+        with pytest.raises(OSError, match="Input/output"):
+            log.seal(NOW)
+    assert log.stopped == "commit"
+    signed = len(signer.signed)
+    with pytest.raises(SealingStopped, match="`commit`"):
+        log.seal(NOW)
+    with pytest.raises(SealingStopped), log.writing(lambda: NOW):
+        pass
+    assert len(signer.signed) == signed
+    again = Log(store, KEY)
+    assert again.seal_all(NOW) == 3
+
+
+def test_a_store_that_shrinks_under_a_running_log_stops_it(store: Store) -> None:
+    log = sealed(store, 5)
+    older = MemoryStore()
+    sealed(older, 3)
+    log._store = older  # somebody restored an older copy
+    fill(older, 2, start=3)
+    with pytest.raises(HeadBehind, match="`behind`"):
+        log.seal(NOW)
+    assert log.stopped == "head"
+    assert head_of(older)[0] == 3
+
+
+def leaves(count: int, start: int = 0) -> list[Outgoing]:
+    return [
+        Outgoing("instance:test", number, unsealed(number), NOW)
+        for number in range(start, start + count)
+    ]

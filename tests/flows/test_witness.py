@@ -12,7 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from mingma.flows.witness import FORK, SAME_ANSWER, WITNESSED, add_checkpoint, last_cosigned
+from mingma.flows.witness import (
+    FORK,
+    SAME_ANSWER,
+    WITNESSED,
+    Cosigner,
+    add_checkpoint,
+    last_cosigned,
+)
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import Checkpoint
@@ -23,6 +30,7 @@ from mingma.ledger.witnessing import origin_hash
 from mingma.ports import Store
 from mingma.storage import open_store
 from tests.paths import ROOT
+from tests.unit.ledger.published import mldsa44
 from tests.witnessing import LOG, ORIGIN, TIME, TRUE, WITNESS, Log, body, forked, witness
 
 NOW = Instant(TIME)
@@ -42,7 +50,7 @@ def store() -> Iterator[Store]:
 def ask(store: Store, request: bytes, now: int = NOW) -> int:
     """The status that a request is answered with."""
     try:
-        line = add_checkpoint(store, witness(), request, Instant(now))
+        (line,) = add_checkpoint(store, witness(), request, Instant(now))
     except Problem as refusal:
         return refusal.status
     assert line.is_by(WITNESS)
@@ -107,7 +115,8 @@ def test_published_conversations(store: Store, talk: dict[str, object]) -> None:
     asked = replace(witness(), logs={str(talk["origin"]): (key,)})
     for case in talk["cases"]:  # type: ignore[attr-defined]
         try:
-            status, reply = 200, str(add_checkpoint(store, asked, case["body"].encode(), NOW))
+            (line,) = add_checkpoint(store, asked, case["body"].encode(), NOW)
+            status, reply = 200, str(line)
         except Problem as refusal:
             status, reply = refusal.status, f"{refusal.details.get('size')}\n"
         assert status == case["status_by_spec"]
@@ -169,6 +178,19 @@ def test_the_same_again_adds_nothing_for_a_minute_and_then_a_new_time(store: Sto
         last = last_cosigned(unit, origin_hash(ORIGIN))
     _, signed = verify_checkpoint(parse_note(last or b""), [WITNESS])
     assert [one.time for one in signed] == [later]
+
+
+def test_the_same_again_gets_the_lines_of_every_key_and_adds_nothing(store: Store) -> None:
+    quantum, sign = mldsa44(b"w" * 32, WITNESS.name)
+    both = replace(witness(), cosigners=(*witness().cosigners, Cosigner(quantum, sign)))
+    first = add_checkpoint(store, both, LOG.ask(0, 9), NOW)
+    assert [line.key_id for line in first] == [WITNESS.id, quantum.id]
+    assert add_checkpoint(store, both, LOG.ask(9, 9), NOW) == first
+    assert len(records(store, WITNESSED)) == 1
+    # A key that was not there yet signs anew, and so does one alone.
+    assert add_checkpoint(store, witness(), LOG.ask(9, 9), Instant(NOW + 1)) != first
+    again = add_checkpoint(store, both, LOG.ask(9, 9), Instant(NOW + 2))
+    assert [line.key_id for line in again] == [WITNESS.id, quantum.id]
 
 
 def test_two_heads_of_one_size_are_kept_as_proof_and_never_cosigned(store: Store) -> None:

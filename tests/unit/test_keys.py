@@ -15,16 +15,17 @@ from mingma.codes.trust import NoCertificate, Trust
 from mingma.kernel.times import DAY, Instant
 from mingma.keys import (
     CERTIFICATE_DAYS,
+    KeyNotWritten,
     KeyTooOpen,
     KeyUnreadable,
     load_trust,
-    log_key,
+    log_keys,
     person_key,
     source_key,
     specimen_issuer,
     verify_source,
 )
-from mingma.ledger.note import parse_key
+from mingma.ledger.note import KeyType, parse_key
 from tests.unit.codes.forge import NOW, status
 
 
@@ -47,17 +48,26 @@ def test_a_specimen_issuer_is_made_once_and_believed_by_its_trust_folder(tmp_pat
     assert check(token, NOW, trust=Trust()).result is Result.UNKNOWN_KEY
 
 
-def test_a_log_s_key_is_made_once_and_its_public_half_lies_beside_it(tmp_path: Path) -> None:
-    key = log_key(tmp_path / "keys" / "log.key", "ledger.example/codes")
-    assert log_key(tmp_path / "keys" / "log.key", "ledger.example/codes").key == key.key
-    assert mode(tmp_path / "keys" / "log.key") == 0o600
-    published = parse_key((tmp_path / "keys" / "log.vkey").read_text().strip())
-    assert published == key.key
-    assert published.name == "ledger.example/codes"
-    assert published.verifies(b"text", key.sign(b"text"))
-    renamed = log_key(tmp_path / "keys" / "log.key", "ledger.example/other")
-    assert (renamed.key.public, renamed.key.name) == (key.key.public, "ledger.example/other")
-    assert (tmp_path / "keys" / "log.vkey").read_text() == f"{renamed.key}\n"
+def test_a_log_s_keys_are_made_once_and_their_public_halves_lie_beside_them(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    keys = [one.key for one in log_keys(folder, "ledger.example/codes")]
+    assert [one.key for one in log_keys(folder, "ledger.example/codes")] == keys
+    assert {mode(folder / name) for name in ("log.key", "log.mldsa.key")} == {0o600}
+    published = [parse_key(line) for line in (folder / "log.vkey").read_text().splitlines()]
+    assert published == keys
+    assert [one.type for one in keys] == [KeyType.ED25519, KeyType.MLDSA44_COSIGNATURE]
+    for signer in log_keys(folder, "ledger.example/codes"):
+        assert signer.key.name == "ledger.example/codes"
+        assert signer.key.verifies(b"text", signer.sign(b"text"))
+    renamed = [one.key for one in log_keys(folder, "ledger.example/other")]
+    assert [one.public for one in renamed] == [one.public for one in keys]
+    assert (folder / "log.vkey").read_text() == "".join(f"{one}\n" for one in renamed)
+
+
+def test_a_key_of_another_kind_is_no_post_quantum_key(tmp_path: Path) -> None:
+    source_key(tmp_path / "log.mldsa.key")
+    with pytest.raises(KeyUnreadable):
+        log_keys(tmp_path, "ledger.example/codes")
 
 
 def test_a_certificate_is_renewed_before_a_token_could_outlive_it(tmp_path: Path) -> None:
@@ -170,3 +180,19 @@ def test_the_signature_is_raw_and_of_fixed_size(tmp_path: Path) -> None:
     signer = specimen_issuer(tmp_path, NOW)
     assert isinstance(signer.key, ec.EllipticCurvePrivateKey)
     assert {len(signer.sign(b"%d" % number)) for number in range(300)} == {64}
+
+
+def test_a_key_that_cannot_be_written_is_refused_and_not_used(tmp_path: Path) -> None:
+    (tmp_path / "keys").write_text("a file where the folder should be")
+    with pytest.raises(KeyNotWritten, match="File exists"):
+        source_key(tmp_path / "keys" / "lab.key")
+
+
+def test_a_certificate_that_a_crash_left_half_written_is_published_again(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    signer = specimen_issuer(folder, NOW)
+    (published,) = (folder / "trust").iterdir()
+    whole = published.read_bytes()
+    published.write_bytes(whole[:100])
+    assert specimen_issuer(folder, NOW).kid == signer.kid
+    assert published.read_bytes() == whole

@@ -1,7 +1,8 @@
 """One admitted fact → decided, logged, stored, beside a bare SQLite commit of the same rows.
 
 The two take turns, act by act, in files of one schema on one disk; medians are compared. The peer
-inserts ready-made rows with prepared statements: what our own commit cannot be faster than.
+inserts ready-made rows with prepared statements: what our own commit cannot be faster than. An act
+can be measured up to the outbox, or with the seal of its leaf in the same transaction.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import statistics
 import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,8 +22,10 @@ from mingma.flows.decide import redecide
 from mingma.flows.emergency import declare_emergency
 from mingma.flows.enrol import enrol
 from mingma.flows.receive_evidence import digest_of
+from mingma.flows.seal import Log
 from mingma.kernel.times import DAY, Instant, print_instant
-from mingma.ports import Emergency, Received, Source, Store
+from mingma.keys import log_keys
+from mingma.ports import Emergency, Received, Source, Store, Unit
 from mingma.shelf import load_pack
 from mingma.shipped import divisions
 from mingma.storage import open_store
@@ -39,14 +44,16 @@ TABLES: Final = {
 }
 
 
-def one_fact(folder: Path) -> dict[str, Any]:
+def one_fact(folder: Path, *, sealed: bool = False) -> dict[str, Any]:
     """Medians in milliseconds and their ratio."""
-    warm = _store(folder / "rows.db", ACTS)
+    opened = _sealing if sealed else _plain
+    warm = opened(folder / "rows.db")
     for number in range(ACTS):
         _act(*warm, number)
     warm[0].close()
-    rows = _rows(folder / "rows.db")
-    ours, peer = _store(folder / "ours.db", ACTS), _store(folder / "peer.db", ACTS)
+    tables = {**TABLES, "leaf": "sid"} if sealed else TABLES
+    rows = _rows(folder / "rows.db", tables)
+    ours, peer = opened(folder / "ours.db"), opened(folder / "peer.db")
     peer[0].close()
     link = connect(folder / "peer.db", writes=True)
     times: tuple[list[float], list[float]] = ([], [])
@@ -56,9 +63,13 @@ def one_fact(folder: Path) -> dict[str, Any]:
         between = time.perf_counter()
         link.execute("BEGIN IMMEDIATE")
         for table, written in rows.items():
+            if not written:
+                continue  # the outbox, where leaves are sealed at once
             marks = ", ".join("?" * len(written[number]))
             link.execute(f"INSERT INTO {table} VALUES ({marks})", written[number])
         link.execute("UPDATE person SET events = 1 WHERE sid = ?", (_ref(number),))
+        if sealed:
+            link.execute("UPDATE head SET size = size + 1")
         link.execute("COMMIT")
         ended = time.perf_counter()
         times[0].append(between - begun)
@@ -71,6 +82,26 @@ def one_fact(folder: Path) -> dict[str, Any]:
 
 def _ref(number: int) -> str:
     return f"p{hashlib.sha256(b'%d' % number).hexdigest()[:43]}"
+
+
+def _plain(path: Path) -> tuple[Store, Context, Callable[[], AbstractContextManager[Unit]]]:
+    """A store, and its unit of work: leaves go to the outbox."""
+    store, context = _store(path, ACTS)
+    return store, context, store.write
+
+
+def _sealing(path: Path) -> tuple[Store, Context, Callable[[], AbstractContextManager[Unit]]]:
+    """A store, and a unit of work that ends with the seal."""
+    store, context = _store(path, ACTS)
+    log = Log(store, *log_keys(path.parent, "ledger.bench.example/codes/2022"))
+    log.seal_all(NOW)
+
+    @contextmanager
+    def acting() -> Iterator[Unit]:
+        with log.writing(lambda: NOW) as act:
+            yield act.unit
+
+    return store, context, acting
 
 
 def _store(path: Path, people: int) -> tuple[Store, Context]:
@@ -87,7 +118,12 @@ def _store(path: Path, people: int) -> tuple[Store, Context]:
     return store, context
 
 
-def _act(store: Store, context: Context, number: int) -> None:
+def _act(
+    _: Store,
+    context: Context,
+    writing: Callable[[], AbstractContextManager[Unit]],
+    number: int,
+) -> None:
     fact = admit(
         {
             "id": f"cdc/{number:06}",
@@ -98,17 +134,17 @@ def _act(store: Store, context: Context, number: int) -> None:
         },
         context.divisions,
     )
-    with store.write() as unit:
+    with writing() as unit:
         unit.add_facts([(Received("cdc", fact, NOW, "batch"), digest_of(fact))])
         redecide(unit, context, {fact.subject}, NOW)
 
 
-def _rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+def _rows(path: Path, tables: Mapping[str, str]) -> dict[str, list[tuple[Any, ...]]]:
     """The rows of each table, one an act, in the order of the acts."""
     link = connect(path, writes=False)
     place = {_ref(number): number for number in range(ACTS)}
     found: dict[str, list[tuple[Any, ...]]] = {}
-    for table, key in TABLES.items():
+    for table, key in tables.items():
         cursor = link.execute(f"SELECT * FROM {table}")
         names = [column[0] for column in cursor.description]
         made = [(dict(zip(names, row, strict=True)), row) for row in cursor]

@@ -2,7 +2,8 @@
 
 Follows the order of docs/formats/token.md; needs no network and asks nobody. What cannot be
 checked is never shown as red, and never as green: the colour is in the outcome only where the
-result says it, with OK and, as it was signed, with STALE_LISTS.
+result says it, with OK and, as it was signed, with STALE_LISTS. A colour worse than green needs
+more than a signature: its decision, proven to be in the log under a landmark (P1).
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from mingma.codes import base45, chain, cose
-from mingma.codes.results import WORDS, Result
+from mingma.codes import base45, chain, cose, receipt_frame
+from mingma.codes.results import REASONS, WORDS, Result, Words
 from mingma.codes.token import (
     MAX_TEXT,
     PREFIX,
@@ -32,6 +33,8 @@ from mingma.codes.trust import Certificate, Trust
 from mingma.codes.unreadable import TokenUnreadable, unreadable
 from mingma.kernel.times import Instant, print_instant
 from mingma.kernel.words import Colour
+from mingma.ledger.short_receipt import LandmarkUnknown
+from mingma.ledger.tree import ProofDoesNotHold
 
 SKEW: Final = 60  # seconds by which an issuer's clock may be ahead of the checker's
 
@@ -77,10 +80,19 @@ class Bearer:
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """Where the decision's leaf stands in the log, and under which landmark that was proven."""
+
+    index: int
+    landmark: int
+
+
+@dataclass(frozen=True, slots=True)
 class Checked:
     """The outcome of a check.
 
-    INVARIANT: colour and leaf only with OK or STALE_LISTS; bearer only under a good signature.
+    INVARIANT: colour and leaf only with OK or STALE_LISTS; bearer only under a good signature; a
+    colour worse than green of no specimen only with proven.
     `steps`: True passed, False failed, None not reached. `ages`: of each list that the token asks
     for, its age in seconds, None if it is not at hand.
     """
@@ -92,10 +104,11 @@ class Checked:
     colour: Colour | None = None
     leaf: bytes | None = None
     ages: Mapping[str, int | None] = field(default_factory=dict)
+    proven: Proven | None = None
 
     def record(self) -> dict[str, object]:
         """The outcome as JSON values, words included."""
-        words = WORDS[self.result]
+        words = self.words
         return {
             "result": self.result.value,
             "colour": self.colour and self.colour.value,
@@ -104,9 +117,16 @@ class Checked:
             "steps": {step.value: passed for step, passed in self.steps.items()},
             "claims": self._claims(),
             "ages": dict(self.ages),
+            "receipt": self.proven
+            and {"index": self.proven.index, "landmark": self.proven.landmark},
             "words": {"zh": words.zh, "en": words.en},
             "next": {"zh": words.next_zh, "en": words.next_en},
         }
+
+    @property
+    def words(self) -> Words:
+        """The result in words and the next step: of its reason, where that has its own."""
+        return next((REASONS[one] for one in self.reasons if one in REASONS), WORDS[self.result])
 
     def _claims(self) -> dict[str, object] | None:
         if self.bearer is None:
@@ -145,13 +165,17 @@ def check(
     trust: Trust,
     specimen: bool = False,
     acceptance: Acceptance | None = None,
+    receipt: str | None = None,
+    landmarks: Mapping[int, bytes] | None = None,
 ) -> Checked:
     """The outcome for a token's text at an instant; raises nothing.
 
-    `specimen` asks what a specimen token shows; unasked, such a token is UNPROVEN.
+    `specimen` asks what a specimen token shows; unasked, such a token is UNPROVEN. `receipt` is the
+    text of the second frame, `landmarks` the log's roots by size that were believed beforehand.
     """
     steps: Steps = dict.fromkeys(Step)
     bearer: Bearer | None = None
+    proven: Proven | None = None
     try:
         envelope, claims = _open(text, steps)
         signers = _signers(envelope, trust, steps)
@@ -163,13 +187,15 @@ def check(
         ages = _lists(status)
         _judge_display(status, envelope, now)
         _judge_acceptance(status, acceptance or Acceptance(), specimen=specimen)
+        if status.colour is not Colour.GREEN and Flags.SPECIMEN not in status.flags:
+            proven = _prove(status, receipt, landmarks or {})
     except TokenUnreadable as refused:
         return Checked(Result.UNREADABLE, (str(refused.details["why"]),), steps)
     except _No as no:
         return Checked(no.result, (no.reason,), steps, bearer)
     result = Result.STALE_LISTS if ages else Result.OK
     reasons = ("list.none_at_hand",) if ages else ()
-    return Checked(result, reasons, steps, bearer, status.colour, status.leaf, ages)
+    return Checked(result, reasons, steps, bearer, status.colour, status.leaf, ages, proven)
 
 
 def nothing_read(reason: str) -> Checked:
@@ -287,14 +313,32 @@ def _judge_display(status: Status, envelope: Envelope, now: Instant) -> None:
 
 
 def _judge_acceptance(status: Status, acceptance: Acceptance, *, specimen: bool) -> None:
-    """What is accepted here, and what is proven."""
+    """What is accepted here."""
     if Flags.STATIC in status.flags and not acceptance.static:
         raise _No(Result.NOT_ACCEPTED_HERE, "acceptance.static")
     if Flags.PAPER in status.flags and not acceptance.paper:
         raise _No(Result.NOT_ACCEPTED_HERE, "acceptance.paper")
-    if Flags.SPECIMEN in status.flags:
-        if not specimen:
-            raise _No(Result.UNPROVEN, "specimen.not_asked")
-    elif status.colour is not Colour.GREEN:
-        # No proof, no red (LEDGER section 1): the receipt's frame is not read yet.
+    if Flags.SPECIMEN in status.flags and not specimen:
+        raise _No(Result.UNPROVEN, "specimen.not_asked")
+
+
+def _prove(status: Status, receipt: str | None, landmarks: Mapping[int, bytes]) -> Proven:
+    """Where the log proves a decision for this colour; no proof, no red (LEDGER section 1).
+
+    Nothing of the receipt is used but the entry that was proven.
+    """
+    if receipt is None:
         raise _No(Result.UNPROVEN, "receipt.missing")
+    try:
+        short = receipt_frame.read_frame(receipt)
+        entry, landmark = short.verify(landmarks)
+    except receipt_frame.FrameUnreadable:
+        raise _No(Result.UNPROVEN, "receipt.unreadable") from None
+    except LandmarkUnknown:
+        raise _No(Result.UNPROVEN, "receipt.landmark") from None
+    except ProofDoesNotHold:
+        raise _No(Result.UNPROVEN, "receipt.does_not_hold") from None
+    objection = receipt_frame.objection(entry, status.leaf, status.colour)
+    if objection is not None:
+        raise _No(Result.UNPROVEN, objection)
+    return Proven(short.index, landmark)

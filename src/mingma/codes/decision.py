@@ -15,7 +15,7 @@ from typing import Any
 
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
-from mingma.kernel.words import Colour
+from mingma.kernel.words import SEVERITY, Colour
 from mingma.rules.verdict import PackRef, Span, shown
 
 
@@ -50,6 +50,16 @@ class Decision:
         if self.outcome is Outcome.NOT_ISSUED or over:
             return Colour.UNKNOWN
         return shown(self.spans, instant)
+
+    def worst_ahead(self) -> Colour:
+        """The worst colour it can give from `decided_at` on: the `to` of its leaf.
+
+        What shows under it is never worse, whatever of it falls away before its end.
+        """
+        edges = {edge for span in self.spans for edge in (span.starts, span.until)}
+        ahead = [edge for edge in edges if edge is not None and edge > self.decided_at]
+        colours = {self.colour_at(instant) for instant in (self.decided_at, *ahead)}
+        return max(colours - {Colour.UNKNOWN}, key=SEVERITY.__getitem__, default=Colour.UNKNOWN)
 
     def standing(self, packs: Collection[PackRef], emergency: str | None) -> Decision:
         """What is left of it when only these packs and this emergency are in force.

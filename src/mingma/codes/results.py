@@ -1,4 +1,8 @@
-"""The named results of a check, each with its words and the next step in both languages."""
+"""The named results of a check, each with its words and the next step in both languages.
+
+Why a colour is unproven has words of its own, since the next step differs. All of them lead to the
+counter: unproven is never green and never red.
+"""
 
 from __future__ import annotations
 
@@ -95,4 +99,55 @@ WORDS: Final[dict[Result, Words]] = {
         "请对方重新亮码",
         "ask for the code to be shown again",
     ),
+}
+_COUNTER_ZH: Final = "请到人工柜台,不作红码也不作绿码"
+_COUNTER_EN: Final = "send to the counter: never green, never red"
+_UNPROVEN: Final = (
+    (
+        "receipt.missing",
+        "没有回执,不能证明这个颜色",
+        "without its receipt this colour is not proven",
+        "请对方亮出第二帧(回执);仍没有的,",
+        "ask for the second frame, the receipt; without it ",
+    ),
+    (
+        "receipt.unreadable",
+        "回执读不出,不能证明这个颜色",
+        "the receipt cannot be read, so this colour is not proven",
+        "请重新扫描第二帧;仍读不出的,",
+        "scan the second frame again; if that fails, ",
+    ),
+    (
+        "receipt.landmark",
+        "本机没有回执所指的日志界标,无从核验",
+        "this device has not loaded the landmark that the receipt leads to",
+        "请更新日志界标后再验;其间",
+        "load newer landmarks and check again; until then ",
+    ),
+    (
+        "receipt.does_not_hold",
+        "回执与日志不符,不能证明这个颜色",
+        "the receipt does not fit the log, so this colour is not proven",
+        "请对方刷新后再亮码,并向审计机关报告;其间",
+        "ask for a refreshed code, and report this one to the audit office; until then ",
+    ),
+    (
+        "receipt.other_leaf",
+        "回执属于另一个判定,不能证明这个颜色",
+        "the receipt is of another decision, so this colour is not proven",
+        "请两帧同时刷新后再亮码;其间",
+        "ask for both frames refreshed together; until then ",
+    ),
+    (
+        "receipt.other_colour",
+        "日志中的判定没有这么重的颜色",
+        "the decision in the log gives no colour as bad as this",
+        "请对方刷新后再亮码,并向审计机关报告;其间",
+        "ask for a refreshed code, and report this one to the audit office; until then ",
+    ),
+)
+# The words of a reason, where they say more than those of its result.
+REASONS: Final[dict[str, Words]] = {
+    reason: Words(zh, en, next_zh + _COUNTER_ZH, next_en + _COUNTER_EN)
+    for reason, zh, en, next_zh, next_en in _UNPROVEN
 }

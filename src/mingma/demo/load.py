@@ -47,7 +47,7 @@ class Replay:
         """Load everything; returns the residents by their reference."""
         steps = self._steps()
         first = min(steps)
-        with self.instance.store.write() as unit:
+        with self.instance.acting() as unit:
             keys = register_senders(unit, Path(self.instance.settings.keys))
             begins = Instant(midnight(max(first, day_of(self.until) - TERM + 1)))
             declare_emergency(
@@ -65,7 +65,6 @@ class Replay:
             self._receive(steps[step], refs, keys, stays, now)
             self._areas(history, stays, now)
             self.progress("steps", number, len(steps))
-        self.instance.seal()
         return residents
 
     def _steps(self) -> dict[int, list[dict[str, Any]]]:
@@ -91,7 +90,7 @@ class Replay:
             holder = replace(self.instance.holder(paper), name=resident.name_masked)
             residents[holder.ref] = resident
             holders[holder.ref] = holder
-        with self.instance.store.write() as unit:
+        with self.instance.acting() as unit:
             enrol(unit, self.instance.context, list(holders), now, secrets.token_bytes, holders)
         self.progress("people", len(holders), len(holders))
         return residents
@@ -112,7 +111,7 @@ class Replay:
                 stays.setdefault(place, set()).add(record["subject"])
         said.sort(key=lambda record: SENDER_OF[record["kind"]])
         touched: set[str] = set()
-        with self.instance.store.write() as unit:
+        with self.instance.acting() as unit:
             for sender, batch in groupby(said, key=lambda record: SENDER_OF[record["kind"]]):
                 envelope = _envelope(sender, list(batch), keys[sender])
                 _, subjects = take_in(
@@ -150,7 +149,7 @@ class Replay:
         places = [p for p in stays if before.match(*p) != after.match(*p)]
         touched = set().union(*(stays[place] for place in places))
         self.instance.context = after
-        with self.instance.store.write() as unit:
+        with self.instance.acting() as unit:
             renew_areas(unit, before, after, touched, now)
 
 

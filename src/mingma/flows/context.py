@@ -11,6 +11,7 @@ from typing import Final
 
 from mingma.evidence.areas.divisions import Divisions
 from mingma.evidence.areas.matching import AreaHistory
+from mingma.ledger.policy import Policy
 from mingma.rules.assess import MatchArea, Rulebook, no_areas
 from mingma.rules.pack import Pack
 
@@ -27,6 +28,7 @@ class Context:
     divisions: Divisions
     areas: AreaHistory | None = None
     specimen: bool = True
+    policy: Policy | None = None  # whose word makes a head believable; None in a specimen
     book: Rulebook = field(init=False)
     match: MatchArea = field(init=False)  # what a place matches in the area list
 

@@ -14,6 +14,7 @@ from mingma.codes.decision import Decision, Outcome
 from mingma.codes.notice import notice_of
 from mingma.evidence.model import Fact
 from mingma.flows.context import Context
+from mingma.flows.cosigned import decision_in_effect
 from mingma.flows.standing_evidence import concerned, links_of, standing_evidence
 from mingma.kernel.times import Instant
 from mingma.ledger.commitment import commitment, nonce, tag
@@ -29,8 +30,14 @@ def redecide(
     context: Context,
     subjects: Collection[str],
     now: Instant,
+    *,
+    anew: Collection[str] = (),
 ) -> int:
-    """Decide for the subjects, and for whom they were merged into; returns how many were made."""
+    """Decide for the subjects, and for whom they were merged into; returns how many were made.
+
+    For those in `anew` a decision is made even where it says the same as the one before, which is
+    void: it follows the one that showed instead.
+    """
     # (1) Read: who they are, what stands for or against them, what is in force.
     links = links_of(unit)
     subjects = concerned(links, subjects, now)
@@ -41,11 +48,14 @@ def redecide(
     cover = Cover(emergency.id, emergency.ends) if emergency else None
 
     # (2) Decide, in the pure part.
-    verdicts = _verdicts(context, facts, now)
+    verdicts = verdicts_of(context, facts, now)
     made: list[tuple[Person, Decision | None, Decision]] = []
     for ref, person in people.items():
         before = in_force.get(ref)
-        decision = decide(verdicts[ref], before, person.events + 1, cover)
+        again = ref in anew
+        decision = decide(verdicts[ref], None if again else before, person.events + 1, cover)
+        if again:
+            before = decision_in_effect(unit, context, ref, now)
         if decision is not None:
             made.append((person, before, decision))
 
@@ -63,7 +73,7 @@ def redecide(
     return len(made)
 
 
-def _verdicts(
+def verdicts_of(
     context: Context, facts: Mapping[str, Collection[Fact]], now: Instant
 ) -> dict[str, Verdict]:
     """Everybody's verdict, with what the facts say of later instants laid ahead."""
@@ -79,7 +89,8 @@ def _outgoing(
 ) -> Outgoing:
     """The leaf of a decision: nothing in it can be turned into a person without her key."""
     now = after.decided_at
-    first = worst(live(after.spans, now))
+    ahead = [span for span in after.spans if span.starts > now]
+    first = worst(live(after.spans, now)) or worst(ahead)
     leaf = Leaf(
         kind=Kind.DECISION if after.outcome is Outcome.ISSUED or before is None else Kind.FALL,
         commitment=commitment(nonce(person.key, after.number), after.body()),
@@ -87,6 +98,6 @@ def _outgoing(
         rule=f"{first.pack}/{first.rule}" if first else None,
         tag=tag(person.key, after.number),
         before=before.colour_at(now).value if before else "none",
-        after=after.colour_at(now).value,
+        after=after.worst_ahead().value,  # a checker lets no token be worse than this
     )
     return Outgoing(after.subject, after.number, leaf.unsealed(), now)

@@ -1,16 +1,15 @@
 """Export: write the log's public files into a folder, for a web server or a copy on a disk.
 
-Each file is written beside, made durable and renamed; `checkpoint` comes last, after everything it
+Each file is whole or not there (`durable`); `checkpoint` comes last, after everything it
 stands for was read back from the folder and checked. A crash leaves the earlier checkpoint over
 files that still prove it. A folder whose checkpoint the log does not continue is left alone.
 """
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 
+from mingma.flows.durable import DISK, Disk
 from mingma.flows.publish_log import CHECKPOINT, PublicLog
 from mingma.flows.seal import HeadBroken
 from mingma.kernel.errors import Malformed, Place, Refused
@@ -22,13 +21,13 @@ from mingma.ledger.tree import ProofDoesNotHold, verify_consistency
 
 
 class NothingSealed(Refused):
-    """A log without a leaf: it has no checkpoint to publish."""
+    """A log that no instance has opened yet: it has no checkpoint, not even of size 0."""
 
     slug = "ledger.nothing_sealed"
-    zh = "日志中尚无条目"
-    en = "the log has no leaf yet"
-    remedy_zh = "请在首次封存之后再导出"
-    remedy_en = "export it after its first seal"
+    zh = "日志尚无签名的树头"
+    en = "the log has no signed head yet"
+    remedy_zh = "请先启动实例一次,再导出"
+    remedy_en = "start its instance once, then export it"
 
 
 class FolderOfAnotherLog(Refused):
@@ -44,38 +43,29 @@ class FolderOfAnotherLog(Refused):
     remedy_en = "name an empty folder; if they should fit, keep both checkpoints and alarm"
 
 
-def export_log(log: PublicLog, folder: Path) -> tuple[Checkpoint, int]:
+def export_log(log: PublicLog, folder: Path, disk: Disk = DISK) -> tuple[Checkpoint, int]:
     """Bring a folder up to the log's newest head; that head, and how many files were written."""
     found = log.head()
     if found is None:
         raise NothingSealed
     note, head = found
-    _must_continue(folder / CHECKPOINT, log, head)
+    _must_continue(folder / CHECKPOINT, log, head, disk)
     # (1) What the head stands for. Full files never change, so most are there already.
     written = 0
     for tile in growth(0, head.size):
         data = log.file(tile.path)
         if data is None:
             raise HeadBroken(size=head.size, why="size")
-        written += _write(folder / tile.path, data)
+        written += disk.write(folder / tile.path, data)
     # (2) The files as they are in the folder now, not as they were meant.
-    if check_log(lambda path: read_file(folder / path), head) is not None:
+    if check_log(lambda path: disk.read(folder / path), head) is not None:
         raise HeadBroken(size=head.size, why="root")
     # (3) The checkpoint.
-    return head, written + _write(folder / CHECKPOINT, note)
+    return head, written + disk.write(folder / CHECKPOINT, note)
 
 
-def read_file(path: Path, limit: int = -1) -> bytes | None:
-    """The bytes of a file, or None if there is none."""
-    try:
-        with path.open("rb") as file:
-            return file.read(limit)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-
-
-def _must_continue(path: Path, log: PublicLog, head: Checkpoint) -> None:
-    data = read_file(path)
+def _must_continue(path: Path, log: PublicLog, head: Checkpoint, disk: Disk) -> None:
+    data = disk.read(path)
     if data is None:
         return
     place = Place(str(path))
@@ -92,39 +82,3 @@ def _must_continue(path: Path, log: PublicLog, head: Checkpoint) -> None:
         verify_consistency(old.size, old.root, head.size, head.root, proof)
     except ProofDoesNotHold:
         raise FolderOfAnotherLog(place, why="history") from None
-
-
-def _write(path: Path, data: bytes) -> bool:
-    """Write a file whole or not at all; whether it had to be."""
-    if read_file(path) == data:
-        return False
-    _make_folder(path.parent)
-    part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with part.open("xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-    return True
-
-
-def _make_folder(folder: Path) -> None:
-    """Make a folder, and those above it, so that they are there after a crash."""
-    if folder.is_dir():
-        return
-    _make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    _sync_folder(folder.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make names in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

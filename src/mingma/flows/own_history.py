@@ -1,4 +1,4 @@
-"""A person's own decisions and notices. Reading them writes nothing (P9)."""
+"""A person's own decisions, notices and receipts. Reading them writes nothing (P9)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mingma.codes.decision import Decision
+from mingma.flows.receipts import NotCosignedYet, Receipts, opening
 from mingma.flows.show_code import NoSuchPerson
+from mingma.kernel.errors import Refused
+from mingma.ledger.proof import Receipt
 from mingma.ports import Notice, Unit
+
+
+class NoSuchDecision(Refused):
+    """No decision about the person has this number."""
+
+    slug = "decision.unknown"
+    status = 404
+    zh = "没有关于您的第 {number} 号判定"
+    en = "there is no decision of number {number} about you"
+    remedy_zh = "判定的清单见 /v1/me/decisions"
+    remedy_en = "your decisions are listed at /v1/me/decisions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,24 @@ def own_notices(unit: Unit, ref: str) -> Sequence[Notice]:
     """Every notice to the person, newest first; raises NoSuchPerson."""
     _check_enrolled(unit, ref)
     return unit.notices_of(ref)
+
+
+def own_receipt(unit: Unit, receipts: Receipts, ref: str, number: int) -> Receipt:
+    """The receipt of one decision about the person, with what opens its commitment.
+
+    Raises NoSuchPerson, NoSuchDecision or NotCosignedYet.
+    """
+    person = unit.people([ref]).get(ref)
+    if person is None:
+        raise NoSuchPerson
+    decision = next((one for one in unit.decisions_of(ref) if one.number == number), None)
+    if decision is None:
+        raise NoSuchDecision(number=number)
+    index = unit.index_of(ref, number)
+    if index is None:
+        raise NotCosignedYet
+    (entry,) = unit.leaves(index, index + 1)
+    return receipts.receipt(unit, index, opening(entry, person, decision))
 
 
 def _check_enrolled(unit: Unit, ref: str) -> None:

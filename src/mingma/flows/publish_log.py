@@ -37,26 +37,30 @@ class PublicLog:
         self._growing = threading.Lock()
 
     def head(self) -> tuple[bytes, Checkpoint] | None:
-        """The newest signed checkpoint, its bytes and what they say; None before the first seal."""
+        """The newest signed checkpoint, its bytes and what they say; None before the first one."""
         with self._store.read() as unit:
             size, head = unit.head()
-        return (head, stored_head(head, size)[1]) if size else None
+        return (head, stored_head(head, size)[1]) if head else None
 
     def file(self, path: str) -> bytes | None:
         """The bytes at a path; None if the log has no such file, or not yet."""
         if path == CHECKPOINT:
             found = self.head()
             return found[0] if found else None
+        with self._store.read() as unit:
+            return self.file_in(unit, path)
+
+    def file_in(self, unit: Unit, path: str) -> bytes | None:
+        """The bytes of a tile or bundle as a unit sees the log; None if it has none such."""
         try:
             tile = parse_path(path)
         except TileUnreadable:
             return None
-        with self._store.read() as unit:
-            size, _ = unit.head()
-            have = size >> HEIGHT * max(tile.level, 0)
-            if tile.index * WIDTH + tile.width > have:
-                return None
-            return self._tile(unit, tile)
+        size, _ = unit.head()
+        have = size >> HEIGHT * max(tile.level, 0)
+        if tile.index * WIDTH + tile.width > have:
+            return None
+        return self._tile(unit, tile)
 
     def _tile(self, unit: Unit, tile: Tile) -> bytes:
         if tile.level > 0:

@@ -59,6 +59,16 @@ class BadSignature(Refused):
     remedy_en = "sign the exact body with the registered key"
 
 
+class DemoSource(Refused):
+    """A demo's source sent to an instance that is no specimen."""
+
+    slug = "source.demo"
+    zh = "来源 `{source}` 为演示来源,本实例不予受理"
+    en = "the source `{source}` is a demo's: this instance takes nothing from it"
+    remedy_zh = "演示来源只能用于样本;请以正式登记的来源报送"
+    remedy_en = "a demo's source serves specimens only: send through a registered source"
+
+
 class KindNotYours(Refused):
     """The source's key is not bound to this kind of record."""
 
@@ -172,6 +182,8 @@ def take_in(
     source = signed_by(
         sources.get(envelope.source), envelope.source, envelope.body, envelope.signature
     )
+    if source.demo and not context.specimen:
+        raise DemoSource(Place(field="Mingma-Source"), source=source.id)
     name = envelope.batch
     if (before := unit.batch(source.id, name)) is not None:
         return before, set()

@@ -6,6 +6,8 @@ was decided already is not decided again. What the instance last decided on is o
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Final
 
 from mingma.flows.context import Context
@@ -30,8 +32,16 @@ def basis_of(unit: Unit, context: Context, now: Instant) -> bytes:
     )
 
 
-def renew_everyone(store: Store, context: Context, now: Instant) -> int:
-    """Decide anew for everybody if the basis changed; returns how many decisions were made."""
+def renew_everyone(
+    store: Store,
+    acting: Callable[[], AbstractContextManager[Unit]],
+    context: Context,
+    now: Instant,
+) -> int:
+    """Decide anew for everybody if the basis changed; returns how many decisions were made.
+
+    `acting` gives the unit of work of each page.
+    """
     with store.read() as unit:
         before = unit.records(BASIS)
         basis = Record(BASIS, f"{len(before):08}", now, basis_of(unit, context, now))
@@ -39,7 +49,7 @@ def renew_everyone(store: Store, context: Context, now: Instant) -> int:
         return 0
     made, after = 0, ""
     while True:
-        with store.write() as unit:
+        with acting() as unit:
             page = unit.refs(after, PAGE)
             if not page:
                 unit.add_record(basis)

@@ -1,32 +1,52 @@
-"""Seal: give waiting leaves their index in the log, one sequencer at a time.
+"""Seal: give waiting leaves their index in the log, under a head that the log's keys signed.
 
-A leaf counts from its seal. The head is a checkpoint that the log's key signed. It moves by
-compare-and-swap: if somebody else sealed first, nothing is written and the tree is read anew.
+A leaf counts from its seal. Where the store has one writer, an act's leaves are sealed in the act's
+own transaction; elsewhere they wait for the sequencer. Leaves and signed head are one transaction
+in both. The head moves by compare-and-swap, and what another process sealed is read first.
 
 INVARIANT: nothing is signed that was not read back from the store and hashed a second way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final, Protocol
 
-from mingma.kernel.errors import Broken, Malformed
+from mingma.kernel.errors import Broken, Malformed, Refused, Unavailable
 from mingma.kernel.times import Instant, day_of
-from mingma.ledger import leaf
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.ledger.cosignature import cosign, verify_checkpoint
 from mingma.ledger.frontier import Frontier
-from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, parse_note, sign, verify
-from mingma.ledger.tree import Tree, leaf_hash
-from mingma.ports import Outgoing, Stale, Store, Unit
+from mingma.ledger.note import (
+    KeyType,
+    Note,
+    NoteNotTrusted,
+    Signature,
+    VerifierKey,
+    parse_note,
+    sign,
+)
+from mingma.ledger.sealing import seal
+from mingma.ledger.tree import Tree, hash_entries
+from mingma.ports import Misused, Outgoing, Stale, Store, Unit
 
-POOL: Final = 1000  # leaves of one seal (docs/formats/leaf.md)
+POOL: Final = 1000  # leaves of one seal by the sequencer (docs/formats/leaf.md)
+EVERYTHING: Final = 2**31 - 1  # leaves: an act's own are sealed with it, however many they are
 READ: Final = 10_000  # leaves read at a time when the tree is rebuilt
 UNSIGNED: Final = b""  # the head between storing and signing; no transaction ends with it
+SEALING: Final = "sealing"  # asking for this record in a writing unit is taking the sealer's turn
+# After these a commit is known not to have happened; after anything else only a restart knows.
+NOT_COMMITTED: Final = (Refused, Stale, Misused)
+LIGHT: Final = 8 + 64  # bytes of the largest Ed25519 signature, its time included
 
 
 class HeadBroken(Broken):
-    """The stored leaves or the log's key do not fit the stored head: nothing is sealed on top.
+    """The stored leaves or the log's keys do not fit the stored head: nothing is sealed on top.
 
     `why` is one of unsigned, signature, origin, size, root.
     """
@@ -36,6 +56,28 @@ class HeadBroken(Broken):
     en = "the stored log does not fit its stored head (size {size}: `{why}`)"
     remedy_zh = "停止封存并核查数据库与日志密钥"
     remedy_en = "stop sealing and examine the database and the log's key"
+
+
+class HeadBehind(Broken):
+    """The database does not reach, or contradicts, a head that was signed before.
+
+    It is an older copy, an empty one, or somebody edited it. `why` is one of behind, history.
+    """
+
+    slug = "ledger.head_behind"
+    zh = "数据库只有 {size} 片叶,而已签出的树头为 {signed} 片(`{why}`):数据库是旧备份或被改动"
+    en = (
+        "the database has {size} leaves, but a head of {signed} was signed before (`{why}`):"
+        " it is an older copy, or was changed"
+    )
+    remedy_zh = (
+        "请恢复较新的数据库;确已丢失者,由机关办理认损手续(ledger accept-loss);"
+        "新样本请另用密钥文件夹"
+    )
+    remedy_en = (
+        "bring the newer database back; where it is lost, follow the procedure of an acknowledged"
+        " loss (ledger accept-loss); a new specimen takes another folder of keys"
+    )
 
 
 class HeadOfEarlierSpecimen(Broken):
@@ -58,8 +100,22 @@ class StoredOtherwise(Broken):
     remedy_en = "stop sealing and examine memory and disks"
 
 
+class SealingStopped(Unavailable):
+    """A disk failed, or the outcome of a commit is unknown: nothing is signed until a restart.
+
+    Codes are shown as before, and none gets worse. `why` is one of commit, head, second_head,
+    publish, witnesses.
+    """
+
+    slug = "ledger.sealing_stopped"
+    zh = "日志已停止封存(`{why}`),暂不受理写入;已有的码照常出示"
+    en = "the log has stopped sealing (`{why}`): nothing is taken in; codes are shown as before"
+    remedy_zh = "请检查磁盘与数据库后重新启动;重启时以数据库为准"
+    remedy_en = "examine disk and database, then restart: the database is read anew"
+
+
 class LogSigner(Protocol):
-    """The log's signing key, held elsewhere. Its name is the origin."""
+    """A signing key of the log, held elsewhere. Its name is the origin; its type says how."""
 
     @property
     def key(self) -> VerifierKey:
@@ -69,34 +125,87 @@ class LogSigner(Protocol):
         """The bare signature over the message."""
 
 
-class Log:
-    """The sequencer of one log: holds the tree's hashes, never a colour."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A signed head, and how many leaves came with it."""
 
-    def __init__(self, store: Store, signer: LogSigner) -> None:
+    size: int
+    note: bytes
+    added: int = 0
+
+
+@dataclass(slots=True)
+class Act:
+    """A unit of work and, after its end, the head it brought."""
+
+    unit: Unit
+    head: Head | None = None
+
+
+class Log:
+    """The hashes of one log and the hand that signs its heads; never a colour.
+
+    Safe from several threads: the tree is touched in a writing unit only, by whoever has the
+    sealer's turn. What a unit left there is believed again only if the stored head is that one.
+    """
+
+    def __init__(self, store: Store, *signers: LogSigner) -> None:
         self._store = store
-        self._signer = signer
+        self._signers = signers
+        self.keys = tuple(signer.key for signer in signers)  # what its heads verify under
         self.tree = Tree()
         self._frontier = Frontier()
-        self._load()
+        self._note = b""
+        self.newest = Head(0, b"")  # as far as it is known to be kept
+        self.stopped: str | None = None
+        self._keeping = threading.Lock()
+        with store.read() as unit:
+            self._load(unit, *unit.head())
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.keys[0].name
+
+    def vouch(self, text: str) -> bytes:
+        """A note under which the log stands; never a checkpoint, which only a seal signs."""
+        if text.startswith(f"{self.origin}\n"):
+            raise ValueError("a checkpoint is signed by a seal alone")
+        signer = self._signers[0]
+        return bytes(Note(text, (sign(text, signer.key, signer.sign),)))
+
+    def stop(self, why: str) -> None:
+        """Sign nothing more before a restart."""
+        self.stopped = self.stopped or why
+
+    def must_go_on(self) -> None:
+        """Raise SealingStopped if nothing is signed any more."""
+        if self.stopped is not None:
+            raise SealingStopped(why=self.stopped)
+
+    def begin(self, now: Instant) -> None:
+        """Sign the head there is where a key of the log has not yet: size 0 to begin with."""
+        if self._lacks_lines(self._note):
+            with self._writing(lambda unit: self._signed_again(unit, now)):
+                pass
+
+    @contextmanager
+    def writing(self, clock: Callable[[], Instant], limit: int = EVERYTHING) -> Iterator[Act]:
+        """A unit of work that ends with the seal of what waits, in the same transaction."""
+        with self._writing(lambda unit: self.seal_within(unit, clock(), limit)) as act:
+            yield act
 
     def seal(self, now: Instant) -> int:
         """Seal what waits, at most one pool; returns how many leaves were sealed."""
         with self._store.read() as unit:
-            pool = unit.pool(POOL)
-        if not pool:
-            return 0
-        entries = [(one, leaf.seal(one.unsealed, day_of(now))) for one in pool]
+            if not unit.pool(1):
+                return 0
         try:
-            with self._store.write() as unit:
-                grown = self._append(unit, entries)
+            with self.writing(lambda: now, POOL) as act:
+                act.unit.last_record(SEALING, "")  # of several sealers one hashes, the others wait
         except Stale:
-            self._load()
             return 0
-        except BaseException:
-            self._load()  # the outcome is unknown: only the database knows it
-            raise
-        self._frontier = grown
-        return len(entries)
+        return act.head.added if act.head else 0
 
     def seal_all(self, now: Instant) -> int:
         """Seal until nothing waits; returns how many leaves were sealed."""
@@ -105,11 +214,42 @@ class Log:
             total += sealed
         return total
 
-    def _append(self, unit: Unit, entries: Sequence[tuple[Outgoing, bytes]]) -> Frontier:
-        """Store the entries and their signed head; the frontier with them."""
+    def seal_within(self, unit: Unit, now: Instant, limit: int = EVERYTHING) -> Head | None:
+        """Seal in a writing unit what waits there; the head that holds once the unit is kept."""
+        pool = unit.pool(limit)
+        if not pool:
+            return None
+        pool = _shuffled(pool)  # the order says nothing about whose leaf is which
+        self._follow(unit)
+        today = day_of(now)
+        return self._append(unit, now, [(one, seal(one.unsealed, today)) for one in pool])
+
+    @contextmanager
+    def _writing(self, finish: Callable[[Unit], Head | None]) -> Iterator[Act]:
+        self.must_go_on()
+        head: Head | None = None
+        try:
+            with self._store.write() as unit:
+                act = Act(unit)
+                yield act
+                self.must_go_on()
+                head = finish(unit)
+        except NOT_COMMITTED:
+            raise  # the tree is ahead of the store, and read anew before the next seal
+        except BaseException as error:
+            if head is not None or isinstance(error, OSError):
+                self.stop("commit")  # the outcome is unknown: only a restart finds it out
+            raise
+        if head is not None:
+            act.head = head
+            with self._keeping:  # whoever came later may be here first
+                self.newest = max(head, self.newest, key=lambda one: one.size)
+
+    def _append(self, unit: Unit, now: Instant, entries: Sequence[tuple[Outgoing, bytes]]) -> Head:
+        """Store the entries and their signed head."""
         old = self.tree.size
         # (1) Hash what is to be sealed.
-        self.tree.extend(leaf_hash(entry) for _, entry in entries)
+        self.tree.extend(hash_entries(entry for _, entry in entries))
         # (2) Store it. Whoever sealed first has these indices, and this is Stale.
         unit.seal(old, entries, UNSIGNED)
         # (3) Read it back and reckon the root a second way.
@@ -117,27 +257,56 @@ class Log:
         if (grown.size, grown.root()) != (self.tree.size, self.tree.root()):
             raise StoredOtherwise(index=old)
         # (4) Sign that root. A crash from here on leaves a signature that nobody has seen.
-        unit.seal(grown.size, [], self._signed(grown))
-        return grown
+        note = self._signed(grown, now)
+        unit.seal(grown.size, [], note)
+        self._frontier, self._note = grown, note
+        return Head(grown.size, note, len(entries))
 
-    def _signed(self, grown: Frontier) -> bytes:
-        key = self._signer.key
-        text = str(Checkpoint(key.name, grown.size, grown.root()))
-        return bytes(Note(text, (sign(text, key, self._signer.sign),)))
+    def _signed_again(self, unit: Unit, now: Instant) -> Head | None:
+        unit.last_record(SEALING, "")
+        self._follow(unit)
+        if not self._lacks_lines(self._note):
+            return None  # another process signed it first
+        note = self._signed(self._frontier, now)
+        unit.seal(self._frontier.size, [], note)
+        self._note = note
+        return Head(self._frontier.size, note)
 
-    def _load(self) -> None:
-        tree, frontier = Tree(), Frontier()
-        with self._store.read() as unit:
-            size, head = unit.head()
-            for start in range(0, size, READ):
-                entries = unit.leaves(start, min(start + READ, size))
-                tree.extend(leaf_hash(entry) for entry in entries)
-                frontier = frontier.grown(entries)
-        if size or head:
-            checkpoint = _trusted(head, size, self._signer.key)
-            if tree.size != size or {tree.root(), frontier.root()} != {checkpoint.root}:
+    def _signed(self, grown: Frontier, now: Instant) -> bytes:
+        head = Checkpoint(self.origin, grown.size, grown.root())
+        signing = zip(self.keys, self._signers, strict=True)
+        return bytes(Note(str(head), tuple(_line(key, by, head, now) for key, by in signing)))
+
+    def _lacks_lines(self, note: bytes) -> bool:
+        lines = parse_note(note).signatures if note else ()
+        return not all(any(line.is_by(key) for line in lines) for key in self.keys)
+
+    def _follow(self, unit: Unit) -> None:
+        """Bring the tree to the stored head, which another process may have moved."""
+        size, head = unit.head()
+        if (size, head) == (self._frontier.size, self._note) and size == self.tree.size:
+            return
+        if size < self.newest.size:
+            self.stop("head")
+            raise HeadBehind(size=size, signed=self.newest.size, why="behind")
+        self._load(unit, size, head)
+
+    def _load(self, unit: Unit, size: int, head: bytes) -> None:
+        """Read what the tree lacks, or all of it, and hold it against the signed head."""
+        checkpoint = _trusted(head, size, self.keys) if size or head else None
+        # What was hashed for a unit that was not kept is no part of the tree.
+        known = self.newest.size == self._frontier.size == self.tree.size <= size
+        tree, frontier = (self.tree, self._frontier) if known else (Tree(), Frontier())
+        for start in range(frontier.size, size, READ):
+            entries = unit.leaves(start, min(start + READ, size))
+            tree.extend(hash_entries(entries))
+            frontier = frontier.grown(entries)
+        if checkpoint:
+            whole = tree.size == size and {tree.root(), frontier.root()} == {checkpoint.root}
+            if not whole:
                 raise HeadBroken(size=size, why="root")
-        self.tree, self._frontier = tree, frontier
+        self.tree, self._frontier, self._note = tree, frontier, head
+        self.newest = Head(size, head)
 
 
 def stored_head(head: bytes, size: int) -> tuple[Note, Checkpoint]:
@@ -154,13 +323,40 @@ def stored_head(head: bytes, size: int) -> tuple[Note, Checkpoint]:
     return note, checkpoint
 
 
-def _trusted(head: bytes, size: int, key: VerifierKey) -> Checkpoint:
-    """The checkpoint in a stored head that this key signed as its own."""
+def light(note: Note) -> Note:
+    """The note without its ML-DSA-44 lines, as a receipt carries it: they have 3.3 kB each."""
+    return Note(note.text, tuple(one for one in note.signatures if len(one.signature) <= LIGHT))
+
+
+def _shuffled(pool: Sequence[Outgoing]) -> list[Outgoing]:
+    """The leaves in an order that chance gives: sorted by as many random numbers of 128 bits.
+
+    Those of one subject keep their order among each other: nobody is decided on before enrolled.
+    """
+    noise = secrets.token_bytes(16 * len(pool))
+    lots = [noise[at : at + 16] for at in range(0, len(noise), 16)]
+    drawn = [one for _, one in sorted(zip(lots, pool, strict=True), key=itemgetter(0))]
+    own: dict[str, list[Outgoing]] = {}
+    for one in reversed(pool):
+        own.setdefault(one.subject, []).append(one)
+    return [own[one.subject].pop() for one in drawn]
+
+
+def _line(key: VerifierKey, signer: LogSigner, head: Checkpoint, now: Instant) -> Signature:
+    if key.type is KeyType.ED25519:
+        return sign(str(head), key, signer.sign)
+    return cosign(head, key, now, signer.sign)
+
+
+def _trusted(head: bytes, size: int, keys: Sequence[VerifierKey]) -> Checkpoint:
+    """The checkpoint in a stored head that the first of these keys signed, and no stranger."""
     note, checkpoint = stored_head(head, size)
-    if checkpoint.origin != key.name:
+    if checkpoint.origin != keys[0].name:
         raise HeadBroken(size=size, why="origin")
     try:
-        verify(note, [key])
+        _, signed = verify_checkpoint(note, keys)
     except NoteNotTrusted:
         raise HeadBroken(size=size, why="signature") from None
+    if signed[0].key != keys[0] or len(signed) != len(note.signatures):
+        raise HeadBroken(size=size, why="signature")
     return checkpoint

@@ -1,18 +1,22 @@
 """What a person's own code page shows, and the token a gate can check offline.
 
 Reading one's own code writes nothing (P9). The colour is computed for the instant asked, from the
-decision in force; a code whose decision has ended says lapsed, which is neither red nor yellow.
+decision in effect (`codes.effect`): one that the witnesses have not cosigned makes nothing worse.
+A code whose decision has ended says lapsed, which is neither red nor yellow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from mingma.codes.decision import Decision, Outcome
+from mingma.codes.effect import in_effect
 from mingma.codes.token import CREDENTIAL_SIZE, LEAF_SIZE, Flags, Status, issue, lifetime
 from mingma.flows.context import Context
+from mingma.flows.cosigned import standing_decisions
+from mingma.flows.receipts import Receipts, proven_frame
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
@@ -42,7 +46,9 @@ class NoSuchPerson(Refused):
 class Shown:
     """Everything a code page shows at an instant.
 
-    `token` is None where no code is issued, and where a worse colour's leaf waits for its seal.
+    `token` is None where no code is issued, and where a worse colour's leaf waits for its seal or
+    its cosignatures. `decision` is the one that shows, which need not be the latest.
+    `frame` is the receipt beside the token of a worse colour; a specimen proves nothing, has none.
     """
 
     person: Person
@@ -55,6 +61,7 @@ class Shown:
     notices: tuple[Notice, ...]
     ages: Mapping[str, Instant]
     leaf_index: int | None
+    frame: str | None = None
 
     @property
     def lapsed(self) -> bool:
@@ -75,16 +82,16 @@ def show_code(
     lang: str,
     signer: Signer,
     chance: Chance,
+    receipts: Receipts,
 ) -> Shown:
     """The person's own code at an instant; raises NoSuchPerson."""
-    # (1) Read the person, the decision in force, and what her evidence is called.
+    # (1) Read the person, the decision that shows, and what her evidence is called.
     person = unit.people([ref]).get(ref)
     if person is None:
         raise NoSuchPerson
-    decision = unit.decisions_in_force([ref]).get(ref)
-    if decision is not None:
-        emergency = unit.emergency_at(now)
-        decision = decision.standing(context.book.refs, emergency.id if emergency else None)
+    standing = standing_decisions(unit, context, ref, now)
+    shows = in_effect(standing, now)
+    decision = shows.decision if shows else None
     kinds = {f.id: f.kind for f in standing_evidence(unit, [ref], now).get(ref, ())}
     index = unit.index_of(ref, decision.number) if decision else None
 
@@ -95,10 +102,16 @@ def show_code(
     spans = decision.spans if decision else ()
     explanation = explain(spans, packs, kinds, now, lang, issued=issued)
 
-    # (3) A token for it, where a code is issued; a worse colour waits for its leaf's seal (P1).
-    token = ends = None
-    if issued and decision is not None and (colour is Colour.GREEN or index is not None):
-        ends = lifetime(now, _ends(decision, now))
+    # (3) A token for it, where a code is issued; a worse colour waits until its leaf is sealed,
+    # and cosigned as the trust policy asks. Outside a specimen its own receipt is proven here
+    # first: what the rows say of it counts for nothing (P1).
+    token = ends = frame = None
+    proven = index is not None and shows is not None and shows.full
+    if proven and decision is not None and colour is not Colour.GREEN and not context.specimen:
+        frame = proven_frame(unit, receipts, person, decision.number, colour, now)
+        proven = frame is not None
+    if issued and decision is not None and (colour is Colour.GREEN or proven):
+        ends = lifetime(now, _ends([one.decision for one in standing], now))
         entry = unit.leaves(index, index + 1)[0] if index is not None else None
         status = _status(context, person, decision, now, ends, entry, chance(CREDENTIAL_SIZE))
         token = issue(status, signer.kid, signer.sign)
@@ -113,14 +126,15 @@ def show_code(
         notices=tuple(unit.notices_of(ref)[:NOTICES_SHOWN]),
         ages=unit.channel_ages(),
         leaf_index=index,
+        frame=frame,
     )
 
 
-def _ends(decision: Decision, now: Instant) -> Instant | None:
-    """When what the decision shows now stops being so."""
-    change = next_change(decision.spans, now)
-    ends = [Instant(change.at)] if change else []
-    ends += [decision.expires] if decision.expires is not None else []
+def _ends(decisions: Sequence[Decision], now: Instant) -> Instant | None:
+    """When one of the decisions next says something else: until then, the same one shows."""
+    changes = [next_change(one.spans, now) for one in decisions]
+    ends = [Instant(change.at) for change in changes if change is not None]
+    ends += [one.expires for one in decisions if one.expires is not None and one.expires > now]
     return min(ends, default=None)
 
 

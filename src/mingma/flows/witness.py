@@ -7,6 +7,7 @@ added; the last is the one of the largest size, so no request can roll a log bac
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -37,16 +38,35 @@ SAME_ANSWER: Final = 60  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
-    """The key that cosigns, how it signs, and the logs it watches."""
+class Cosigner:
+    """A key that cosigns, and how it signs."""
 
     key: VerifierKey
     sign: Callable[[bytes], bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """The keys that cosign, in the order of their lines, and the logs it watches."""
+
+    cosigners: tuple[Cosigner, ...]
     logs: Logs
 
 
-def add_checkpoint(store: Store, witness: Witness, body: bytes, now: Instant) -> Signature:
-    """The witness's line under a submitted checkpoint, kept before it is given; raises Problem."""
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """What speaks against a log: why, since when, and both notes that the log signed."""
+
+    why: str
+    at: Instant
+    cosigned: str
+    submitted: str
+
+
+def add_checkpoint(
+    store: Store, witness: Witness, body: bytes, now: Instant
+) -> tuple[Signature, ...]:
+    """The witness's lines under a submitted checkpoint, kept before given; raises Problem."""
     # (1) What no log signed takes nobody's turn to write.
     submission = parse_submission(body)
     signed = signed_by_the_log(submission, witness.logs)
@@ -65,9 +85,26 @@ def last_cosigned(unit: Unit, origin_hash: str) -> bytes | None:
     return record.body if record else None
 
 
+def forks(unit: Unit, origin_hash: str) -> list[Fork]:
+    """What speaks against a log here, oldest first. `same_size` proves a fork to anybody."""
+    found = [
+        Fork(at=record.at, **json.loads(record.body))
+        for record in unit.records_under(FORK, f"{origin_hash}/")
+    ]
+    return sorted(found, key=lambda one: (one.at, one.submitted))
+
+
+def fork_counts(unit: Unit) -> dict[str, int]:
+    """How many checkpoints speak against the logs that are watched, by why."""
+    counts = {str(why): 0 for why in Suspicion}
+    for record in unit.records(FORK):
+        counts[record.id.split("/")[1]] += 1
+    return counts
+
+
 def _answer(
     unit: Unit, witness: Witness, submission: Submission, signed: Note, now: Instant
-) -> Signature | Problem:
+) -> tuple[Signature, ...] | Problem:
     log = origin_hash(submission.origin)
     # Whoever asks for this in a writing unit is alone with the log until its end.
     last = unit.last_record(WITNESSED, f"{log}/")
@@ -78,13 +115,14 @@ def _answer(
         _keep_evidence(unit, submission, signed, refusal, now)
         return refusal
     if latest and last and latest.text == signed.text and now < last.at + SAME_ANSWER:
-        line = latest.signatures[-1]
-        if line.is_by(witness.key):
-            return line
-    line = cosign(checkpoint, witness.key, now, witness.sign)
-    body = bytes(Note(signed.text, (*signed.signatures, line)))
+        keys = [one.key for one in witness.cosigners]
+        given = latest.signatures[-len(keys) :]
+        if len(given) == len(keys) and all(map(Signature.is_by, given, keys)):
+            return given
+    lines = tuple(cosign(checkpoint, one.key, now, one.sign) for one in witness.cosigners)
+    body = bytes(Note(signed.text, (*signed.signatures, *lines)))
     unit.add_record(Record(WITNESSED, f"{_at_size(log, checkpoint.size)}{now:019}", now, body))
-    return line
+    return lines
 
 
 def _keep_evidence(

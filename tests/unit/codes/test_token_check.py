@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import cbor2
@@ -13,8 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mingma.codes import base45, chain, trust
-from mingma.codes.check import Acceptance, Bearer, Checked, Step, check, nothing_read
-from mingma.codes.results import WORDS, Result
+from mingma.codes.check import (
+    Acceptance,
+    Bearer,
+    Checked,
+    Proven,
+    Step,
+    check,
+    nothing_read,
+)
+from mingma.codes.receipt_frame import write_frame
+from mingma.codes.results import REASONS, WORDS, Result
 from mingma.codes.token import (
     PROOF,
     STATIC_LIFETIME,
@@ -28,9 +38,11 @@ from mingma.codes.token import (
 from mingma.codes.trust import NoCertificate, Trust, certificates_in
 from mingma.codes.unreadable import TokenUnreadable
 from mingma.kernel.times import DAY, HOUR, Instant
-from mingma.kernel.words import Colour
+from mingma.kernel.words import SEVERITY, Colour
+from mingma.ledger.tree import leaf_hash
 from tests.paths import ROOT
 from tests.unit.codes.forge import NOW, claims, message, office, standard, status, text
+from tests.unit.codes.proofs import COLOURS, FALL, LOG, NONE, UNKNOWN
 
 GOOD = office()
 TRUST = Trust([GOOD.der])
@@ -135,6 +147,125 @@ def test_a_gate_accepts_what_its_policy_names(
 ) -> None:
     shown = issue(status(flags=flags), GOOD.kid, GOOD.sign)
     assert at(shown, acceptance=acceptance).result is result
+
+
+# -- a colour worse than green, and its receipt
+
+
+def proven(index: int = 0, colour: Colour = Colour.RED, **more: Any) -> Checked:
+    """A gate's answer to a token that names a leaf of the small log, shown with its receipt."""
+    made = status(colour=colour, leaf=more.pop("leaf", LOG.names(index)))
+    values = {"receipt": LOG.frame(index), "landmarks": LOG.landmarks} | more
+    return at(issue(made, GOOD.kid, GOOD.sign), **values)
+
+
+def test_a_colour_worse_than_green_is_said_with_its_receipt() -> None:
+    for index, colour in enumerate(COLOURS[:-1]):
+        found = proven(index, colour)
+        assert (found.result, found.colour, found.reasons) == (Result.OK, colour, ())
+        assert found.leaf == LOG.names(index)
+        assert found.proven == Proven(index, 7)
+        assert found.record()["receipt"] == {"index": index, "landmark": 7}
+    assert proven(FALL, Colour.YELLOW).colour is Colour.YELLOW
+
+
+def test_a_colour_that_fell_since_is_supported_by_the_decision_that_was_worse() -> None:
+    assert proven(0, Colour.YELLOW).colour is Colour.YELLOW
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"receipt": None}, "receipt.missing"),
+        ({"receipt": ""}, "receipt.unreadable"),
+        ({"receipt": "MCR1:" + "0" * 30}, "receipt.unreadable"),
+        ({"receipt": "HC1:ABC"}, "receipt.unreadable"),
+        ({"landmarks": None}, "receipt.landmark"),
+        ({"landmarks": {}}, "receipt.landmark"),
+        ({"landmarks": {11: LOG.landmarks[11]}}, "receipt.landmark"),  # stale or of another hour
+        ({"landmarks": {7: LOG.landmarks[11]}}, "receipt.does_not_hold"),
+        ({"landmarks": {7: bytes(32)}}, "receipt.does_not_hold"),
+        ({"receipt": LOG.frame(10)}, "receipt.other_leaf"),  # another's, or an older decision's
+        ({"leaf": bytes(8)}, "receipt.other_leaf"),  # a token over a leaf that does not exist
+        ({"index": NONE}, "receipt.other_leaf"),
+        ({"index": 1}, "receipt.other_colour"),
+        ({"index": UNKNOWN}, "receipt.other_colour"),
+    ],
+)
+def test_what_the_receipt_does_not_prove_is_unproven_and_no_colour(
+    changes: dict[str, Any], reason: str
+) -> None:
+    for specimen in (False, True):
+        found = proven(**changes, specimen=specimen)
+        assert (found.result, found.reasons) == (Result.UNPROVEN, (reason,))
+        assert (found.colour, found.leaf, found.proven) == (None, None, None)
+        said = found.record()
+        assert said["words"] == {"zh": REASONS[reason].zh, "en": REASONS[reason].en}
+        assert "柜台" in str(said["next"])
+        assert "never green, never red" in str(said["next"])
+
+
+def test_a_forged_entry_or_path_in_a_receipt_proves_nothing() -> None:
+    short = LOG.short(1)
+    forged = LOG.entries[1].replace(b"yellow", b"orange")
+    for bent in (
+        replace(short, entry=forged),
+        replace(short, index=2),
+        replace(short, hashes=short.hashes[::-1]),
+        replace(short, hashes=short.hashes[:-1]),
+    ):
+        found = proven(1, leaf=leaf_hash(bent.entry)[:8], receipt=write_frame(bent))
+        assert (found.result, found.reasons) == (Result.UNPROVEN, ("receipt.does_not_hold",))
+
+
+def test_a_red_token_that_names_no_leaf_is_unproven_with_any_receipt() -> None:
+    shown = text(message(GOOD, claims({1: 2})))
+    found = at(shown, receipt=LOG.frame(0), landmarks=LOG.landmarks)
+    assert found.reasons == ("receipt.other_leaf",)
+
+
+def test_green_needs_no_receipt_and_a_wrong_one_does_no_harm() -> None:
+    shown = issue(status(), GOOD.kid, GOOD.sign)
+    for receipt in (None, "", LOG.frame(0)):
+        found = at(shown, receipt=receipt)
+        assert (found.result, found.colour) == (Result.OK, Colour.GREEN)
+        assert found.proven is None
+
+
+def test_a_specimen_needs_no_receipt_and_gets_no_further_with_one() -> None:
+    flags = Flags.STATIC | Flags.SPECIMEN
+    made = status(colour=Colour.RED, leaf=LOG.names(0), flags=flags)
+    shown = issue(made, GOOD.kid, GOOD.sign)
+    with_receipt = {"receipt": LOG.frame(0), "landmarks": LOG.landmarks}
+    for more in ({}, with_receipt):
+        assert at(shown, **more).reasons == ("specimen.not_asked",)
+        found = at(shown, specimen=True, **more)
+        assert (found.result, found.colour, found.proven) == (Result.OK, Colour.RED, None)
+
+
+def test_a_token_that_cannot_be_believed_is_not_made_better_by_a_receipt() -> None:
+    other = office()
+    made = status(colour=Colour.RED, leaf=LOG.names(0))
+    shown = issue(made, other.kid, other.sign)
+    found = at(shown, receipt=LOG.frame(0), landmarks=LOG.landmarks)
+    assert found.result is Result.UNKNOWN_KEY
+    assert proven(now=NOW + DAY).result is Result.EXPIRED
+
+
+@settings(max_examples=200)
+@given(st.integers(0, 10), st.sampled_from(COLOURS[:-1]), st.integers(0, 10**6), st.booleans())
+def test_no_bit_of_a_receipt_makes_a_colour_that_the_leaf_does_not_give(
+    index: int, colour: Colour, bit: int, bend: bool
+) -> None:
+    data = bytearray(bytes(LOG.short(index)))
+    if bend:
+        data[bit // 8 % len(data)] ^= 1 << bit % 8
+    found = proven(index, colour, receipt="MCR1:" + base45.encode(bytes(data)))
+    gives = index == FALL or index < len(COLOURS) or index == 10
+    worst = (*COLOURS, None, Colour.YELLOW, None, None, Colour.RED)[index]
+    right = gives and worst is not None and SEVERITY[colour] <= SEVERITY[worst] and not bend
+    assert (found.result is Result.OK) == right
+    assert (found.colour is not None) == right
 
 
 @pytest.mark.parametrize("colour", [one for one in Colour if one is not Colour.UNKNOWN])

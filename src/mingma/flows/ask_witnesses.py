@@ -1,0 +1,216 @@
+"""Ask the trust policy's witnesses to cosign the newest head, and keep it once they are enough.
+
+All are asked at once, each from the size it is known to have cosigned (c2sp.org/tlog-witness). A
+line counts only if it verifies under that witness's key in the policy; anything else is no
+cosignature, and so is silence. Nothing of this ever fails an act: without enough witnesses nothing
+new gets worse, and the rest goes on (P11).
+
+INVARIANT: a kept head meets the policy, and is larger than every head kept before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Final
+
+from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, cosigned_size, size_id
+from mingma.flows.seal import stored_head
+from mingma.kernel.canonical import canonical
+from mingma.kernel.errors import Broken, Problem
+from mingma.kernel.times import Instant
+from mingma.ledger.cosignature import verify_checkpoint
+from mingma.ledger.note import KeyType, Note, Signature, VerifierKey, parse_signature
+from mingma.ledger.policy import Policy
+from mingma.ledger.text import read_decimal, write_base64
+from mingma.ports import Record, Store, WitnessClient
+
+AT_ONCE: Final = 64  # threads: more witnesses than that take turns
+WAIT: Final = 15.0  # seconds to wait for the next answer about a head
+COSIGNED_IT: Final = 200
+HAS_ANOTHER_SIZE: Final = 409
+STOPPED: Final = "witnesses"  # why nothing is signed any more: our database is an older copy
+
+Lines = Mapping[VerifierKey, Signature]  # signatures that were verified
+Proofs = Callable[[int, int], Sequence[bytes]]  # that a size of our tree extends an older one
+
+
+class OlderThanPublished(Broken):
+    """A witness cosigned a larger head of this log than the database has: it is an older copy."""
+
+    slug = "ledger.older_than_published"
+    zh = "数据库旧于已公布的日志:本库大小 {size},见证方已见证 {published}"
+    en = "the database is older than the published log: {size} leaves here, {published} cosigned"
+    remedy_zh = "停止封存;请用最新的数据库,切勿以旧备份继续"
+    remedy_en = "seal nothing; start from the newest database, never from an older copy"
+
+
+class Witnesses:
+    """The witnesses of our own log. Safe from several threads: one asks at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        policy: Policy,
+        client: WitnessClient,
+        proofs: Proofs,
+        stop: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._policy = policy
+        self._client = client
+        self._proofs = proofs
+        self._stop = stop  # what is called when our database is older than what was published
+        self._keys: dict[str, list[VerifierKey]] = {}
+        for one in policy.witnesses:
+            if one.url is not None:
+                self._keys.setdefault(one.url, []).append(one.key)
+        self._sizes: dict[str, int] = {}  # the last size each is known to have cosigned
+        self._running: dict[str, Future[Lines]] = {}  # the last question to each
+        self._asking, self._lock = threading.Lock(), threading.Lock()
+        self._pool: ThreadPoolExecutor | None = None
+        self.published = 0  # the largest size of ours that a witness said it has cosigned
+
+    def ask(self, now: Instant) -> bool:
+        """Ask for the newest head unless it is kept already; True if it now is kept."""
+        with self._asking:
+            # (1) The newest head of the store. Its tree may be another process's to prove.
+            with self._store.read() as unit:
+                size, head = unit.head()
+                done = cosigned_size(unit)
+            if not head or (size and size == done):
+                return False
+            note, _ = stored_head(head, size)
+            # (2) Everybody at once, until they are enough.
+            lines = self._gather(note, size, done)
+            if self.published > size:
+                self._stop(STOPPED)
+                return False
+            # (3) Keep it before anything rests on it.
+            return self._keep(note, size, lines, now)
+
+    def must_not_be_older(self) -> None:
+        """Raise OlderThanPublished if a witness told of a larger head than the store has."""
+        with self._store.read() as unit:
+            size, _ = unit.head()
+        if self.published > size:
+            raise OlderThanPublished(size=size, published=self.published)
+
+    def close(self) -> None:
+        """Release threads and connections."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        self._client.close()
+
+    def _gather(self, note: Note, size: int, done: int) -> Lines:
+        """Lines that verify, as soon as they are enough; else all that came."""
+        found: dict[VerifierKey, Signature] = {}
+        asked: set[Future[Lines]] = set()
+        # Who was not waited for may still be at an earlier head: it is asked when that is done.
+        late: dict[Future[Lines], str] = {}
+        for url in self._keys:
+            running = self._running.get(url)
+            if running is None or running.done():
+                asked.add(self._start(url, note, size, done))
+            else:
+                late[running] = url
+        while (asked or late) and not self._policy.is_met_by(_classical(found)):
+            answered, _ = wait({*asked, *late}, WAIT, FIRST_COMPLETED)
+            if not answered:
+                break
+            for one in answered:
+                if (free := late.pop(one, None)) is not None:
+                    asked.add(self._start(free, note, size, done))
+                else:
+                    asked.discard(one)
+                    found |= one.result()
+        return found
+
+    def _start(self, url: str, note: Note, size: int, done: int) -> Future[Lines]:
+        if self._pool is None:
+            threads = max(1, min(AT_ONCE, len(self._keys)))
+            self._pool = ThreadPoolExecutor(threads, thread_name_prefix="witness")
+        self._running[url] = self._pool.submit(self._line, url, note, size, done)
+        return self._running[url]
+
+    def _line(self, url: str, note: Note, size: int, done: int) -> Lines:
+        """The witness's lines that verify; none where it is silent or says anything else."""
+        try:
+            return self._asked(url, note, size, self._sizes.get(url, done), again=True)
+        except (Problem, ValueError):
+            return {}  # no cosignature: the last decisions cosigned and their ends stay in force
+
+    def _asked(self, url: str, note: Note, size: int, old: int, *, again: bool) -> Lines:
+        request = submission(old, self._proofs(old, size), note)
+        status, answer = self._client.add_checkpoint(url, request)
+        if status == COSIGNED_IT:
+            self._sizes[url] = size
+            return verified(answer, note, self._keys[url])
+        if status != HAS_ANOTHER_SIZE:
+            return {}
+        known = read_decimal(answer.decode("ascii").removesuffix("\n"))
+        if known > size:
+            self._larger(known)
+            return {}
+        self._sizes[url] = known
+        return self._asked(url, note, size, known, again=False) if again else {}
+
+    def _larger(self, known: int) -> None:
+        """A witness knows more of our log: a newer head was stored meanwhile, or ours is a copy."""
+        with self._store.read() as unit:
+            size, _ = unit.head()
+        with self._lock:
+            if known > size:
+                self.published = max(self.published, known)
+
+    def _keep(self, note: Note, size: int, lines: Lines, now: Instant) -> bool:
+        quantum = [line for key, line in lines.items() if key not in _classical(lines)]
+        cosigned = Note(
+            note.text,
+            (*note.signatures, *(lines[key] for key in self._in_order(_classical(lines)))),
+        )
+        try:
+            self._policy.verify(cosigned)
+        except Problem:
+            return False  # too few, or too many for one note
+        with self._store.write() as unit:
+            # Whoever asks for this in a writing unit is alone with it: heads are kept in order.
+            last = unit.last_record(COSIGNED, "")
+            if last is not None and int(last.id) >= size:
+                return False
+            unit.add_record(Record(COSIGNED, size_id(size), now, bytes(cosigned)))
+            if quantum:
+                body = canonical([str(line) for line in quantum])
+                unit.add_record(Record(COSIGNED_MLDSA, size_id(size), now, body))
+        return True
+
+    def _in_order(self, keys: Sequence[VerifierKey]) -> list[VerifierKey]:
+        """As the policy lists them: who answered first leaves no trace."""
+        return [one.key for one in self._policy.witnesses if one.key in keys]
+
+
+def submission(old: int, proof: Sequence[bytes], note: Note) -> bytes:
+    """The request to cosign a head: old size, proof, empty line, note."""
+    lines = [f"old {old}", *(write_base64(one) for one in proof), "", ""]
+    return "\n".join(lines).encode() + bytes(note)
+
+
+def verified(
+    answer: bytes, note: Note, keys: Sequence[VerifierKey]
+) -> dict[VerifierKey, Signature]:
+    """The lines in a witness's answer that these keys made over the note; others are dropped."""
+    found: dict[VerifierKey, Signature] = {}
+    for text in answer.decode().splitlines(keepends=True):
+        try:
+            line = parse_signature(text)
+            _, signed = verify_checkpoint(Note(note.text, (line,)), keys)
+        except Problem:
+            continue
+        found.setdefault(signed[0].key, line)
+    return found
+
+
+def _classical(keys: Lines) -> list[VerifierKey]:
+    """Keys whose lines go under the head: what receipts carry, and what the quorum counts."""
+    return [key for key in keys if key.type is KeyType.ED25519_COSIGNATURE]

@@ -1,0 +1,76 @@
+"""Make a person's own bundle: her decisions, their leaves and receipts, her key, her evidence.
+
+For the person alone, and reading it writes nothing (P9). What of it no cosigned head covers yet is
+counted as waiting. Follows docs/formats/bundle.md; `codes.bundle` checks it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from mingma.codes.bundle import Bundle, Event, seal_bundle
+from mingma.codes.decision import Decision
+from mingma.evidence.model import Fact
+from mingma.flows.receipts import NotCosignedYet, Receipts
+from mingma.flows.show_code import NoSuchPerson
+from mingma.flows.standing_evidence import standing_evidence
+from mingma.kernel.times import Instant
+from mingma.ledger.commitment import ENROLMENT
+from mingma.ledger.note import VerifierKey
+from mingma.ports import Person, Unit
+
+Vouch = Callable[[str], bytes]  # the log's note over a text that is no checkpoint
+NO_WITNESSES: Final = "quorum none\n"  # the policy of a specimen, which proves nothing
+
+
+def own_bundle(
+    unit: Unit, receipts: Receipts, ref: str, now: Instant, *, policy: str, vouch: Vouch
+) -> bytes:
+    """The person's bundle as a file; raises NoSuchPerson."""
+    person = unit.people([ref]).get(ref)
+    if person is None:
+        raise NoSuchPerson
+    decisions = unit.decisions_of(ref)
+    events = _events(unit, receipts, person, decisions)
+    bundle = Bundle(
+        subject=ref,
+        key=person.key,
+        made_at=now,
+        policy=policy,
+        events=tuple(events),
+        evidence=tuple(_cited(unit, ref, decisions, now)),
+        waiting=person.events + 1 - len(events),
+    )
+    return seal_bundle(bundle, vouch(bundle.statement()))
+
+
+def specimen_policy(keys: Sequence[VerifierKey]) -> str:
+    """The policy that a specimen's bundle is checked by: the log's own word, and nobody else's."""
+    return "".join(f"log {key}\n" for key in keys) + NO_WITNESSES
+
+
+def _events(
+    unit: Unit, receipts: Receipts, person: Person, decisions: Sequence[Decision]
+) -> list[Event]:
+    """The person's events from the enrolment on, as far as they are proven."""
+    bodies = {one.number: one.body() for one in decisions}
+    events = []
+    for number in range(ENROLMENT, person.events + 1):
+        index = unit.index_of(person.ref, number)
+        if index is None:
+            break
+        try:
+            receipt = receipts.receipt(unit, index)
+        except NotCosignedYet:
+            break
+        (entry,) = unit.leaves(index, index + 1)
+        events.append(Event(number, entry, bytes(receipt), bodies.get(number)))
+    return events
+
+
+def _cited(unit: Unit, ref: str, decisions: Sequence[Decision], now: Instant) -> list[Fact]:
+    """The evidence that decisions rest on, as far as it is kept; by id."""
+    cited = {id for one in decisions for span in one.spans for id in span.evidence}
+    facts = standing_evidence(unit, [ref], now).get(ref, ())
+    return sorted((fact for fact in facts if fact.id in cited), key=lambda fact: fact.id)

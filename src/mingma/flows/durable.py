@@ -1,0 +1,78 @@
+"""Files that are whole or not there, also after a crash: written beside, made durable, renamed.
+
+Each step is a method of its own, so that a test can let the disk fail there. What fails raises
+OSError, and the file that was there before is still the one that is read.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+
+class Disk:
+    """The disk of this machine."""
+
+    def read(self, path: Path, limit: int = -1) -> bytes | None:
+        """The bytes of a file, or None if there is none."""
+        try:
+            with path.open("rb") as file:
+                return file.read(limit)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+
+    def write(self, path: Path, data: bytes) -> bool:
+        """Write a file whole or not at all; whether it had to be."""
+        if self.read(path) == data:
+            return False
+        self.make_folder(path.parent)
+        part = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        try:
+            self.fill(part, data)
+            self.rename(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+        self.sync_folder(path.parent)
+        return True
+
+    def fill(self, part: Path, data: bytes) -> None:
+        """Make a new file, durable before it has its name."""
+        with part.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def rename(self, part: Path, path: Path) -> None:
+        """Give a file its name; whoever reads sees the old one or the new one."""
+        part.replace(path)
+
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder, and those above it, so that they are there after a crash."""
+        if folder.is_dir():
+            return
+        self.make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        self.sync_folder(folder.parent)
+
+    def sync_folder(self, folder: Path) -> None:
+        """Make names in a folder durable."""
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def remove_folder(self, folder: Path) -> None:
+        """Remove a folder that nobody needs any more; none is no fault."""
+        if folder.is_dir():
+            shutil.rmtree(folder)
+
+
+DISK = Disk()
+
+
+def read_file(path: Path, limit: int = -1) -> bytes | None:
+    """The bytes of a file, or None if there is none."""
+    return DISK.read(path, limit)

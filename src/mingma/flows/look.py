@@ -1,0 +1,158 @@
+"""Every look at a person's data by anybody but her: one function, and it writes before it shows.
+
+`look` runs inside the act's own transaction, so what was read and that it was read are kept
+together or not at all: where the look cannot be recorded, nothing is shown. The record is in the
+person's access log in that same second (P9); the leaf over the organ's looks follows with the next
+duty (`view_record`). Kept are organ, act, purpose and place; the officer only where the rate is
+counted, which the person is never shown (PIPL 44; the other party's name stays with the organ).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mingma.authority.acts import Act
+from mingma.authority.looks import MOST_AN_HOUR, Purpose
+from mingma.authority.organs import Level, Organ
+from mingma.flows.act_case import Attempted, BodyMalformed, Case
+from mingma.flows.show_code import NoSuchPerson
+from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.errors import Place
+from mingma.kernel.times import HOUR, Instant
+from mingma.ledger.view_record import Body, look_commitment
+from mingma.ports import Person, Record, Unit
+
+LOOK: Final = "look"  # ids are <person>/<instant>/<n>
+ORGAN_LOOK: Final = "organ_look"  # one for each look, numbered by the organ that its leaf shows
+OFFICER_LOOK: Final = "officer_look"  # … and by officer and hour, to count the rate
+# Organs below the prefecture do not stand in leaves: a gate's or a community's count would tell
+# of single people. Theirs are counted under who runs the log (docs/formats/leaf.md).
+IN_THE_CLEAR: Final = frozenset({Level.NATIONAL, Level.PROVINCE, Level.CITY})
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """One look as it is kept. `number` counts the looks of the organ that the leaf shows."""
+
+    id: str  # <instant>/<n>: unique among the person's looks
+    at: Instant
+    body: Body
+    shown_organ: str
+    number: int
+
+
+def look(
+    case: Case,
+    person: Person,
+    purpose: Purpose,
+    *,
+    place: str | None = None,
+    glass: str | None = None,
+) -> Looked:
+    """Put on record that the case's officer looks at a person now, before anything is shown."""
+    unit, now, organ = case.unit, case.now, case.actor.organ
+    # (1) Its number among the person's looks, the organ's and the officer's of this hour. Whoever
+    # asks for a last record in a writing unit is alone with it until the end.
+    id = f"{now:019}/{_next(unit, LOOK, f'{person.ref}/{now:019}/'):04}"
+    shown = shown_organ(organ, case.context.organ)
+    number = _next(unit, ORGAN_LOOK, f"{shown}|")
+    # (2) What is said of it, and the commitment that hides it from everybody but her.
+    body: Body = {
+        "act": case.act.value,
+        "at": int(now),
+        "glass": glass,
+        "id": id,
+        "organ": organ.id,
+        "place": place,
+        "purpose": purpose.value,
+        "receiver_en": organ.en,
+        "receiver_zh": organ.zh,
+    }
+    hidden = look_commitment(person.key, id, body)
+    # (3) The three records.
+    kept = {"body": body, "number": number, "organ": shown}
+    unit.add_record(Record(LOOK, f"{person.ref}/{id}", now, canonical(kept)))
+    unit.add_record(
+        Record(ORGAN_LOOK, f"{shown}|{number:019}", now, canonical({"c": b64url(hidden)}))
+    )
+    count_look(case)
+    return Looked(id, now, body, shown, number)
+
+
+def count_look(case: Case) -> None:
+    """Count a look of the officer's towards his hour: one that found nobody counts too."""
+    hour = f"{case.actor.officer.id}|{case.now // HOUR:010}|"
+    number = _next(case.unit, OFFICER_LOOK, hour)
+    case.unit.add_record(Record(OFFICER_LOOK, f"{hour}{number:06}", case.now, b"{}"))
+
+
+def looks_before(case: Case) -> list[Instant]:
+    """When the officer looked in this hour and the one before, at most as many as are allowed."""
+    hour, officer = case.now // HOUR, case.actor.officer.id
+    case.unit.last_record(OFFICER_LOOK, f"{officer}|{hour:010}|")  # his next look waits for this
+    found = [
+        record.at
+        for one in (hour - 1, hour)
+        for record in case.unit.records_under(OFFICER_LOOK, f"{officer}|{one:010}|")
+    ]
+    return found[-MOST_AN_HOUR:]
+
+
+def looks_at(unit: Unit, ref: str) -> list[Looked]:
+    """Every look at a person, oldest first."""
+    return [_read(record) for record in unit.records_under(LOOK, f"{ref}/")]
+
+
+def shown_organ(organ: Organ, operator: str) -> str:
+    """The organ that stands in the leaf over a look."""
+    return organ.id if organ.level in IN_THE_CLEAR else operator
+
+
+def whom(case: Case) -> Person:
+    """The enrolled person whose paper or reference the body names.
+
+    Asking for somebody who is not enrolled is an attempt: the answer tells that she is not.
+    """
+    person = find(case)
+    if person is None:
+        raise Attempted(NoSuchPerson())
+    return person
+
+
+def find(case: Case) -> Person | None:
+    """The person whose paper (`identity`) or reference (`subject`) the body names, if enrolled."""
+    body = case.body
+    if ("identity" in body) == ("subject" in body):
+        raise BodyMalformed(Place(field="body"), why="either `identity` or `subject`")
+    ref = case.desk.identify(body["identity"]).ref if "identity" in body else body["subject"]
+    if not isinstance(ref, str):
+        raise BodyMalformed(Place(field="body.subject"), why="a reference is a text")
+    return case.unit.people([ref]).get(ref)
+
+
+def purpose_of(case: Case, allowed: Sequence[Purpose]) -> Purpose:
+    """The purpose the body states; one that is on the list and not this act's is refused later."""
+    stated = case.body.get("purpose")
+    if not isinstance(stated, str) or stated not in set(Purpose):
+        words = ", ".join(allowed)
+        raise BodyMalformed(Place(field="body.purpose"), why=f"a look has one purpose: {words}")
+    return Purpose(stated)
+
+
+def act_of(looked: Looked) -> Act:
+    """By which act it was done."""
+    return Act(str(looked.body["act"]))
+
+
+def _next(unit: Unit, kind: str, prefix: str) -> int:
+    last = unit.last_record(kind, prefix)
+    return int(last.id.removeprefix(prefix)) + 1 if last else 0
+
+
+def _read(record: Record) -> Looked:
+    kept: Mapping[str, Any] = json.loads(record.body)
+    body: Body = kept["body"]
+    return Looked(str(body["id"]), record.at, body, kept["organ"], kept["number"])

@@ -1,0 +1,308 @@
+"""Asking the witnesses: who is believed, what is kept, and what stops the signing."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mingma.app import open_instance
+from mingma.flows.ask_witnesses import OlderThanPublished, verified
+from mingma.flows.cosigned import (
+    COSIGNED,
+    COSIGNED_MLDSA,
+    cosigned_at,
+    cosigned_head,
+    cosigned_size,
+)
+from mingma.flows.keep_asking import KeepAsking
+from mingma.flows.seal import SealingStopped, stored_head
+from mingma.flows.show_code import Shown
+from mingma.kernel.words import Colour
+from mingma.ledger.cosignature import verify_checkpoint
+from mingma.ledger.note import KeyType, Note, parse_note, parse_signature
+from mingma.ports import Record
+from mingma.storage import open_store
+from tests.instances import sample
+from tests.under_policy import Watched, make_witnesses, settings_under, under_policy
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    with under_policy(tmp_path) as made:
+        yield made
+
+
+def sizes(scene: Watched) -> tuple[int, int]:
+    """How many leaves there are, and how many of them are cosigned."""
+    with scene.instance.store.read() as unit:
+        return unit.head()[0], cosigned_size(unit)
+
+
+def records(scene: Watched, kind: str) -> list[Record]:
+    with scene.instance.store.read() as unit:
+        return list(unit.records(kind))
+
+
+def test_each_new_head_is_cosigned_and_kept_with_the_lines_that_the_policy_asks_for(
+    watched: Watched,
+) -> None:
+    watched.send(sample(), source="lab-1")
+    size, cosigned = sizes(watched)
+    assert size == cosigned > 0
+    with watched.instance.store.read() as unit:
+        found = cosigned_head(unit)
+        assert cosigned_at(unit, size - 1) == watched.clock()
+        assert cosigned_at(unit, size) is None
+    assert found is not None
+    note, checkpoint = found
+    assert watched.policy is not None
+    assert watched.policy.verify(note)[0] == checkpoint
+    assert checkpoint.size == size
+    types = [line.signature for line in note.signatures[2:]]
+    assert {len(one) for one in types} == {8 + 64}  # no post-quantum line of a witness's
+
+
+def test_post_quantum_lines_are_kept_apart_and_hold(watched: Watched) -> None:
+    watched.send(sample(), source="lab-1")
+    keys = [one.quantum_key for one in watched.witnesses.witnesses]
+    heads = {one.id: parse_note(one.body) for one in records(watched, COSIGNED)}
+    found = records(watched, COSIGNED_MLDSA)
+    assert {one.id for one in found} == set(heads)
+    for one in found:
+        lines = tuple(parse_signature(line) for line in json.loads(one.body))
+        _, signed = verify_checkpoint(Note(heads[one.id].text, lines), keys)
+        assert len(signed) == len(lines) >= 2
+
+
+def test_one_silent_witness_changes_nothing_and_two_leave_the_head_uncosigned(
+    watched: Watched,
+) -> None:
+    watched.witnesses[0].awake = False
+    watched.send(sample("t1"), source="lab-1")
+    assert sizes(watched)[0] == sizes(watched)[1]
+    watched.witnesses[1].awake = False
+    watched.send(sample("t2", hours=-1.5), source="lab-1")
+    size, cosigned = sizes(watched)
+    assert cosigned < size
+    watched.witnesses[0].awake = True
+    assert watched.instance.ask_witnesses()
+    assert sizes(watched) == (size, size)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, b""),
+        (200, b"\xff\xfe"),
+        (200, "— w1.example AAAA\n".encode()),
+        (200, b"<html>welcome</html>\n"),
+        (302, b""),
+        (403, b""),
+        (404, b""),
+        (409, b""),
+        (409, b"-1\n"),
+        (409, b"07\n"),
+        (409, b"seven\n"),
+        (422, b""),
+        (500, b"\x00" * 100),
+    ],
+)
+def test_whatever_else_a_witness_answers_is_no_cosignature_and_no_error(
+    watched: Watched, answer: tuple[int, bytes]
+) -> None:
+    watched.witnesses[0].says = answer
+    watched.witnesses[1].says = answer
+    batch = watched.send(sample(), source="lab-1")
+    assert batch.admitted == 1
+    size, cosigned = sizes(watched)
+    assert cosigned < size
+    watched.witnesses[1].says = None
+    assert watched.instance.ask_witnesses()
+    assert sizes(watched)[1] == size
+
+
+def test_a_witness_s_line_counts_for_no_other_witness_and_no_other_head(watched: Watched) -> None:
+    head = watched.instance.public_log.head()
+    assert head is not None
+    note, _ = stored_head(head[0], head[1].size)
+    first, second = watched.witnesses[0], watched.witnesses[1]
+    size = head[1].size
+    lines = first.answer(f"old {size}\n\n".encode() + bytes(note))[1]
+    assert set(verified(lines, note, [first.key, first.quantum_key])) == {
+        first.key, first.quantum_key,
+    }  # fmt: skip
+    assert verified(lines, note, [second.key, second.quantum_key]) == {}
+    other = Note(note.text.replace(f"\n{size}\n", f"\n{size + 1}\n"), note.signatures)
+    assert verified(lines, other, [first.key, first.quantum_key]) == {}
+    # Told by everybody, one witness's line is still one.
+    for one in watched.witnesses.witnesses:
+        one.says = (200, lines)
+    watched.send(sample(), source="lab-1")
+    assert sizes(watched)[1] == size
+
+
+def test_a_witness_that_knows_an_older_size_than_we_think_is_asked_again_from_there(
+    watched: Watched, tmp_path: Path
+) -> None:
+    new = open_store("memory:")
+    watched.witnesses[0].store, watched.witnesses[1].awake = new, False  # it lost its memory
+    watched.witnesses[0].asked = 0
+    watched.send(sample(), source="lab-1")
+    assert watched.witnesses[0].asked == 2
+    assert sizes(watched)[0] == sizes(watched)[1]
+    new.close()
+
+
+def test_each_witness_is_asked_once_for_a_head_and_not_for_one_that_is_cosigned(
+    watched: Watched,
+) -> None:
+    before = [one.asked for one in watched.witnesses.witnesses]
+    watched.witnesses[2].awake = False
+    watched.send(sample(), source="lab-1")
+    assert [one.asked for one in watched.witnesses.witnesses][:2] == [n + 1 for n in before[:2]]
+    assert not watched.instance.ask_witnesses()
+    assert [one.asked for one in watched.witnesses.witnesses][:2] == [n + 1 for n in before[:2]]
+
+
+def test_a_witness_that_cosigned_more_than_we_have_stops_the_signing(watched: Watched) -> None:
+    size, _ = sizes(watched)
+    watched.witnesses[0].says = (409, f"{size + 5}\n".encode())
+    watched.witnesses[1].awake = watched.witnesses[2].awake = False
+    watched.send(sample("t1"), source="lab-1")  # the act itself was sealed before anybody answered
+    with pytest.raises(SealingStopped) as refusal:
+        watched.send(sample("t2", hours=-1.5), source="lab-1")
+    assert refusal.value.details["why"] == "witnesses"
+    shown: Shown = watched.instance.show("p-ann", "en")
+    assert shown.colour is Colour.GREEN  # reading goes on
+
+
+def test_a_size_that_another_process_sealed_meanwhile_is_no_older_copy(watched: Watched) -> None:
+    head = watched.instance.public_log.head()
+    assert head is not None
+    watched.witnesses[0].says = (409, f"{head[1].size}\n".encode())
+    watched.instance.ask_witnesses()
+    watched.send(sample(), source="lab-1")
+    assert watched.instance.log.stopped is None
+
+
+def test_an_older_copy_of_the_database_is_not_opened(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/mingma.db"
+    with under_policy(tmp_path, database) as scene:
+        scene.send(sample(), source="lab-1")
+        witnesses = scene.witnesses
+        size, _ = sizes(scene)
+    for path in tmp_path.glob("mingma.db*"):
+        path.unlink()
+    (tmp_path / "keys" / "head").unlink()  # the attacker has this one too; not the witnesses
+    settings = settings_under(tmp_path, database)
+    with pytest.raises(OlderThanPublished) as refusal:
+        open_instance(settings, witness_client=witnesses)
+    assert refusal.value.details == {"size": 0, "published": size}
+
+
+def test_heads_are_kept_in_order_whoever_comes_late(watched: Watched) -> None:
+    """A smaller head kept after a larger one would make a leaf's time later than it was."""
+    size, _ = sizes(watched)
+    times = [cosigned_of(watched, index) for index in range(size)]
+    held, entered = threading.Event(), threading.Event()
+    slow = watched.witnesses
+
+    class Slow:
+        def add_checkpoint(self, url: str, request: bytes) -> tuple[int, bytes]:
+            entered.set()
+            held.wait()
+            return slow.add_checkpoint(url, request)
+
+        def close(self) -> None:
+            """Nothing to release."""
+
+    witnesses = watched.instance.witnesses
+    assert witnesses is not None
+    watched.witnesses.sleep()
+    watched.send(sample("t1"), source="lab-1")
+    watched.witnesses.wake()
+    witnesses._client, quick = Slow(), witnesses._client
+    asking = threading.Thread(target=witnesses.ask, args=(watched.clock(),))
+    asking.start()
+    entered.wait()
+    larger = sizes(watched)[0] + 10
+    with watched.instance.store.write() as unit:
+        unit.add_record(Record(COSIGNED, f"{larger:019}", watched.clock(), b"-"))
+    held.set()
+    asking.join()
+    witnesses._client = quick
+    assert [one.id for one in records(watched, COSIGNED)][-1] == f"{larger:019}"
+    assert f"{larger - 10:019}" not in {one.id for one in records(watched, COSIGNED)}
+    assert [cosigned_of(watched, index) for index in range(size)] == times
+
+
+def cosigned_of(scene: Watched, index: int) -> int | None:
+    with scene.instance.store.read() as unit:
+        return cosigned_at(unit, index)
+
+
+def test_a_policy_without_addresses_asks_nobody(tmp_path: Path) -> None:
+    witnesses = make_witnesses(tmp_path, lambda: pytest.fail("asked"))  # type: ignore[arg-type, return-value]
+    text = (tmp_path / "policy").read_text()
+    (tmp_path / "policy").write_text(
+        "".join(line.split(" https://")[0].rstrip("\n") + "\n" for line in text.splitlines())
+    )
+    instance = open_instance(settings_under(tmp_path), witness_client=witnesses)
+    assert not instance.ask_witnesses()
+    instance.close()
+
+
+def test_the_lines_of_ed25519_stand_in_the_order_of_the_policy(watched: Watched) -> None:
+    watched.send(sample(), source="lab-1")
+    order = [one.key for one in watched.witnesses.witnesses]
+    assert all(key.type is KeyType.ED25519_COSIGNATURE for key in order)
+    for record in records(watched, COSIGNED):
+        lines = parse_note(record.body).signatures[2:]
+        places = [next(n for n, key in enumerate(order) if line.is_by(key)) for line in lines]
+        assert places == sorted(set(places))
+
+
+def test_it_goes_on_asking_whatever_an_attempt_met() -> None:
+    enough = threading.Event()
+    attempts: list[int] = []
+
+    def ask() -> None:
+        attempts.append(1)
+        if len(attempts) == 3:
+            enough.set()
+        raise RuntimeError
+
+    asking = KeepAsking(ask, every=0.0)
+    asking.start()
+    assert enough.wait(60)
+    asking.stop()
+    made = len(attempts)
+    asking.stop()
+    assert len(attempts) == made
+
+
+def test_a_started_instance_has_its_heads_cosigned_by_itself(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(KeepAsking.__init__, "__defaults__", (0.0,))
+    watched.witnesses.sleep()
+    watched.send(sample("t1"), source="lab-1")
+    watched.instance.start()
+    cosigned = threading.Event()
+    assert watched.instance.witnesses is not None
+    keep = watched.instance.witnesses._keep
+
+    def kept(*args: Any) -> bool:
+        if found := keep(*args):
+            cosigned.set()
+        return found
+
+    monkeypatch.setattr(watched.instance.witnesses, "_keep", kept)
+    watched.witnesses.wake()
+    assert cosigned.wait(60)
+    assert sizes(watched)[0] == sizes(watched)[1]

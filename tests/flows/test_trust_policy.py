@@ -1,0 +1,109 @@
+"""An instance that ever stood under a trust policy is no specimen again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from mingma.app import Instance, open_instance
+from mingma.flows.receive_evidence import DemoSource
+from mingma.kernel.errors import Problem
+from mingma.keys import IssuerOfSpecimen
+from mingma.ledger.policy import PolicyUnreadable
+from mingma.settings import BadSetting, settings_of
+from mingma.trust_policy import PolicyGone, PolicyMissing, PolicyUnfit
+from tests.instances import Hands, sample
+from tests.under_policy import FakeWitnesses, make_witnesses, settings_under, under_policy
+
+
+@pytest.fixture
+def witnesses(tmp_path: Path) -> FakeWitnesses:
+    return make_witnesses(tmp_path, Hands())
+
+
+def opened(folder: Path, witnesses: FakeWitnesses, **settings: Any) -> Instance:
+    return open_instance(settings_under(folder, **settings), witness_client=witnesses)
+
+
+def refused(folder: Path, witnesses: FakeWitnesses, **settings: Any) -> Problem:
+    with pytest.raises(Problem) as refusal:
+        opened(folder, witnesses, **settings)
+    return refusal.value
+
+
+def test_with_a_policy_it_is_no_specimen_and_its_certificate_names_the_organ(
+    tmp_path: Path, witnesses: FakeWitnesses
+) -> None:
+    instance = opened(tmp_path, witnesses)
+    assert not instance.context.specimen
+    certificate = x509.load_der_x509_certificate(instance.signer.certificate)
+    [name] = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    assert name.value == "command.henan.example/codes"
+    instance.close()
+
+
+def test_it_never_goes_back(tmp_path: Path, witnesses: FakeWitnesses) -> None:
+    opened(tmp_path, witnesses, policy="").close()  # a specimen may go on being one
+    for name in ("issuer.pem",):
+        (tmp_path / "keys" / name).unlink()
+    opened(tmp_path, witnesses).close()
+    assert isinstance(refused(tmp_path, witnesses, policy=""), PolicyGone)
+    opened(tmp_path, witnesses).close()
+
+
+def test_another_policy_may_follow_that_names_this_log(
+    tmp_path: Path, witnesses: FakeWitnesses
+) -> None:
+    opened(tmp_path, witnesses).close()
+    text = (tmp_path / "policy").read_text()
+    (tmp_path / "other").write_text(text.replace("group all 2", "group all 3"))
+    opened(tmp_path, witnesses, policy="other").close()
+    (tmp_path / "stranger").write_text(text.split("\n", 1)[1])
+    found = refused(tmp_path, witnesses, policy="stranger")
+    assert isinstance(found, PolicyUnfit)
+    assert found.details == {"why": "log"}
+    assert isinstance(refused(tmp_path, witnesses, policy=""), PolicyGone)
+
+
+@pytest.mark.parametrize("group", ["quorum none", "group q any w0pq w1pq\nquorum q"])
+def test_a_policy_must_ask_for_witnesses_whose_lines_receipts_carry(
+    tmp_path: Path, witnesses: FakeWitnesses, group: str
+) -> None:
+    head = (tmp_path / "policy").read_text().split("group")[0]
+    (tmp_path / "weak").write_text(f"{head}{group}\n")
+    found = refused(tmp_path, witnesses, policy="weak")
+    assert isinstance(found, PolicyUnfit)
+    assert found.details == {"why": "quorum"}
+    opened(tmp_path, witnesses, policy="").close()  # it was not remembered
+
+
+def test_a_policy_that_cannot_be_read_is_named(tmp_path: Path, witnesses: FakeWitnesses) -> None:
+    assert isinstance(refused(tmp_path, witnesses, policy="nowhere"), PolicyMissing)
+    (tmp_path / "cut").write_text("log x")
+    found = refused(tmp_path, witnesses, policy="cut")
+    assert isinstance(found, PolicyUnreadable)
+    assert str(tmp_path / "cut") in str(found.place)
+
+
+def test_a_specimen_s_certificate_signs_nothing_under_a_policy(
+    tmp_path: Path, witnesses: FakeWitnesses
+) -> None:
+    opened(tmp_path, witnesses, policy="").close()
+    assert isinstance(refused(tmp_path, witnesses), IssuerOfSpecimen)
+
+
+def test_development_sign_in_is_refused_under_a_policy() -> None:
+    with pytest.raises(BadSetting, match="`sign_in`"):
+        settings_of({"policy": "p", "sign_in": "development"})
+    assert settings_of({"policy": "p"}).policy == "p"
+
+
+def test_a_demo_s_source_is_refused_under_a_policy(tmp_path: Path) -> None:
+    with under_policy(tmp_path) as scene:
+        with pytest.raises(DemoSource):
+            scene.send(sample(), source="demo")
+        assert scene.send(sample(), source="lab-1").admitted == 1
