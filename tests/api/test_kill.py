@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from mingma.flows.seal import Log
-from mingma.keys import log_key
+from mingma.keys import log_keys
 from mingma.ledger.leaf import Kind, parse
 from mingma.settings import Settings
 from mingma.storage import open_store
@@ -90,9 +90,8 @@ def test_every_record_is_there_once_after_a_kill_and_the_same_import_again(
     # (3) Every record once, everybody enrolled and decided, every leaf sealed once.
     store = open_store(database)
     try:
-        log = Log(
-            store, log_key(tmp_path / "keys" / "log.key", Settings().origin)
-        )  # refuses leaves that do not add up to the head
+        # It refuses leaves that do not add up to the head.
+        log = Log(store, *log_keys(tmp_path / "keys", Settings().origin))
         with store.read() as unit:
             people = [f"p-{n:03}" for n in range(PEOPLE)]
             facts = unit.facts_of(people)

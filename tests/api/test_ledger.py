@@ -8,7 +8,7 @@ import pytest
 
 from mingma.flows.export_log import export_log
 from mingma.flows.publish_log import PublicLog
-from mingma.keys import log_key
+from mingma.keys import log_keys
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.files import LogFiles, check_log
 from mingma.ledger.note import parse_note
@@ -41,14 +41,16 @@ def test_a_stranger_with_the_key_checks_the_log_and_proves_a_leaf(
     client: Client, grown: Stage, tmp_path: Path
 ) -> None:
     settings = grown.instance.settings
-    key = log_key(Path(settings.keys) / "log.key", settings.origin).key
-    assert (Path(settings.keys) / "log.vkey").read_text() == f"{key}\n"
+    key, quantum = [one.key for one in log_keys(Path(settings.keys), settings.origin)]
+    assert (Path(settings.keys) / "log.vkey").read_text() == f"{key}\n{quantum}\n"
 
     def read(path: str) -> bytes | None:
         answer = client.get(f"/ledger/{path}")
         return answer.content if answer.status_code == 200 else None
 
-    head, _ = verify_checkpoint(parse_note(read("checkpoint") or b""), [key])
+    note = parse_note(read("checkpoint") or b"")
+    head, signed = verify_checkpoint(note, [key, quantum])
+    assert [one.key for one in signed] == [key, quantum]
     assert head.size == grown.instance.log.tree.size > 700
     assert check_log(read, head) is None
     files = LogFiles(read, head)

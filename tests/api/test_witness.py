@@ -17,7 +17,7 @@ from mingma.app import open_instance
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import print_instant
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.note import Note, parse_key, parse_note, parse_signature
+from mingma.ledger.note import KeyType, Note, parse_key, parse_note, parse_signature
 from mingma.ledger.witnessing import origin_hash
 from mingma.settings import Settings
 from mingma.witness_keys import load_witness
@@ -60,16 +60,22 @@ def ask(client: Client, body: bytes) -> httpx.Response:
     return client.http.post(ADD, content=body)
 
 
-def test_a_cosignature_comes_as_one_line_that_verifies(witness: Client, tmp_path: Path) -> None:
+def test_a_cosignature_comes_as_a_line_of_each_kind_that_verifies(
+    witness: Client, tmp_path: Path
+) -> None:
     answer = ask(witness, LOG.ask(0, 1000))
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    key = parse_key((tmp_path / "keys" / "witness.vkey").read_text().rstrip("\n"))
-    assert key.name == "witness.specimen.example/w1"
+    keys = [parse_key(one) for one in (tmp_path / "keys" / "witness.vkey").read_text().splitlines()]
+    assert {key.name for key in keys} == {"witness.specimen.example/w1"}
+    assert [key.type for key in keys] == [
+        KeyType.ED25519_COSIGNATURE, KeyType.MLDSA44_COSIGNATURE,
+    ]  # fmt: skip
     note = LOG.note(1000)
-    whole = Note(note.text, (*note.signatures, parse_signature(answer.text)))
-    _, signed = verify_checkpoint(whole, [key])
-    assert [(one.key, one.time) for one in signed] == [(key, NOW)]
+    lines = [parse_signature(line) for line in answer.text.splitlines(keepends=True)]
+    whole = Note(note.text, (*note.signatures, *lines))
+    _, signed = verify_checkpoint(whole, keys)
+    assert [(one.key, one.time) for one in signed] == [(key, NOW) for key in keys]
 
     served = witness.get(LAST)
     assert (served.status_code, served.content) == (200, bytes(whole))
@@ -95,6 +101,28 @@ def test_other_refusals_are_problem_details(witness: Client) -> None:
     fork = LOG.ask(1000, 2000, forked(500, 2000))
     problem(ask(witness, fork), 422, "witness.not_an_extension")
     assert witness.http.post(ADD, content=b"0" * 1_000_001).status_code == 413
+
+
+def test_what_speaks_against_a_log_is_for_everybody_and_alarms(
+    witness: Client, app: Litestar
+) -> None:
+    against = f"/witness/{origin_hash(ORIGIN)}/forks"
+    assert witness.get(against).json() == []
+    ask(witness, LOG.ask(0, 1000))
+    assert witness.get("/readyz").json()["forks"] == 0
+    ask(witness, LOG.ask(1000, 1000, forked(500, 1000)))
+    ask(witness, LOG.ask(1000, 2000, proof=[b"x" * 32]))
+    proven, suspected = witness.get(against).json()
+    assert [proven["why"], suspected["why"]] == ["same_size", "unproven"]
+    heads = [verify_checkpoint(parse_note(proven[side].encode()), [LOG.key])[0]
+             for side in ("cosigned", "submitted")]  # fmt: skip
+    assert heads[0].size == heads[1].size
+    assert heads[0].root != heads[1].root
+    assert witness.get(f"/witness/{origin_hash('log.example/b')}/forks").json() == []
+    assert witness.get("/readyz").json()["forks"] == 1
+    metrics = witness.get("/metrics").text
+    assert 'mingma_forks{why="same_size"} 1' in metrics
+    assert 'mingma_forks{why="unproven"} 1' in metrics
 
 
 def test_nothing_is_served_for_a_log_of_which_nothing_was_cosigned(witness: Client) -> None:
@@ -141,7 +169,8 @@ def test_a_witness_s_key_is_no_key_of_a_log(tmp_path: Path) -> None:
     watch(tmp_path)
     made = load_witness(tmp_path / "keys", "specimen.example/command")
     assert made is not None
-    (tmp_path / "keys" / "witnessed" / "other.vkey").write_text(f"{made.key}\n")
+    own = made.cosigners[0].key
+    (tmp_path / "keys" / "witnessed" / "other.vkey").write_text(f"{own}\n")
     with pytest.raises(Problem) as refusal:
         load_witness(tmp_path / "keys", "specimen.example/command")
     assert refusal.value.details == {"why": "type"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from typing import Any
 
@@ -14,16 +15,24 @@ from mingma.codes.decision import Decision, Outcome
 from mingma.engines.evaluation import plain_verdicts
 from mingma.evidence.admit import admit
 from mingma.evidence.model import Fact
+from mingma.flows.cosigned import cosigned_head
+from mingma.flows.publish_log import PublicLog
+from mingma.flows.receipts import Receipts
 from mingma.flows.receive_evidence import BadSignature, Envelope
 from mingma.kernel.times import DAY, Instant, midnight, print_instant
 from mingma.kernel.words import SEVERITY, Colour
 from mingma.ledger.leaf import Kind, parse
+from mingma.ledger.note import KeyType
+from mingma.ledger.policy import Policy, parse_policy
+from mingma.ledger.tree import leaf_hash, verify_inclusion
 from mingma.people.identity import IdentityType, check_character
 from mingma.rules.output import record_of
 from mingma.shelf import load_pack, pack_ids
 from mingma.shipped import divisions
 from tests.instances import NOW, Stage, at, contact, ndjson, sample, withdrawal
 from tests.packs.random_facts import random_people
+from tests.under_policy import Watched, infected
+from tests.unit.ledger.published import ed25519
 
 AT = midnight(19_280) + 12 * 3600  # noon of 15 October 2022, local time
 SOME = settings(
@@ -51,6 +60,42 @@ def renamed(facts: list[Fact], subject: str, mark: str) -> list[Fact]:
         data = msgspec.structs.replace(fact.data, **changed)
         made.append(msgspec.structs.replace(fact, id=mark + fact.id, subject=subject, data=data))
     return made
+
+
+# -- P1
+
+
+def test_p1_a_token_worse_than_green_has_a_decision_proven_under_a_cosigned_head(
+    watched: Watched,
+) -> None:
+    watched.witnesses.sleep()
+    watched.send(infected(), source="lab-1")
+    assert watched.instance.show("p-ann", "zh").token is not None  # green, and needs no proof
+    assert watched.colour("p-ann") == "green"
+    watched.witnesses.wake()
+    watched.instance.ask_witnesses()
+    shown = watched.instance.show("p-ann", "zh")
+    assert (shown.colour, shown.token is not None) == (Colour.RED, True)
+    assert watched.policy is not None
+    assert shown.decision is not None
+    with watched.instance.store.read() as unit:
+        found = cosigned_head(unit)
+        index = unit.index_of("p-ann", shown.decision.number)
+        assert found is not None
+        assert index is not None
+        entry = unit.leaves(index, index + 1)[0]
+    head, _ = watched.policy.verify(found[0])
+    proof = watched.instance.log.tree.inclusion_proof(index, head.size)
+    verify_inclusion(leaf_hash(entry), index, head.size, proof, head.root)
+    # Under a policy that these witnesses do not meet, the same rows give no token.
+    watched.instance.receipts = Receipts(PublicLog(watched.instance.store), stranger_policy())
+    assert watched.instance.show("p-ann", "zh").token is None
+
+
+def stranger_policy() -> Policy:
+    key, _ = ed25519(b"s" * 32, "witness.stranger.example/w1", KeyType.ED25519_COSIGNATURE)
+    log, _ = ed25519(b"t" * 32, "ledger.specimen.example/codes", KeyType.ED25519)
+    return parse_policy(f"log {log}\nwitness w {key}\nquorum w\n".encode())
 
 
 # -- P2
@@ -91,6 +136,29 @@ def test_p4_equal_evidence_gives_equal_colour(seed: int, pack: str) -> None:
     assert first["subject"] != second["subject"]
     for key in ("colour", "notices", "rule", "since", "until", "next"):
         assert first[key] == second[key], facts
+
+
+# -- P6
+
+
+def test_p6_notice_and_receipt_come_before_effect(watched: Watched) -> None:
+    watched.witnesses.sleep()
+    watched.send(infected(), source="lab-1")
+    before = watched.instance.show("p-ann", "zh")
+    assert [json.loads(one.body)["to"] for one in before.notices] == ["red"]  # she is told
+    assert before.colour is Colour.GREEN  # … and it is not so yet
+    watched.witnesses.wake()
+    watched.instance.ask_witnesses()
+    after = watched.instance.show("p-ann", "zh")
+    assert after.colour is Colour.RED
+    assert after.notices == before.notices
+    assert after.decision is not None
+    receipt = watched.instance.own_receipt("p-ann", after.decision.number)
+    assert watched.policy is not None
+    with watched.instance.store.read() as unit:
+        assert after.leaf_index is not None
+        entry = unit.leaves(after.leaf_index, after.leaf_index + 1)[0]
+    assert receipt.verify(entry, watched.policy)[0].size > after.leaf_index
 
 
 # -- P7
@@ -140,6 +208,49 @@ def test_p11_a_refused_envelope_and_an_unknown_code_make_nothing_worse(scene: St
         scene.instance.receive(Envelope("demo", body, bytes(64), [(1, body)]))
     assert decision_of(scene) == before
     assert Colour.UNKNOWN not in SEVERITY  # neither better nor worse than any colour
+
+
+def test_p11_without_witnesses_nothing_new_gets_worse_and_everything_may_get_better(
+    watched: Watched,
+) -> None:
+    """Three hours without witnesses, with every kind of change in them."""
+    watched.send(sample("n1", "p-ann", result="negative"), source="lab-1")
+    watched.send(infected("i1", "p-bob"), source="lab-1")
+    watched.approve(contact("c1", "p-cyd"))
+    assert [watched.colour(ref) for ref in ("p-ann", "p-bob", "p-cyd")] == ["green", "red", "red"]
+    watched.witnesses.sleep()
+    watched.send(infected("i2", "p-ann"), infected("i3", "p-dan"), source="lab-1")
+    for minutes in (0, 1, 9, 10, 11, 60, 180):
+        watched.clock.now = Instant(NOW + minutes * 60)
+        assert not watched.instance.ask_witnesses()
+        # What was cosigned stays, with its token; nothing new is worse, for anybody.
+        for ref in ("p-bob", "p-cyd"):
+            shown = watched.instance.show(ref, "zh")
+            assert (shown.colour, shown.token is not None) == (Colour.RED, True)
+        assert [watched.colour(ref) for ref in ("p-ann", "p-dan")] == ["green", "green"]
+    # What makes it better shows at once.
+    watched.approve(withdrawal("c1", subject="p-cyd", hours=2.5))
+    assert watched.colour("p-cyd") == "green"
+    # Back again: what was made meanwhile is void, decided anew, and shows only then.
+    before = {ref: decisions_of(watched, ref) for ref in ("p-ann", "p-bob", "p-cyd", "p-dan")}
+    watched.witnesses.wake()
+    watched.instance.ask_witnesses()
+    for ref in ("p-ann", "p-dan"):
+        *earlier, anew = decisions_of(watched, ref)
+        assert earlier == before[ref]
+        assert anew.decided_at == watched.clock()
+        shown = watched.instance.show(ref, "zh")
+        assert (shown.colour, shown.token is not None) == (Colour.RED, True)
+        assert shown.decision is not None
+        assert shown.decision.number == anew.number
+    for ref in ("p-bob", "p-cyd"):
+        assert decisions_of(watched, ref) == before[ref]
+    assert (watched.colour("p-bob"), watched.colour("p-cyd")) == ("red", "green")
+
+
+def decisions_of(scene: Stage, ref: str) -> list[Decision]:
+    with scene.instance.store.read() as unit:
+        return list(unit.decisions_of(ref))
 
 
 # -- P12

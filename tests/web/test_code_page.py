@@ -168,7 +168,7 @@ def test_somebody_without_a_decision_is_told_so(visit: Site) -> None:
 def test_a_change_for_the_worse_is_not_shown_before_its_seal(
     visit: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Log, "seal_all", lambda *_: 0)
+    monkeypatch.setattr(Log, "seal_within", lambda *_: None)
     visit.scene.send(contact("c9", "p-green", -26))
     page = code(visit, "p-green", "zh")
     assert "正在记入日志" in plain(page)

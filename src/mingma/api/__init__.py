@@ -10,12 +10,20 @@ from litestar.handlers import BaseRouteHandler
 
 from mingma.api.evidence import batch, refused, send_evidence
 from mingma.api.health import healthz, metrics, readyz
-from mingma.api.ledger import checkpoint, tile
-from mingma.api.me import own_code, own_decisions_list, own_notices_list, renew_own_code
+from mingma.api.ledger import checkpoint, landmarks, tile
+from mingma.api.ledger_index import day_table, indexes, tag_proof, tag_run, whole_index
+from mingma.api.me import (
+    decision_receipt,
+    own_bundle_file,
+    own_code,
+    own_decisions_list,
+    own_notices_list,
+    renew_own_code,
+)
 from mingma.api.problems import problem_answer
 from mingma.api.sign_in import end_session, sign_in_for_development
 from mingma.api.token import check_token_text
-from mingma.api.witness import cosigned_checkpoint, submit_checkpoint
+from mingma.api.witness import cosigned_checkpoint, fork_evidence, submit_checkpoint
 from mingma.app import Instance
 
 
@@ -28,16 +36,25 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         own_code,
         renew_own_code,
         own_decisions_list,
+        decision_receipt,
+        own_bundle_file,
         own_notices_list,
         end_session,
         check_token_text,
         submit_checkpoint,
         cosigned_checkpoint,
+        fork_evidence,
         healthz,
         readyz,
         metrics,
         checkpoint,
+        landmarks,
         tile,
+        indexes,
+        whole_index,
+        tag_proof,
+        tag_run,
+        day_table,
     ]
     if instance.settings.sign_in == "development" and instance.context.specimen:
         handlers.append(sign_in_for_development)

@@ -12,8 +12,12 @@ from litestar.datastructures import State
 
 from mingma import __version__
 from mingma.app import Instance
+from mingma.flows.alarm import alarms
+from mingma.flows.cosigned import cosigned_size
+from mingma.flows.witness import fork_counts
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import print_instant
+from mingma.ledger.witnessing import Suspicion
 
 TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -37,12 +41,20 @@ class Requests:
 
 
 class Ready(msgspec.Struct):
-    """What an instance stands on; `ready` only if all of it is there."""
+    """What an instance stands on; `ready` only if all of it is there.
+
+    `alarms` must be looked at; by themselves they stop nothing. `sealing` is `on`, or why nothing
+    is taken in any more. Codes are shown then as before, so the instance stays ready.
+    """
 
     ready: bool
     store: bool
     log: bool
+    sealing: str
     leaves: int
+    cosigned: int | None
+    forks: int
+    alarms: list[str]
     packs: list[str]
     clock: str
     specimen: bool
@@ -60,17 +72,26 @@ def readyz(state: State) -> Response[Ready]:
     """Store, log and packs; 503 while one of them is missing."""
     instance: Instance = state.instance
     store = log = False
+    cosigned = forks = 0
+    raised: list[str] = []
     try:
         with instance.store.read() as unit:
             size, _ = unit.head()
-        store, log = True, instance.log.tree.size <= size
+            cosigned = cosigned_size(unit)
+            forks = fork_counts(unit)[Suspicion.SAME_SIZE]
+            raised = alarms(unit)
+        store, log = True, instance.log.newest.size <= size
     except Problem:
         pass  # not ready, and said so below; codes already given stay good until their end
     ready = Ready(
         ready=store and log,
         store=store,
         log=log,
-        leaves=instance.log.tree.size,
+        sealing=instance.sealing.stopped or "on",
+        leaves=instance.log.newest.size,
+        cosigned=None if instance.context.specimen else cosigned,
+        forks=forks,
+        alarms=[*raised, *(f"{duty}/{why}" for duty, why in sorted(instance.undone.items()))],
         packs=[f"{pack.id}/{pack.ref.edition}" for pack in instance.context.packs],
         clock=print_instant(instance.clock()),
         specimen=instance.context.specimen,
@@ -92,10 +113,21 @@ def metrics(state: State) -> Response[str]:
     requests: Requests = state.requests
     with instance.store.read() as unit:
         statistics = unit.statistics()
+        cosigned, forks = cosigned_size(unit), fork_counts(unit)
+        raised = len(alarms(unit)) + len(instance.undone)
     lines = [
         "# HELP mingma_records Records in the store, by what they are.",
         "# TYPE mingma_records gauge",
         *(f'mingma_records{{of="{name}"}} {count}' for name, count in sorted(statistics.items())),
+        "# HELP mingma_cosigned_leaves Leaves under the newest head that met the trust policy.",
+        "# TYPE mingma_cosigned_leaves gauge",
+        f"mingma_cosigned_leaves {cosigned}",
+        "# HELP mingma_forks Evidence held against logs that are watched here, by why.",
+        "# TYPE mingma_forks gauge",
+        *(f'mingma_forks{{why="{why}"}} {count}' for why, count in sorted(forks.items())),
+        "# HELP mingma_alarms Alarms on record, and duties that failed when last tried.",
+        "# TYPE mingma_alarms gauge",
+        f"mingma_alarms {raised}",
         "# HELP mingma_http_requests_total Answers since the start, by route and status.",
         "# TYPE mingma_http_requests_total counter",
         *(

@@ -47,6 +47,22 @@ def tile(state: State, path: FromPath[str]) -> Response[bytes]:
     return _answer(state, f"tile/{path.removeprefix('/')}", BYTES, kept)
 
 
+@get(
+    "/ledger/landmarks",
+    sync_to_thread=True,
+    media_type=MediaType.TEXT,
+    tags=["ledger"],
+    summary="The heads that short receipts lead to",
+)
+def landmarks(state: State) -> Response[bytes]:
+    """Cosigned heads, as docs/formats/landmarks.md says; a specimen has none."""
+    instance: Instance = state.instance
+    with instance.store.read() as unit:
+        found = bytes(instance.receipts.landmarks(unit, instance.clock()))
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache"}
+    return Response(found, headers=headers)
+
+
 def _answer(state: State, path: str, media: str, kept: str) -> Response[bytes]:
     instance: Instance = state.instance
     found = instance.public_log.file(path)

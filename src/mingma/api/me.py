@@ -1,4 +1,4 @@
-"""A person's own code, decisions and notices.
+"""A person's own code, decisions, receipts, notices and bundle.
 
 Whose they are is taken from the session only (`sign_in.signed_in`). Reading writes nothing (P9).
 """
@@ -9,8 +9,9 @@ import json
 from typing import Any
 
 import msgspec
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.datastructures import State
+from litestar.params import FromPath
 
 from mingma.api.problems import Asked, language, no
 from mingma.api.sign_in import signed_in
@@ -24,6 +25,7 @@ from mingma.kernel.words import Colour
 from mingma.rules.explain import COLOURS, NOTICES, Reason
 from mingma.rules.verdict import live, next_change, worst
 
+RECEIPT = "application/octet-stream"
 SPECIMEN = {"zh": "样本,不证明任何事", "en": "specimen, proves nothing"}
 
 
@@ -87,6 +89,7 @@ class Code(msgspec.Struct):
     channels: list[Age]
     token: str | None
     token_expires: str | None
+    receipt: str | None  # the second frame beside the token of a colour worse than green
     leaf_index: int | None
 
 
@@ -164,6 +167,42 @@ def own_decisions_list(request: Asked, state: State) -> list[Decided]:
 
 
 @get(
+    "/v1/me/decisions/{number:int}/receipt",
+    sync_to_thread=True,
+    media_type=RECEIPT,
+    tags=["me"],
+    summary="The receipt of a decision about oneself",
+    responses=no(401, 404, 503),
+)
+def decision_receipt(request: Asked, state: State, number: FromPath[int]) -> Response[bytes]:
+    """A .tlog-proof with what opens the leaf's commitment, to keep and check offline for years."""
+    instance: Instance = state.instance
+    found = instance.own_receipt(signed_in(request), number)
+    name = f"decision-{number}.tlog-proof"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(bytes(found), headers=headers, media_type=RECEIPT)
+
+
+@get(
+    "/v1/me/bundle",
+    sync_to_thread=True,
+    media_type="application/json",
+    tags=["me"],
+    summary="Everything decided about oneself, with its proofs, to keep",
+    responses=no(401, 404),
+)
+def own_bundle_file(request: Asked, state: State) -> Response[bytes]:
+    """A file that holds one's own key, too: whoever has it can tell one's leaves in the log."""
+    instance: Instance = state.instance
+    found = instance.own_bundle(signed_in(request))
+    headers = {
+        "Content-Disposition": 'attachment; filename="mingma-bundle.json"',
+        "Cache-Control": "no-store",
+    }
+    return Response(found, headers=headers, media_type="application/json")
+
+
+@get(
     "/v1/me/notices",
     sync_to_thread=True,
     tags=["me"],
@@ -211,6 +250,7 @@ def _code(instance: Instance, shown: Shown, lang: str) -> Code:
         ],
         token=shown.token,
         token_expires=_printed(shown.token_ends),
+        receipt=shown.frame,
         leaf_index=shown.leaf_index,
     )
 

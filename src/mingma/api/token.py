@@ -15,9 +15,13 @@ from mingma.flows.check_token import check_token
 
 
 class Shown(msgspec.Struct, forbid_unknown_fields=True):
-    """A token's text; `specimen` asks what a specimen token shows, which proves nothing."""
+    """A token's text and, for a colour worse than green, its receipt's (the second frame).
+
+    `specimen` asks what a specimen token shows, which proves nothing.
+    """
 
     text: str
+    receipt: str | None = None
     specimen: bool = False
 
 
@@ -33,5 +37,9 @@ class Shown(msgspec.Struct, forbid_unknown_fields=True):
 def check_token_text(state: State, data: JSONBody[Shown]) -> dict[str, Any]:
     """The named result, its steps and claims, as `mingma token check` prints them."""
     instance: Instance = state.instance
-    checked = check_token(data.text, instance.clock(), trust=instance.trust, specimen=data.specimen)
+    checked = check_token(
+        data.text, instance.clock(),
+        trust=instance.trust, specimen=data.specimen,
+        receipt=data.receipt, landmarks=instance.landmarks(),
+    )  # fmt: skip
     return checked.record()

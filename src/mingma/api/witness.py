@@ -7,8 +7,9 @@ There is no authentication but the log's signature in the checkpoint.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
+import msgspec
 from litestar import MediaType, Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
@@ -18,13 +19,40 @@ from litestar.openapi.spec.enums import OpenAPIType
 from litestar.params import FromPath
 
 from mingma.api.problems import Asked, no
-from mingma.app import Instance
-from mingma.flows.witness import add_checkpoint, last_cosigned
+from mingma.clock import Clock
+from mingma.flows.witness import Witness, add_checkpoint, forks, last_cosigned
 from mingma.kernel.errors import Refused
+from mingma.kernel.times import print_instant
 from mingma.ledger.witnessing import NotTheLatest, UnknownLog
+from mingma.ports import Store
 
 SIZE: Final = "text/x.tlog.size"
 TEXT: Final = "text/plain; charset=utf-8"
+
+
+class Desk(Protocol):
+    """What these handlers need of an instance: a witness alone has no more."""
+
+    @property
+    def store(self) -> Store:
+        """Where its memory is."""
+
+    @property
+    def clock(self) -> Clock:
+        """What time it is."""
+
+    @property
+    def witness(self) -> Witness | None:
+        """Its keys and the logs it watches; None where it watches none."""
+
+
+class Fork(msgspec.Struct):
+    """What speaks against a log. Both notes are as the log signed them; verify them yourself."""
+
+    why: str
+    at: str
+    cosigned: str
+    submitted: str
 
 
 class NothingCosigned(Refused):
@@ -66,7 +94,7 @@ class _SubmittedText(Operation):
     summary="Ask for a cosignature",
 )
 async def submit_checkpoint(request: Asked, state: State) -> Response[str]:
-    """The witness's signature line under the checkpoint, which is kept before it is answered."""
+    """The witness's signature lines under the checkpoint, which is kept before it is answered."""
     body = await request.body()
     return await sync_to_thread(_submit, state.instance, body)
 
@@ -81,7 +109,7 @@ async def submit_checkpoint(request: Asked, state: State) -> Response[str]:
 )
 def cosigned_checkpoint(state: State, origin_hash: FromPath[str]) -> Response[str]:
     """With the log's signatures and the witness's, as it was answered."""
-    instance: Instance = state.instance
+    instance: Desk = state.instance
     found = None
     if instance.witness is not None:
         with instance.store.read() as unit:
@@ -91,13 +119,28 @@ def cosigned_checkpoint(state: State, origin_hash: FromPath[str]) -> Response[st
     return Response(found.decode(), headers={"Content-Type": TEXT})
 
 
-def _submit(instance: Instance, body: bytes) -> Response[str]:
+@get(
+    "/witness/{origin_hash:str}/forks",
+    sync_to_thread=True,
+    responses=no(503),
+    tags=["witness"],
+    summary="What speaks against a log",
+)
+def fork_evidence(state: State, origin_hash: FromPath[str]) -> list[Fork]:
+    """Pairs of notes that contradict each other, oldest first; empty where there is nothing."""
+    instance: Desk = state.instance
+    with instance.store.read() as unit:
+        found = forks(unit, origin_hash)
+    return [Fork(one.why, print_instant(one.at), one.cosigned, one.submitted) for one in found]
+
+
+def _submit(instance: Desk, body: bytes) -> Response[str]:
     """Check and sign in the thread pool: the store blocks."""
     if instance.witness is None:
         raise UnknownLog
     try:
-        line = add_checkpoint(instance.store, instance.witness, body, instance.clock())
+        lines = add_checkpoint(instance.store, instance.witness, body, instance.clock())
     except NotTheLatest as refusal:
         size = f"{refusal.details['size']}\n"
         return Response(size, status_code=409, headers={"Content-Type": SIZE})
-    return Response(str(line), headers={"Content-Type": TEXT})
+    return Response("".join(map(str, lines)), headers={"Content-Type": TEXT})

@@ -8,23 +8,74 @@ from typing import Literal
 
 
 def bench(
-    name: Literal["evaluate"] = "evaluate", *, people: int = 1_000_000, json: bool = False
+    name: Literal["evaluate", "ledger", "province-day"] = "evaluate",
+    *,
+    people: int = 1_000_000,
+    quick: bool = False,
+    json: bool = False,
 ) -> int:
     """Run a benchmark and print its figures; compare the ratios, not the seconds.
 
     Args:
         name: Which one.
-        people: How many people.
-        json: Print a JSON object.
+        people: How many people (evaluate).
+        quick: A hundredth of the people, or a small log: whether it runs, not how fast.
+        json: Print JSON.
     """
+    if name == "ledger":
+        _ledger(quick=quick, json=json)
+    elif name == "province-day":
+        return _province_day(quick=quick, json=json)
+    else:
+        _evaluate(people // 100 if quick else people, json=json)
+    return 0
+
+
+def _evaluate(people: int, *, json: bool) -> None:
     from mingma.bench.evaluate import evaluate
 
-    print(f"bench {name}: {people} people …", file=sys.stderr)
+    print(f"bench evaluate: {people} people …", file=sys.stderr)
     figures = evaluate(people)
     if json:
         print(json_module.dumps(figures, indent=2))
-    else:
-        for key, value in figures.items():
-            shown = f"{value:,.3f}" if isinstance(value, float) else f"{value:,}"
-            print(f"{key:32} {shown:>16}")
-    return 0
+        return
+    for key, value in figures.items():
+        shown = f"{value:,.3f}" if isinstance(value, float) else f"{value:,}"
+        print(f"{key:32} {shown:>16}")
+
+
+def _ledger(*, quick: bool, json: bool) -> None:
+    """A bar that is missed is printed, and is no failure of the run."""
+    from mingma.bench.ledger import FULL, QUICK, ledger
+    from mingma.bench.rows import heading
+
+    print("bench ledger: two minutes, most of it for the peers …", file=sys.stderr)
+    rows = ledger(QUICK if quick else FULL)
+    if json:
+        print(json_module.dumps([row.as_object() for row in rows], indent=2, ensure_ascii=False))
+        return
+    print(heading())
+    for row in rows:
+        print(row, flush=True)
+
+
+def _province_day(*, quick: bool, json: bool) -> int:
+    """A day that goes over its budget is an honest no."""
+    from mingma.bench.province_day import province_day
+
+    print("bench province-day: some ten seconds …", file=sys.stderr)
+    figures = province_day(quick=quick)
+    over: list[str] = figures["over_budget"]
+    if json:
+        print(json_module.dumps(figures, indent=2))
+        return 1 if over else 0
+    leaves, budget = figures.pop("leaves_by_kind"), figures.pop("budget_by_kind")
+    print(f"{'leaves of a day':32} {'drawn':>16} {'budget':>16}")
+    for kind, count in leaves.items():
+        print(f"{kind:32} {count:16,} {budget[kind]:16,}")
+    for what, count in figures.pop("acts_without_a_leaf").items():
+        print(f"{what:32} {0:16,} {0:16,}  of {count:,}")
+    for key, value in figures.items():
+        shown = f"{value:,.4g}" if isinstance(value, float) else f"{value}"
+        print(f"{key:32} {shown:>16}")
+    return 1 if over else 0

@@ -12,25 +12,32 @@ from typing import Final
 
 from cyclopts import App
 
+from mingma.app import Instance, open_instance
+from mingma.cli.carry_on import carry_on
 from mingma.cli.log_place import must_read, reader
 from mingma.cli.serve import with_words
 from mingma.engines.fact_files import FileUnreadable
+from mingma.flows.alarm import alarms
+from mingma.flows.erase import erase_due
 from mingma.flows.export_log import export_log
+from mingma.flows.index_hour import keep_hours
 from mingma.flows.publish_log import CHECKPOINT, PublicLog
+from mingma.flows.rotate_log_key import end_log, refuse_ended
 from mingma.kernel.errors import Place
 from mingma.kernel.times import midnight, print_instant
+from mingma.keys import LogKey, log_keys, source_key
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.files import Fault, check_log
+from mingma.ledger.files import Fault, Read, check_log
 from mingma.ledger.leaf import LeafUnreadable, parse
-from mingma.ledger.note import Note, NoteNotTrusted, parse_key, parse_note
+from mingma.ledger.note import Note, NoteNotTrusted, parse_key, parse_note, sign
 from mingma.ledger.policy import parse_policy
 from mingma.ledger.text import write_base64
 from mingma.ports import Store
 from mingma.settings import read_settings
 from mingma.storage import open_store
 
-app = App(name="ledger", help="Export, check and read the public log.")
+app = App(name="ledger", help="Export, check, read and keep the public log.")
 
 LAST: Final = 10  # leaves of `tail` unless told otherwise
 
@@ -66,19 +73,12 @@ def check(
     Args:
         place: A folder, or an address like https://log.example/ledger.
         policy: A trust policy that says whose signatures make its checkpoint believable.
-        key: The log's own key, written name+id+base64; keys/log.vkey of who serves it.
+        key: The log's own keys, written name+id+base64, one a line: what keys/log.vkey of who
+            serves it holds.
         json: Print JSON; errors as JSON too.
     """
     read = reader(place)
-    data = read(CHECKPOINT)
-    if data is None:
-        raise FileUnreadable(Place(f"{place}/{CHECKPOINT}"), why="there is no such file")
-    note = parse_note(data)
-    if policy is not None:
-        parse_policy(must_read(policy)).verify(note)
-    if key is not None:
-        _must_be_signed(note, key)
-    head = parse_checkpoint(note.text)
+    head = published_head(place, read, policy, key)
     fault = check_log(read, head)
     trusted = policy is not None or key is not None
     if json:
@@ -108,6 +108,142 @@ def tail(*, last: int = LAST, database: str | None = None, json: bool = False) -
     return 0
 
 
+@app.command
+def accept_loss(
+    published: str,
+    /,
+    *,
+    reason: str,
+    signed: list[Path] | None = None,
+    head: list[Path] | None = None,
+    database: str | None = None,
+    json: bool = False,
+) -> int:
+    """Go on from an older copy of the database, which two organs sign to be all there is.
+
+    Without --signed it prints the statement to sign. With it the lost leaves come back from the
+    published files, and who had decisions among them is decided anew.
+
+    Args:
+        published: A folder, or an address, with the log's newest public files.
+        reason: Why the rows are lost; part of the statement.
+        signed: The statement as each organ signed it (mingma ledger sign-loss).
+        head: Other signed heads that are known, of witnesses or auditors: all must be continued.
+        database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
+        json: Print JSON; errors as JSON too.
+    """
+    settings = with_words(read_settings(os.environ), database=database)
+    notes = [must_read(path) for path in signed or ()]
+    heads = [must_read(path) for path in head or ()]
+    found = carry_on(settings, reader(published), reason, notes, heads)
+    if json:
+        said = {"statement": found.statement, "accepted": found.accepted, "anew": found.anew}
+        print(json_text.dumps(said, ensure_ascii=False))
+    elif found.accepted:
+        print(f"accepted: leaves {found.start} to {found.end - 1} are back without their rows")
+        print(f"{found.anew} people decided anew")
+    else:
+        print(found.statement, end="")
+    return 0
+
+
+@app.command
+def sign_loss(statement: Path, /, *, key: Path, name: str) -> int:
+    """Sign the statement of a loss for an organ; prints it with the signature.
+
+    Args:
+        statement: The text that `accept-loss` printed.
+        key: The organ's Ed25519 key in a file; made if there is none.
+        name: The organ's name, as its line in the file loss-signers begins.
+    """
+    text = must_read(statement).decode("utf-8", "backslashreplace")
+    organ = LogKey(name, source_key(key).key)
+    print(f"the line for loss-signers: {organ.key}", file=sys.stderr)
+    sys.stdout.write(bytes(Note(text, (sign(text, organ.key, organ.sign),))).decode())
+    return 0
+
+
+def published_head(place: str, read: Read, policy: Path | None, key: str | None) -> Checkpoint:
+    """The checkpoint of a published log, believed by a policy and a key where they are given."""
+    data = read(CHECKPOINT)
+    if data is None:
+        raise FileUnreadable(Place(f"{place}/{CHECKPOINT}"), why="there is no such file")
+    note = parse_note(data)
+    if policy is not None:
+        parse_policy(must_read(policy)).verify(note)
+    if key is not None:
+        _must_be_signed(note, key)
+    return parse_checkpoint(note.text)
+
+
+@app.command
+def index(*, database: str | None = None, json: bool = False) -> int:
+    """Index the tags of the leaves since the last index now, without waiting for the hour.
+
+    Args:
+        database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
+        json: Print JSON; errors as JSON too.
+    """
+    with _instance(database) as instance:
+        instance.seal()
+        organ, now = instance.context.organ, instance.clock()
+        made = keep_hours(instance.acting, organ, now, asked=True)
+        with instance.store.read() as unit:
+            raised = alarms(unit)
+    if json:
+        print(json_text.dumps({"indexes": made, "alarms": raised}))
+    else:
+        print(f"{made} indexes written")
+        for alarm in raised:
+            print(f"alarm: {alarm}", file=sys.stderr)
+    return 1 if raised else 0
+
+
+@app.command
+def erase(*, database: str | None = None, json: bool = False) -> int:
+    """Erase everybody whose data are due; the leaves stay.
+
+    Args:
+        database: sqlite:///path or postgresql://… of the role that may erase.
+        json: Print JSON; errors as JSON too.
+    """
+    with _instance(database) as instance:
+        erased = erase_due(instance.acting, instance.context.organ, instance.clock())
+    print(json_text.dumps({"erased": erased}) if json else f"{erased} people erased")
+    return 0
+
+
+@app.command
+def rotate_key(
+    origin: str, /, *, folder: Path, database: str | None = None, json: bool = False
+) -> int:
+    """End this log, and make the keys of the next one. Stop the service first.
+
+    The next log opens under that origin, with those keys and a database of its own.
+
+    Args:
+        origin: The next log's name, like ledger.henan.example/codes/2023.
+        folder: Where the next log's keys go; made if there is none.
+        database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
+        json: Print JSON; errors as JSON too.
+    """
+    with_words(read_settings(os.environ), origin=origin)  # refused before a key is made
+    with _instance(database) as instance:
+        with instance.store.read() as unit:
+            refuse_ended(unit)
+        log_keys(folder, origin)
+        vkey = (folder / "log.vkey").read_text("utf-8")
+        with instance.acting() as unit:
+            end_log(unit, instance.context.organ, instance.settings.origin, vkey, instance.clock())
+        instance.seal()
+    if json:
+        print(json_text.dumps({"origin": origin, "vkey": vkey.splitlines()}))
+    else:
+        print(f"the log has ended; it goes on as {origin} with the keys in {folder}")
+        print(vkey, end="")
+    return 0
+
+
 def in_words(entry: bytes) -> str:
     """What an entry says: day of its seal, kind, organ, change, rule. Nobody is in it."""
     try:
@@ -127,10 +263,10 @@ def in_words(entry: bytes) -> str:
 
 
 def _must_be_signed(note: Note, text: str) -> None:
-    """The log with this key, and no other, signed the note as its own."""
-    key = parse_key(text)
-    head, _ = verify_checkpoint(note, [key])
-    if head.origin != key.name:
+    """The log with these keys, one a line, and no other, signed the note with each as its own."""
+    keys = [parse_key(line) for line in text.splitlines()] or [parse_key(text)]
+    head, signed = verify_checkpoint(note, keys)
+    if {one.key for one in signed} != set(keys) or any(key.name != head.origin for key in keys):
         raise NoteNotTrusted(why="no_known_key", name=head.origin)
 
 
@@ -150,6 +286,15 @@ def _say(head: Checkpoint, fault: Fault | None, *, trusted: bool) -> None:
         print(f"{head.origin}: {head.size} leaves, every tile and entry proven")
     else:
         print(f"{head.origin}: not proven from leaf {fault.index} on: {fault.path} ({fault.why})")
+
+
+@contextmanager
+def _instance(database: str | None) -> Iterator[Instance]:
+    instance = open_instance(with_words(read_settings(os.environ), database=database))
+    try:
+        yield instance
+    finally:
+        instance.close()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from mingma.engines.fact_files import FileUnreadable
-from mingma.flows.export_log import read_file
+from mingma.flows.durable import read_file
 from mingma.kernel.errors import Place, Unavailable
 from mingma.ledger.files import Read
 from mingma.ledger.tiles import MAX_ENTRY_LENGTH, WIDTH

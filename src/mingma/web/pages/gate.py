@@ -1,6 +1,7 @@
-"""The gate: a token's text or picture becomes a named result, and nothing more is shown.
+"""The gate: a token with its receipt, as texts or pictures, becomes a named result and no more.
 
-No reason, no history, no reference; nothing is kept of what was checked. What cannot be checked is
+A colour worse than green is said only with its receipt, proven under this instance's landmarks. No
+reason, no history, no reference; nothing is kept of what was checked. What cannot be checked is
 drawn in no colour.
 """
 
@@ -13,15 +14,16 @@ from litestar.concurrency import sync_to_thread
 
 from mingma.app import Instance
 from mingma.codes.check import Checked
-from mingma.codes.results import WORDS
+from mingma.codes.results import REASONS
 from mingma.codes.token import MAX_TEXT, Flags
 from mingma.engines.pictures import MAX_BYTES, read_codes
-from mingma.flows.check_token import check_picture, check_token
+from mingma.flows.check_token import check_pictures, check_token, frames_in
 from mingma.web.forms import Form, read_form
 from mingma.web.render import page
 from mingma.web.visitor import Asked, instance_of, visitor_of
 
-FORM_ROOM: Final = 64 * 1024  # bytes a form has beside its picture
+PICTURES: Final = ("picture", "receipt")  # of token and receipt, in either order, or one of both
+FORM_ROOM: Final = 64 * 1024  # bytes a form has beside its pictures
 
 
 @get("/gate", sync_to_thread=True)
@@ -40,18 +42,19 @@ async def check_code(request: Asked) -> Response[Any]:
 def _answer(request: Asked, form: Form) -> Response[Any]:
     visitor = visitor_of(request)
     # A token may hold spaces, at its end too; line breaks come from where it was pasted.
-    text = form.text("text").replace("\r", "").replace("\n", "").lstrip()
-    picture = form.files.get("picture")
-    if picture is None and not text.strip():
+    text, receipt = frames_in(form.text("text"))
+    pictures = [form.files[name].data for name in PICTURES if name in form.files]
+    if not pictures and not text.strip():
         return page(request, "gate.html", status=400, result=None, complaint="gate.nothing")
-    if picture is None and len(text) > MAX_TEXT:
+    if not pictures and len(text) > MAX_TEXT:
         return page(request, "gate.html", status=400, result=None, complaint="gate.text.long")
     instance = instance_of(request)
-    checked = _check(instance, text, picture.data if picture else None)
-    words, bearer = WORDS[checked.result], checked.bearer
+    checked = _check(instance, text, receipt, pictures)
+    words, bearer = checked.words, checked.bearer
     chinese = visitor.lang == "zh"
     result = {
         "name": checked.result.value,
+        "reasons": [one for one in checked.reasons if one in REASONS],
         "colour": checked.colour,
         "words": words.zh if chinese else words.en,
         "next": words.next_zh if chinese else words.next_en,
@@ -63,8 +66,14 @@ def _answer(request: Asked, form: Form) -> Response[Any]:
     return page(request, "gate.html", visitor=visitor, result=result, complaint="")
 
 
-def _check(instance: Instance, text: str, picture: bytes | None) -> Checked:
+def _check(instance: Instance, text: str, receipt: str | None, pictures: list[bytes]) -> Checked:
     now, trust, specimen = instance.clock(), instance.trust, instance.context.specimen
-    if picture is not None:
-        return check_picture(picture, now, read_codes, trust=trust, specimen=specimen)
-    return check_token(text, now, trust=trust, specimen=specimen)
+    landmarks = instance.landmarks()
+    if pictures:
+        return check_pictures(
+            pictures, now, read_codes,
+            trust=trust, specimen=specimen, receipt=receipt, landmarks=landmarks,
+        )  # fmt: skip
+    return check_token(
+        text, now, trust=trust, specimen=specimen, receipt=receipt, landmarks=landmarks
+    )

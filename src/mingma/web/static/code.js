@@ -1,13 +1,18 @@
 // The code page, alive: draws the QR code, counts down, asks for the page anew once a minute.
+// A colour worse than green has two frames, the token and its receipt: they take turns, or stand side
+// by side where motion is unwelcome or the holder asks for it.
 // Everything it shows comes from the page; without it the page is whole but for the drawn code.
 
 import { draw } from "./qr.js";
 
+const TURN = 1500; // milliseconds that a frame stays: a scanner needs less
 const EVERY = 60; // seconds between two looks at one's own code
 const countdown = byId("countdown");
 let shownAt = 0; // the server's time when the page was made, and this clock's then
 let begun = 0;
 let left = EVERY;
+let second = false; // whether it is the receipt's turn
+let together = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function byId(id) {
   return document.getElementById(id);
@@ -18,15 +23,34 @@ function start() {
   shownAt = Number(byId("queried").dataset.at);
   begun = Date.now();
   left = EVERY;
-  draw(byId("qr"), byId(byId("qr").dataset.tokenIn).textContent);
+  for (const frame of frames()) draw(frame, byId(frame.dataset.tokenIn).textContent);
+  byId("frames-together")?.addEventListener("click", () => {
+    together = !together;
+    take();
+  });
+  take();
   lapse();
+}
+
+/** The codes on the page: the token's, and the receipt's where there is one. */
+function frames() {
+  return [byId("qr"), byId("qr-receipt")].filter(Boolean);
+}
+
+/** Show the frame whose turn it is, or both. */
+function take() {
+  const [token, receipt] = frames();
+  if (!receipt) return;
+  token.hidden = !together && second;
+  receipt.hidden = !together && !second;
+  byId("frames-together").setAttribute("aria-pressed", String(together));
 }
 
 /** A code past its end says so, whether or not a new one can be had. */
 function lapse() {
   const now = shownAt + (Date.now() - begun) / 1000;
   const over = now >= Number(byId("qr").dataset.ends);
-  for (const id of ["qr", "colour"]) byId(id).hidden = over;
+  for (const id of ["frames", "colour"]) byId(id).hidden = over;
   for (const id of ["qr-lapsed", "lapsed"]) byId(id).hidden = !over;
 }
 
@@ -67,6 +91,10 @@ function tick() {
 
 start();
 setInterval(tick, 1000);
+setInterval(() => {
+  second = !second;
+  take();
+}, TURN);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden && Date.now() - begun > EVERY * 1000) refresh();
 });

@@ -1,18 +1,24 @@
-// Draws a token's text as a QR code: an SVG path of black squares on white, with its quiet zone.
+// Draws a token's or a receipt's text as a QR code: an SVG path of black squares on white, with its quiet zone.
 // The text goes nowhere: it is drawn where it is shown.
 
 import { generate, correction } from "./vendor/lean-qr/index.mjs";
 
 const SVG = "http://www.w3.org/2000/svg";
+const LONG = 600; // characters: more than any token has
 const QUIET = 4; // modules of white around a code (ISO/IEC 18004)
 
 /**
  * Draw the text into the element, in place of what stood there for browsers without a script.
+ * A receipt is a kilobyte: at the least correction it fits version 22.
  * @param {HTMLElement} element
  * @param {string} text
  */
 export function draw(element, text) {
-  const code = generate(text, { minCorrectionLevel: correction.M, maxCorrectionLevel: correction.Q });
+  const long = text.length > LONG;
+  const code = generate(text, {
+    minCorrectionLevel: long ? correction.L : correction.M,
+    maxCorrectionLevel: long ? correction.L : correction.Q,
+  });
   const size = code.size + 2 * QUIET;
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", `0 0 ${size} ${size}`);

@@ -1,0 +1,176 @@
+"""An audit from the command line: anybody's of the public files, the operator's of the database."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mingma.flows.export_log import export_log
+from mingma.kernel.times import print_instant
+from mingma.ledger.audit import audit
+from mingma.ledger.checkpoint import parse_checkpoint
+from mingma.ledger.files import FilesDoNotHold, check_log
+from mingma.ledger.note import Note, parse_note, sign
+from mingma.ledger.published import SameAgain, entries_of
+from tests.cli.files import Run
+from tests.flows.logs import KEY, OTHER_KEY
+from tests.instances import NOW, Stage, contact, stage
+from tests.unit.ledger.published import laid_out
+from tests.unit.ledger.test_audit import WORSE, zhengzhou
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """An instance in a file, its log exported, its clock the command line's."""
+    monkeypatch.setenv("MINGMA_CLOCK", print_instant(NOW))
+    with stage(tmp_path, f"sqlite:///{tmp_path / 'a.db'}") as made:
+        made.send(contact("c1"), contact("c2", "p-bob"))
+        export_log(made.instance.public_log, tmp_path / "log")
+        yield made
+
+
+def report(run: Run, *words: object) -> tuple[int, dict[str, Any]]:
+    done = run("audit", *words, "--json")
+    assert done.records, done.err
+    [found] = done.records
+    return done.status, found
+
+
+def sql(path: Path, statement: str) -> None:
+    link = sqlite3.connect(path)
+    assert link.execute(statement).rowcount > 0
+    link.commit()
+    link.close()
+
+
+def test_an_honest_log_and_its_database_have_nothing(
+    run: Run, scene: Stage, tmp_path: Path
+) -> None:
+    key = (tmp_path / "keys" / "log.vkey").read_text()
+    words = ("--public", tmp_path / "log", "--key", key, "--database", f"sqlite:///{tmp_path}/a.db")
+    status, found = report(run, *words)
+    assert (status, found["findings"], found["counts"]) == (0, [], {})
+    assert found["public"]["whole"] is True
+    assert found["public"]["signature_checked"] is True
+    assert found["public"]["size"] == found["database"]["size"] > 0
+    done = run("audit", *words)
+    assert (done.status, done.out.splitlines()[-1]) == (0, "nothing found")
+
+
+def test_either_part_can_be_asked_for_alone_and_one_must_be(
+    run: Run, scene: Stage, tmp_path: Path
+) -> None:
+    done = run("audit", "--public", tmp_path / "log")
+    assert done.status == 0
+    assert "signature was not checked" in done.err
+    assert run("audit", "--database", f"sqlite:///{tmp_path}/a.db").status == 0
+    done = run("audit", "--json")
+    assert (done.status, done.problem["slug"]) == (2, "audit.nothing")
+
+
+def test_a_checkpoint_of_another_key_and_a_folder_without_one_are_refused(
+    run: Run, scene: Stage, tmp_path: Path
+) -> None:
+    assert run("audit", "--public", tmp_path / "log", "--key", OTHER_KEY.key).status == 1
+    assert run("audit", "--public", tmp_path / "nothing").status == 2
+    assert run("audit", "--public", tmp_path / "log", "--policy", tmp_path / "none").status == 2
+
+
+def test_a_changed_file_is_named_and_its_leaves_are_not_believed(
+    run: Run, scene: Stage, tmp_path: Path
+) -> None:
+    entries = tmp_path / "log" / "tile" / "entries"
+    [whole] = [path for path in entries.rglob("*") if path.is_file()]
+    whole.write_bytes(whole.read_bytes().replace(b'"red"', b'"rec"'))
+    status, found = report(run, "--public", tmp_path / "log")
+    [one] = found["findings"]
+    assert (status, one["part"], one["word"]) == (1, "files", "file_entry")
+    assert found["public"]["whole"] is False
+
+
+def test_zhengzhou_is_found_by_anybody_with_the_files(run: Run, tmp_path: Path) -> None:
+    entries = zhengzhou().entries
+    files, [head] = laid_out(entries, [len(entries)])
+    for path, data in files.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(data)
+
+    text = str(head).replace(head.origin, KEY.key.name)
+    (tmp_path / "checkpoint").write_bytes(bytes(Note(text, (sign(text, KEY.key, KEY.sign),))))
+    status, found = report(run, "--public", tmp_path, "--key", KEY.key)
+    assert (status, found["counts"]) == (1, {"bulk_without_batch": 1, "bulk_by_few": 1})
+    done = run("audit", "--public", tmp_path, "--key", KEY.key)
+    assert "1317 marks of 410100-hc under rule 1001 within 3 days" in done.out
+
+
+def test_a_row_that_does_not_fit_is_named_by_its_leaf_and_by_its_person_only_if_asked(
+    run: Run, scene: Stage, tmp_path: Path
+) -> None:
+    sql(tmp_path / "a.db", "DELETE FROM notice WHERE sid = 'p-ann'")
+    with scene.instance.store.read() as unit:
+        index = unit.index_of("p-ann", 1)
+    name = f"sqlite:///{tmp_path}/a.db"
+    status, found = report(run, "--database", name)
+    [one] = found["findings"]
+    assert (status, one["word"], one["index"]) == (1, "notice_missing", index)
+    done = run("audit", "--database", name)
+    assert done.status == 1
+    assert "p-ann" not in done.out + done.err + str(found)
+    assert report(run, "--database", name, "--subjects")[1]["findings"][0]["subject"] == "p-ann"
+    assert "p-ann" in run("audit", "--database", name, "--subjects").out
+
+
+def test_what_cannot_be_compared_is_said_and_is_not_wrong(
+    run: Run, scene: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.instance.catch_up()
+    monkeypatch.setenv("MINGMA_PACKS", "cn-hubei-2020-03")
+    status, found = report(run, "--database", f"sqlite:///{tmp_path}/a.db")
+    assert (status, found["counts"]) == (0, {"not_comparable": 1})
+
+
+def test_a_public_log_that_others_see_otherwise_is_found_at_its_first_leaf(
+    run: Run, scene: Stage, tmp_path: Path
+) -> None:
+    key = (tmp_path / "keys" / "log.vkey").read_text()
+    with stage(tmp_path / "other", f"sqlite:///{tmp_path / 'b.db'}"):
+        pass  # the same first leaf, other ones after it
+    words = ("--public", tmp_path / "log", "--key", key)
+    status, found = report(run, *words, "--database", f"sqlite:///{tmp_path}/b.db")
+    assert (status, found["counts"]) == (1, {"database_behind": 1})
+    with stage(tmp_path / "third", f"sqlite:///{tmp_path / 'c.db'}") as third:
+        third.send(contact("c7", "p-eve"), contact("c8", "p-fay"))
+    status, found = report(run, *words, "--database", f"sqlite:///{tmp_path}/c.db")
+    assert (status, found["counts"]) == (1, {"split_view": 1})
+    assert found["findings"][0]["index"] == 1
+
+
+def test_a_log_that_answers_otherwise_the_second_time_is_refused() -> None:
+    entries = zhengzhou(10).entries
+    files, [head] = laid_out(entries, [len(entries)])
+    read = SameAgain(files.get)
+    assert check_log(read, head) is None
+    assert list(entries_of(read, head.size)) == entries
+    path = next(one for one in files if one.startswith("tile/entries/001"))
+    files[path] = files[path].replace(b'"red"', b'"rec"')
+    with pytest.raises(FilesDoNotHold, match="leaf 256"):
+        list(audit(lambda: entries_of(read, head.size), head.size, WORSE))
+    del files[path]
+    with pytest.raises(FilesDoNotHold, match="missing"):
+        list(entries_of(read, head.size))
+
+
+def test_an_audit_reads_nothing_into_the_database(run: Run, scene: Stage, tmp_path: Path) -> None:
+    shutil.copytree(tmp_path / "log", tmp_path / "before")
+    with scene.instance.store.read() as unit:
+        before = unit.statistics(), unit.head()
+    report(run, "--public", tmp_path / "log", "--database", f"sqlite:///{tmp_path}/a.db")
+    with scene.instance.store.read() as unit:
+        assert (unit.statistics(), unit.head()) == before
+    note = parse_note((tmp_path / "log" / "checkpoint").read_bytes())
+    assert parse_checkpoint(note.text).size == before[1][0]

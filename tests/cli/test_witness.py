@@ -1,0 +1,78 @@
+"""A witness alone: it cosigns, remembers, and knows nothing of people."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from mingma.cli import main
+from mingma.cli.witness import DATABASE, Alone, NothingToWatch, open_witness
+from mingma.ledger.cosignature import verify_checkpoint
+from mingma.ledger.note import Note, parse_key, parse_signature
+from mingma.ledger.witnessing import origin_hash
+from mingma.serving import create_witness_app
+from tests.instances import NOW
+from tests.witnessing import LOG, ORIGIN
+
+ORGAN = "witness.henan.example/office"
+
+
+def watching(folder: Path) -> Alone:
+    (folder / "witnessed").mkdir(parents=True, exist_ok=True)
+    (folder / "witnessed" / "henan.vkey").write_text(f"{LOG.key}\n{LOG.quantum_key}\n")
+    return open_witness(folder, ORGAN, lambda: NOW)
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Litestar]:
+    found = watching(tmp_path)
+    yield create_witness_app(found)
+    found.store.close()
+
+
+def test_it_cosigns_and_remembers_over_a_restart(alone: Litestar, tmp_path: Path) -> None:
+    with TestClient(alone) as http:
+        answer = http.post("/witness/add-checkpoint", content=LOG.ask(0, 1000))
+    assert answer.status_code == 200
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    keys = [parse_key(one) for one in (tmp_path / "witness.vkey").read_text().splitlines()]
+    lines = tuple(parse_signature(line) for line in answer.text.splitlines(keepends=True))
+    _, signed = verify_checkpoint(Note(LOG.note(1000).text, lines), keys)
+    assert [one.key for one in signed] == keys
+    again = watching(tmp_path)
+    with TestClient(create_witness_app(again)) as http:
+        stale = http.post("/witness/add-checkpoint", content=LOG.ask(0, 2000))
+        last = http.get(f"/witness/{origin_hash(ORIGIN)}/checkpoint")
+        assert http.get(f"/witness/{origin_hash(ORIGIN)}/forks").json() == []
+    again.store.close()
+    assert (stale.status_code, stale.text) == (409, "1000\n")
+    assert last.text.endswith(answer.text)
+
+
+def test_it_serves_nothing_of_people(alone: Litestar, tmp_path: Path) -> None:
+    paths = {route.path for route in alone.routes}
+    assert paths == {
+        "/healthz", "/witness/add-checkpoint",
+        "/witness/{origin_hash:str}/checkpoint", "/witness/{origin_hash:str}/forks",
+    }  # fmt: skip
+    with TestClient(alone) as http:
+        assert http.get("/healthz").status_code == 200
+        refusal = http.get("/v1/me/code")
+        assert (refusal.status_code, refusal.json()["status"]) == (404, 404)
+        assert http.post("/witness/add-checkpoint", content=b"?").json()["slug"]
+    with closing(sqlite3.connect(tmp_path / DATABASE)) as database:
+        assert database.execute("select count(*) from person").fetchone() == (0,)
+    assert not {"issuer.pem", "person.key", "log.key"} & {one.name for one in tmp_path.iterdir()}
+
+
+def test_with_nothing_to_watch_it_does_not_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["witness", "run", "--keys", str(tmp_path)]) == NothingToWatch.exit_status
+    assert "witness.nothing_to_watch" in capsys.readouterr().err
