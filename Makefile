@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+JUDGES := .judges/.installed
 PYTEST := $(BIN)/python -m pytest -n 2
 
 .DEFAULT_GOAL := help
@@ -28,9 +29,14 @@ $(STAMP): requirements/dev.txt pyproject.toml
 run: setup ## the demo: load the frozen city, decide, serve, print what to open
 	@$(BIN)/mingma demo
 
-test: setup lint types arch ## everything CI runs, PostgreSQL and Chromium included
-	@scripts/debian_packages postgresql chromium
+test: setup lint types arch $(JUDGES) ## everything CI runs, PostgreSQL and Chromium included
+	@scripts/debian_packages postgresql chromium compiler
 	@$(PYTEST)
+
+$(JUDGES): requirements/judges.txt tests/interop/package-lock.json scripts/judges | $(STAMP)
+	@scripts/debian_packages node
+	@echo "Fetching others' software that judges our logs (some seconds the first time)"
+	@scripts/judges $(BIN)/python
 
 check: setup lint types arch ## lint, types, arch and unit tests: under a minute, before each commit
 	@$(PYTEST) -q tests/unit
@@ -52,8 +58,13 @@ packs: setup ## every rule pack: its examples, and the rules refused or narrowed
 docs: setup ## the documents say what the code does
 	@$(BIN)/python -m pytest -q tests/docs
 
-bench: setup ## the benchmarks
-	@$(BIN)/mingma bench
+bench: setup .bench/.installed ## the benchmarks, each beside its peers
+	@$(BIN)/mingma bench evaluate
+	@$(BIN)/mingma bench ledger
+
+.bench/.installed: requirements/bench.txt scripts/bench_peers | $(STAMP)
+	@echo "Fetching others' software to measure beside ours"
+	@scripts/bench_peers $(BIN)/python
 
 format: setup ## rewrite the source as `make lint` wants it, and what is made from it in docs
 	@$(BIN)/ruff check --fix
@@ -67,6 +78,12 @@ lock: ## resolve the requirements anew; add UPGRADE=--upgrade for newer versions
 	@test -x .tools/bin/uv || { $(PYTHON) -m venv .tools && .tools/bin/pip install -qq uv; }
 	@$(LOCK) $(UPGRADE) --output-file requirements/run.txt
 	@$(LOCK) $(UPGRADE) --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt
+	@.tools/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+		--no-header --no-annotate --constraint requirements/dev.txt requirements/judges.in \
+		$(UPGRADE) --output-file requirements/judges.txt
+	@.tools/bin/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes \
+		--no-header --no-annotate --no-deps requirements/bench.in \
+		$(UPGRADE) --output-file requirements/bench.txt
 
 fresh: ## throw .venv and the caches away
-	@rm -rf $(VENV) .tools .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) .tools .judges .bench .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
