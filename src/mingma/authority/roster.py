@@ -1,0 +1,170 @@
+"""The checker of a proposal: drawn by lot from those on the roster of that hour.
+
+The lot is fixed by what nobody could choose: the root of the first checkpoint that covers the
+proposal's leaf, and the proposal's digest. Anybody can draw it again. Every eligible officer is
+equally likely; none of the maker's organ or line is eligible (P5). A silent checker is passed over
+after ten minutes for the next round's, from the roster of that minute, so a night shift takes over
+by itself. Twenty eligible are wanted, first the province's and the city's headquarters together;
+where there are fewer the lot falls among those there are, and the draw says so.
+Follows ACCOUNTABILITY section 4: one accomplice among twenty is drawn once in twenty.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mingma.authority.organs import Level, Organ, OrganKind, covers
+from mingma.authority.posts import Officer, Post
+from mingma.authority.proposal import DIGEST_BYTES, Proposal
+from mingma.kernel.errors import Refused, Unavailable
+from mingma.kernel.times import Instant, print_instant
+
+WANTED: Final = 20  # eligible officers: one accomplice is then drawn once in twenty
+HIGH: Final = frozenset({Level.PROVINCE, Level.NATIONAL})
+PATIENCE: Final = 600  # seconds until a silent checker is passed over
+_SEED: Final = b"mingma/lot/1\0"
+
+
+class NobodyEligible(Unavailable):
+    """No checker on the roster may check this proposal. It waits; nothing gets worse."""
+
+    slug = "lot.nobody_eligible"
+    zh = "此刻名册上没有可复核此提案的人员,提案等候,不生效"
+    en = "nobody on the roster now may check this proposal; it waits and has no effect"
+    remedy_zh = "请指挥部补足值班名册(含夜班)"
+    remedy_en = "the headquarters puts checkers on the roster, the night's included"
+
+
+class RosterGap(Refused):
+    """A roster that leaves a time of the day without any checker."""
+
+    slug = "lot.roster_gap"
+    zh = "值班名册有空缺,始于 {start}"
+    en = "the roster has a gap from {start} on"
+    remedy_zh = "补上该时段的复核员;夜间也须有人"
+    remedy_en = "name checkers for that time; the night needs them too"
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A checker on duty from `starts` until just before `ends`."""
+
+    officer: Officer
+    organ: Organ
+    starts: Instant
+    ends: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """On whom the lot fell, in which round, until when it waits, among how many."""
+
+    officer: Officer
+    organ: Organ
+    round: int
+    until: Instant
+    eligible: int
+
+    @property
+    def short(self) -> bool:
+        """Whether fewer were eligible than wanted: the draw's leaf says so."""
+        return self.eligible < WANTED
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Which approval is drawn for: whether two are needed, and whose organ gave the first."""
+
+    two: bool = False
+    first: Organ | None = None
+
+
+def seed(root: bytes, digest: bytes, *, second: bool = False) -> bytes:
+    """The seed of a proposal's lot; the second approval has a lot of its own."""
+    if len(root) != DIGEST_BYTES or len(digest) != DIGEST_BYTES:
+        raise ValueError("a root and a digest have 32 bytes")
+    return hashlib.sha256(_SEED + bytes([second]) + root + digest).digest()
+
+
+def eligible(roster: Iterable[Shift], proposal: Proposal, at: Instant, stage: Stage) -> list[Shift]:
+    """Who may check a proposal at an instant, by officer id.
+
+    Two approvals are of two levels: the first is kept for the organs below the province while any
+    of them has somebody on duty, the second for the province's or the nation's headquarters.
+    """
+    found = {
+        shift.officer.id: shift
+        for shift in roster
+        if shift.starts <= at < shift.ends and _may_check(shift, proposal)
+    }
+    able = [found[officer] for officer in sorted(found)]
+    if stage.first is not None:
+        first = stage.first
+        return [s for s in able if s.organ.level in HIGH and s.organ.level is not first.level]
+    below = [shift for shift in able if shift.organ.level not in HIGH]
+    return below if stage.two and below else able
+
+
+def _may_check(shift: Shift, proposal: Proposal) -> bool:
+    maker = proposal.maker
+    return (
+        shift.officer.post is Post.CHECKER
+        and shift.organ.kind is OrganKind.HEADQUARTERS
+        and shift.officer.organ == shift.organ.id
+        and shift.officer.id != maker.officer
+        and shift.organ.id != maker.organ
+        and shift.organ.line is not maker.line
+        and covers(shift.organ.region, proposal.region)
+    )
+
+
+def draw(
+    seed_: bytes,
+    roster: Sequence[Shift],
+    proposal: Proposal,
+    stage: Stage,
+    asked: Instant,
+    at: Instant,
+) -> Drawn:
+    """Whose turn it is at an instant, `asked` being when the first round began.
+
+    Raises NobodyEligible. A round lasts PATIENCE; who was silent in an earlier round comes again
+    only after everybody else. Nobody is asked once the proposal has lapsed.
+    """
+    silent: list[str] = []
+    last = max(0, (min(at, proposal.lapses) - asked) // PATIENCE)
+    for number in range(last + 1):
+        begins = Instant(asked + number * PATIENCE)
+        able = eligible(roster, proposal, begins, stage)
+        if able:
+            chosen = _chosen(seed_, number, able, silent)
+            silent.append(chosen.officer.id)
+            if number == last:
+                until = Instant(begins + PATIENCE)
+                return Drawn(chosen.officer, chosen.organ, number, until, len(able))
+    raise NobodyEligible
+
+
+def _chosen(seed_: bytes, number: int, able: Sequence[Shift], silent: Sequence[str]) -> Shift:
+    """The lot of one round: least often silent first, then the smallest hash."""
+    fewest = min(silent.count(shift.officer.id) for shift in able)
+    fresh = [shift for shift in able if silent.count(shift.officer.id) == fewest]
+    return min(fresh, key=lambda shift: _ticket(seed_, number, shift.officer.id))
+
+
+def _ticket(seed_: bytes, number: int, officer: str) -> bytes:
+    return hashlib.sha256(seed_ + number.to_bytes(4, "big") + officer.encode()).digest()
+
+
+def check_roster(roster: Iterable[Shift], starts: Instant, ends: Instant) -> None:
+    """Raises RosterGap at the first instant of [starts, ends) when nobody is on duty."""
+    covered: int = starts
+    for shift in sorted(roster, key=lambda shift: shift.starts):
+        if shift.starts > covered:
+            break
+        covered = max(covered, shift.ends)
+    if covered < ends:
+        raise RosterGap(start=print_instant(covered))
