@@ -42,7 +42,7 @@ def split(command: str) -> tuple[tuple[str, ...], list[str]]:
     path: tuple[str, ...] = ()
     found = app
     for word in command.split():
-        if not re.fullmatch("[a-z]+", word) or found.default_command is not None:
+        if not re.fullmatch("[a-z]+(-[a-z]+)*", word) or found.default_command is not None:
             break
         assert word in found, f"there is no command `mingma {' '.join((*path, word))}`"
         found, path = found[word], (*path, word)
@@ -83,6 +83,8 @@ def test_every_command_says_what_it_is_for(capsys: pytest.CaptureFixture[str]) -
         "token",
         "ledger",
         "receipt",
+        "audit",
+        "bundle",
         "city",
         "source",
         "serve",

@@ -7,6 +7,7 @@ import re
 
 import msgspec
 
+from mingma.codes.bundle import Fails
 from mingma.codes.results import Result
 from mingma.codes.token import COLOURS, Flags
 from mingma.evidence import admit
@@ -15,8 +16,10 @@ from mingma.evidence.areas.listings import parse_listings
 from mingma.evidence.areas.matching import NoMatch
 from mingma.evidence.channels import CHANNELS, KINDS
 from mingma.evidence.lines import read_line
+from mingma.flows.reconcile import Amiss
 from mingma.kernel.errors import Malformed, Problem
 from mingma.ledger import witnessing
+from mingma.ledger.audit import Wrong
 from mingma.ledger.leaf import FIELDS, Kind
 from mingma.ledger.witnessing import NotTheLatest
 from mingma.rules import examples, grounds
@@ -48,7 +51,7 @@ def test_the_reasons_of_a_check_are_listed_and_are_those_of_the_code() -> None:
         for reason in re.findall(r'"([a-z0-9]+\.[a-z_]+)"', path.read_text(encoding="utf-8"))
         if reason.split(".")[0] in families
     }
-    slugs = {"token.unreadable", "token.no_certificate"}
+    slugs = {"token.unreadable", "token.no_certificate", "receipt.frame_unreadable"}
     trailing = {one for one in listed if one.endswith("_trailing")}
     assert {one.removesuffix("_trailing") for one in trailing} <= written
     assert set(listed) - trailing == written - slugs
@@ -164,3 +167,16 @@ def test_the_words_of_a_pack_are_listed() -> None:
     for name in grounds.NOTICES - {f"popup{n}" for n in range(2, 5)}:
         assert re.search(rf"\b{name}\b", PACK), name
     assert all(re.search(rf"\b{reason}\b", PACK) for reason in grounds.REASONS)
+
+
+# -- audit and bundle
+
+
+def test_what_an_audit_and_a_bundle_s_check_can_say_is_listed() -> None:
+    guide = (ROOT / "docs" / "guides" / "audit.md").read_text(encoding="utf-8")
+    public, database = guide.split("## From the public leaves alone")[1].split("## The database")
+    row = re.compile(r"^\| `(\w+)` \| ", re.MULTILINE)
+    assert row.findall(public) == [word.value for word in Wrong]
+    assert row.findall(database) == [word.value for word in Amiss]
+    bundle = (ROOT / "docs" / "formats" / "bundle.md").read_text(encoding="utf-8")
+    assert row.findall(bundle.split("## Checking")[1]) == [word.value for word in Fails]
