@@ -36,6 +36,7 @@ from mingma.kernel.errors import Broken, Malformed, Place, Refused
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.ledger.note import KeyType, VerifierKey
 
+LOG_KEYS: Final = ("log.key", "log.mldsa.key")  # the files of a log's keys, in their lines' order
 PERSON_KEY_SIZE: Final = 32
 SESSION_KEY_SIZE: Final = 32
 CERTIFICATE_DAYS: Final = 90  # of a specimen's signer; a real one has a week
@@ -206,7 +207,7 @@ def _issuer(folder: Path, now: Instant, common_name: str) -> Es256Signer:
         signer = _make_issuer(now, common_name)
         _write_secret(path, _pem(signer.key) + _certificate_pem(signer.certificate))
     published = folder / "trust" / f"{signer.kid.hex()}.pem"
-    _publish(published, _certificate_pem(signer.certificate))
+    publish(published, _certificate_pem(signer.certificate))
     return signer
 
 
@@ -223,8 +224,9 @@ def log_keys(folder: Path, origin: str) -> tuple[LogKey, QuantumLogKey]:
 
     Their public halves go beside them, to give to whoever checks the log: `log.vkey`, one a line.
     """
-    keys = log_key(folder / "log.key", origin), quantum_log_key(folder / "log.mldsa.key", origin)
-    _publish(folder / "log.vkey", "".join(f"{one.key}\n" for one in keys).encode())
+    plain, quantum = (folder / name for name in LOG_KEYS)
+    keys = log_key(plain, origin), quantum_log_key(quantum, origin)
+    publish(folder / "log.vkey", "".join(f"{one.key}\n" for one in keys).encode())
     return keys
 
 
@@ -263,6 +265,14 @@ def session_key(path: Path) -> bytes:
     if len(key) != SESSION_KEY_SIZE:
         raise KeyUnreadable(Place(str(path)))
     return key
+
+
+def audit_key(path: Path) -> bytes:
+    """The audit office's key for officers' pseudonyms in leaves, made if there is none: 32 bytes.
+
+    *Trusted*: whoever reads it can tell which officer a pseudonym is.
+    """
+    return session_key(path)
 
 
 def load_trust(place: Path) -> tuple[Trust, tuple[str, ...]]:
@@ -367,7 +377,7 @@ def _write_secret(path: Path, data: bytes, *, replace: bool = True) -> None:
     _write(path, data, replace=replace, mode=0o600, folder_mode=0o700)
 
 
-def _publish(path: Path, data: bytes) -> None:
+def publish(path: Path, data: bytes) -> None:
     """The public half of a key, whole: a crash may have left no file, or half of one."""
     if not path.exists() or _read(path) != data:
         _write(path, data, replace=True, mode=0o666, folder_mode=0o777)

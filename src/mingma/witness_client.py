@@ -20,7 +20,8 @@ from mingma.ports import WitnessSilent
 TIMEOUT: Final = 5.0  # seconds for each of connecting, sending and reading
 MAX_ANSWER: Final = 65_536  # bytes: a line of each kind, and room
 KEPT: Final = 2  # idle connections for each witness
-HEADERS: Final = {"Content-Type": "text/plain", "User-Agent": f"mingma/{__version__}"}
+ASKING: Final = {"User-Agent": f"mingma/{__version__}"}
+HEADERS: Final = {"Content-Type": "text/plain", **ASKING}
 
 # A connection that was kept may have been closed by the other side meanwhile.
 _CLOSED: Final = (http.client.RemoteDisconnected, ConnectionError, BrokenPipeError)
@@ -35,17 +36,12 @@ class HttpWitnesses:
         self._lock = threading.Lock()
 
     def add_checkpoint(self, url: str, request: bytes) -> tuple[int, bytes]:
-        """What the witness answers; a connection found closed is opened anew, once."""
-        try:
-            kept = self._kept(url)
-            if kept is not None:
-                try:
-                    return self._ask(kept, url, request)
-                except _CLOSED:
-                    kept.close()
-            return self._ask(self._open(url), url, request)
-        except (OSError, http.client.HTTPException, ValueError):
-            raise WitnessSilent(url=url) from None
+        """What the witness answers to a submission."""
+        return self._answer(url, "POST", "add-checkpoint", request)
+
+    def checkpoint(self, url: str, origin_hash: str) -> tuple[int, bytes]:
+        """What the witness gives as the last checkpoint of a log."""
+        return self._answer(url, "GET", f"{origin_hash}/checkpoint", None)
 
     def close(self) -> None:
         """Close what is idle."""
@@ -55,14 +51,32 @@ class HttpWitnesses:
             for one in connections:
                 one.close()
 
-    def _ask(
-        self, connection: http.client.HTTPConnection, url: str, request: bytes
-    ) -> tuple[int, bytes]:
-        path = urlsplit(url).path.rstrip("/") + "/add-checkpoint"
+    def _answer(self, url: str, method: str, what: str, body: bytes | None) -> tuple[int, bytes]:
+        """The answer; a connection found closed is opened anew, once."""
         try:
-            connection.request("POST", path, request, HEADERS)
+            kept = self._kept(url)
+            if kept is not None:
+                try:
+                    return self._ask(kept, url, method, what, body)
+                except _CLOSED:
+                    kept.close()
+            return self._ask(self._open(url), url, method, what, body)
+        except (OSError, http.client.HTTPException, ValueError):
+            raise WitnessSilent(url=url) from None
+
+    def _ask(
+        self,
+        connection: http.client.HTTPConnection,
+        url: str,
+        method: str,
+        what: str,
+        body: bytes | None,
+    ) -> tuple[int, bytes]:
+        path = f"{urlsplit(url).path.rstrip('/')}/{what}"
+        try:
+            connection.request(method, path, body, HEADERS if body is not None else ASKING)
             with closing(connection.getresponse()) as answer:
-                body = answer.read(MAX_ANSWER)
+                found = answer.read(MAX_ANSWER)
                 whole = answer.isclosed() and not answer.will_close
                 status = answer.status
         except BaseException:
@@ -74,7 +88,7 @@ class HttpWitnesses:
                 self._idle[url].append(connection)
         if not keep:
             connection.close()
-        return status, body
+        return status, found
 
     def _kept(self, url: str) -> http.client.HTTPConnection | None:
         with self._lock:

@@ -15,7 +15,7 @@ from typing import Final
 
 from mingma.flows.witness import Cosigner, Witness
 from mingma.kernel.errors import Place
-from mingma.keys import MAX_KEY_FILE, quantum_key, source_key
+from mingma.keys import MAX_KEY_FILE, publish, quantum_key, source_key
 from mingma.keys import KeyUnreadable as FileUnreadable
 from mingma.ledger.note import KeyType, KeyUnreadable, VerifierKey, parse_key
 from mingma.ledger.witnessing import LOG_KEYS
@@ -29,6 +29,14 @@ def load_witness(folder: Path, organ: str) -> Witness | None:
     logs = witnessed_logs(folder / WATCHED)
     if not logs:
         return None
+    return Witness(own_keys(folder, organ), logs)
+
+
+def own_keys(folder: Path, organ: str) -> tuple[Cosigner, Cosigner]:
+    """The witness's two keys in a folder, made if there are none, with `witness.vkey` beside them.
+
+    Raises KeyNotWritten where they cannot be kept: nothing was signed with them then.
+    """
     classical = source_key(folder / "witness.key")
     quantum = quantum_key(folder / "witness.mldsa.key")
     name = NAME.format(domain=organ.partition("/")[0])
@@ -36,10 +44,8 @@ def load_witness(folder: Path, organ: str) -> Witness | None:
         VerifierKey(name, KeyType.ED25519_COSIGNATURE, classical.public),
         VerifierKey(name, KeyType.MLDSA44_COSIGNATURE, quantum.public),
     )
-    published, text = folder / "witness.vkey", "".join(f"{key}\n" for key in keys)
-    if not published.exists() or published.read_text("utf-8") != text:
-        published.write_text(text, encoding="utf-8")
-    return Witness((Cosigner(keys[0], classical.sign), Cosigner(keys[1], quantum.sign)), logs)
+    publish(folder / "witness.vkey", "".join(f"{key}\n" for key in keys).encode())
+    return Cosigner(keys[0], classical.sign), Cosigner(keys[1], quantum.sign)
 
 
 def witnessed_logs(folder: Path) -> dict[str, tuple[VerifierKey, ...]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 
-from mingma.ports import AlreadyThere, Outgoing, Stale, Store
+from mingma.ports import AlreadyThere, Outgoing, Stale, Store, Unit
 from tests.storage import make
 
 
@@ -30,7 +31,7 @@ def test_leaves_of_acts_that_are_no_decision_an_emergency_an_enrolment(store: St
         assert unit.statistics()["decisions"] == 0
 
 
-def test_a_subject_s_event_number_that_has_a_leaf_waiting_or_sealed_raises_alreadythere(
+def test_an_act_s_second_leaf_raises_alreadythere_at_the_latest_when_the_unit_ends(
     store: Store,
 ) -> None:
     with store.write() as unit:
@@ -41,8 +42,53 @@ def test_a_subject_s_event_number_that_has_a_leaf_waiting_or_sealed_raises_alrea
     for number in (1, 2):
         with pytest.raises(AlreadyThere), store.write() as unit:
             unit.add_leaves([make.leaf("ann", 3), make.leaf("ann", number)])
+        again = make.leaf("ann", number)
+        with pytest.raises(AlreadyThere):
+            add(store, [again], lambda unit: unit.seal(1, make.sealed(unit.pool(1)), b"another"))
+        with pytest.raises(AlreadyThere):  # a later refusal is not the first one
+            add(store, [again], lambda unit: unit.count_events({"nobody": 1}))
+    three = make.leaf("ann", 3)
+    for first in ([], [three], [make.leaf("ann", 4), three]):
+        with pytest.raises(AlreadyThere):
+            add(store, first, lambda unit: unit.add_leaves([three, three]))
     with store.read() as unit:
         assert unit.pool(9) == [make.leaf("ann", 2)]
+        assert unit.head() == (1, b"head")
+
+
+def test_what_a_unit_adds_it_sees_and_seals_and_the_rest_waits(store: Store) -> None:
+    before, own = make.leaf("ben", 1), [make.leaf("ann", number) for number in range(1, 5)]
+    with store.write() as unit:
+        unit.add_leaves([before])
+    with store.write() as unit:
+        unit.add_leaves(own)
+        assert unit.pool(9) == [*own, before]
+        assert unit.pool(2) == own[:2]
+        assert unit.waiting() == unit.statistics()["waiting"] == 5
+        assert unit.index_of("ann", 2) is None
+        unit.seal(0, make.sealed([own[1], before]), b"head of 2")
+        assert unit.pool(9) == [own[0], *own[2:]]
+        assert [unit.index_of(*act) for act in [("ann", 2), ("ben", 1), ("ann", 1)]] == [0, 1, None]
+        unit.seal(2, make.sealed([own[3]]), b"head of 3")
+    with store.read() as unit:
+        assert unit.pool(9) == [own[0], own[2]]
+        assert (unit.waiting(), unit.index_of("ann", 4)) == (2, 2)
+
+
+def add(store: Store, leaves: list[Outgoing], then: Callable[[Unit], object]) -> None:
+    """Add leaves and do something else, in one unit."""
+    with store.write() as unit:
+        unit.add_leaves(leaves)
+        then(unit)
+
+
+def test_a_person_of_whom_a_leaf_was_just_added_is_not_erased(store: Store) -> None:
+    with store.write() as unit:
+        unit.add_people([make.person()])
+    with pytest.raises(Stale):
+        add(store, [make.leaf("ann", 1)], lambda unit: unit.erase(["ann"]))
+    with store.read() as unit:
+        assert unit.people(["ann"])
 
 
 def test_at_most_limit_leaves_waiting_for_the_seal_oldest_first_then_by_subject_and_number(
@@ -202,3 +248,13 @@ def test_how_many_leaves_wait_for_the_seal(store: Store) -> None:
         unit.seal(0, make.sealed([make.leaf("ann", 2)]), b"head of 1")
     with store.read() as unit:
         assert unit.waiting() == 2
+
+
+@pytest.mark.parametrize("size", [1, 9])
+def test_an_act_sealed_before_is_there_already_and_no_stale_one(store: Store, size: int) -> None:
+    again = make.leaf("ann", 1)
+    add(store, [again], lambda unit: unit.seal(0, make.sealed([again]), b"head"))
+    with pytest.raises(AlreadyThere):
+        add(store, [again], lambda unit: unit.seal(size, make.sealed([again]), b"another"))
+    with store.read() as unit:
+        assert (unit.head(), unit.waiting()) == ((1, b"head"), 0)

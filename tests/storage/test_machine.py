@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -42,7 +42,7 @@ def everything(unit: Unit) -> dict[str, Any]:
         "known": {source: unit.known(source, IDS) for source in SOURCES},
         "facts": unit.facts_of(PEOPLE),
         "batches": [unit.batch(source, id) for source in SOURCES for id in ("b0", "b1")],
-        "turned": unit.turned("lab", "b0"),
+        "turned": [unit.turned(source, id) for source in SOURCES for id in ("b0", "b1")],
         "ages": unit.channel_ages(),
         "in force": unit.decisions_in_force(PEOPLE),
         "decisions": [unit.decisions_of(one) for one in PEOPLE],
@@ -84,7 +84,7 @@ class Same(RuleBasedStateMachine):
     @rule(some=some_facts, source=st.sampled_from(SOURCES), at=times, kept=mostly)
     def add_facts(self, some: Any, source: str, at: Instant, kept: bool) -> None:
         batch = make.batch(f"b{at % 2}", source)
-        turned = [make.turned(at - one.at, batch.id) for one in some if source == "lab"]
+        turned = [replace(make.turned(at - one.at, batch.id), source=source) for one in some]
         self.do(
             lambda unit: make.add_facts(unit, *some, source=source, at=at),
             lambda unit: unit.add_batch(batch, turned),
@@ -126,6 +126,28 @@ class Same(RuleBasedStateMachine):
             size, _ = unit.head()
             pool = make.sealed(unit.pool(how_many))
             unit.seal(size - late, pool, b"%d" % (size + len(pool)))
+
+        self.do(act, kept=kept)
+
+    @rule(
+        acts=st.lists(st.tuples(people, numbers), min_size=1, max_size=3),
+        how_many=st.integers(0, 4),
+        late=st.sampled_from([0, 0, 0, 1]),
+        between=st.booleans(),
+        kept=mostly,
+    )
+    def bear_and_seal(
+        self, acts: list[tuple[str, int]], how_many: int, late: int, between: bool, kept: bool
+    ) -> None:
+        def act(unit: Unit) -> None:
+            for one in acts:
+                unit.add_leaves([make.leaf(*one)])
+            if between:
+                unit.count_events({"ann": 1})
+            size, _ = unit.head()
+            pool = make.sealed(unit.pool(9)[-how_many:])  # of this unit and of others
+            unit.seal(size - late, pool, b"%d born" % (size + len(pool)))
+            REACHED.add("born and sealed")
 
         self.do(act, kept=kept)
 
@@ -186,7 +208,7 @@ def _outcome(store: Store, acts: tuple[Act, ...], kept: bool) -> Said:
 
 REACHED: set[str] = set()
 DEEP = {
-    *("kept", "given up", "erased", "store.stale {'what': 'leaf'}"),
+    *("kept", "given up", "erased", "born and sealed", "store.stale {'what': 'leaf'}"),
     *("people", "facts", "decisions", "leaves", "waiting"),
     *("batches", "turned", "ages", "in force", "notices", "sources", "records"),
     *("store.already_there {'what': 'person'}", "store.already_there {'what': 'leaf'}"),

@@ -260,3 +260,15 @@ def test_the_file_is_one_file_after_a_clean_end(file: Path) -> None:
         unit.add_people([make.person()])
     store.close()
     assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_leaf_that_is_sealed_in_its_own_unit_never_sees_the_outbox(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "store.db")
+    said: list[str] = []
+    store._writer.set_trace_callback(said.append)
+    with store.write() as unit:
+        unit.add_leaves([make.leaf("ann", 1), make.leaf("ann", 2)])
+        unit.seal(0, make.sealed(unit.pool(9)), b"head")
+    assert not [text for text in said if text.startswith(("INSERT INTO outbox", "DELETE"))]
+    assert any(text.startswith("INSERT INTO leaf") for text in said)
+    store.close()

@@ -21,6 +21,7 @@ from mingma.bench.log_store import ORIGIN
 from mingma.bench.rows import Row, p99
 from mingma.flows.ask_witnesses import Witnesses
 from mingma.flows.cosigned import cosigned_head
+from mingma.flows.full_head import FullHeads
 from mingma.flows.seal import Log
 from mingma.kernel.times import Instant
 from mingma.keys import log_keys
@@ -47,8 +48,11 @@ def quorum_receipts(seconds: float, witnesses: int = WITNESSES) -> Row:
         store = open_store(f"sqlite:///{folder / 'log.db'}")
         stack.callback(store.close)
         log = Log(store, *signers)
-        log.begin(_now())
-        asking = Witnesses(store, policy, HttpWitnesses(), log.tree.consistency_proof, log.stop)
+        log.begin()
+        heads = FullHeads(signers, _now)
+        asking = Witnesses(
+            store, policy, HttpWitnesses(), log.tree.consistency_proof, log.stop, heads
+        )
         stack.callback(asking.close)
         waits = _stream(store, log, asking, policy, list(outgoing(round(RATE * seconds))))
     return Row(

@@ -124,7 +124,7 @@ def seal_some(day: Counter[Kind], most: int) -> tuple[float, float]:
         store = SqliteStore(Path(folder) / "day.db")
         try:
             log = Log(store, LogKey("bench", Ed25519PrivateKey.from_private_bytes(bytes(32))))
-            log.begin(BEGIN)
+            log.begin()
             with store.write() as unit:
                 unit.add_leaves(_leaves(day, min(1.0, most / total)))
             begun = time.perf_counter()

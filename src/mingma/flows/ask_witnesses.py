@@ -5,6 +5,10 @@ line counts only if it verifies under that witness's key in the policy; anything
 cosignature, and so is silence. Nothing of this ever fails an act: without enough witnesses nothing
 new gets worse, and the rest goes on (P11).
 
+A witness that claims to have cosigned more of the log than there is must show it: the checkpoint
+with our own signature. That proves the database an older copy, and nothing more is signed. A bare
+claim stops nothing: it is an alarm, and that witness counts as silent.
+
 INVARIANT: a kept head meets the policy, and is larger than every head kept before.
 """
 
@@ -15,20 +19,24 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Final
 
+from mingma.flows.alarm import raise_alarm
 from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, cosigned_size, size_id
+from mingma.flows.full_head import FullHeads
 from mingma.flows.seal import stored_head
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Broken, Problem
 from mingma.kernel.times import Instant
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.note import KeyType, Note, Signature, VerifierKey, parse_signature
+from mingma.ledger.note import KeyType, Note, Signature, VerifierKey, parse_note, parse_signature
 from mingma.ledger.policy import Policy
 from mingma.ledger.text import read_decimal, write_base64
+from mingma.ledger.witnessing import origin_hash
 from mingma.ports import Record, Store, WitnessClient
 
 AT_ONCE: Final = 64  # threads: more witnesses than that take turns
 WAIT: Final = 15.0  # seconds to wait for the next answer about a head
 COSIGNED_IT: Final = 200
+SHOWN: Final = 200
 HAS_ANOTHER_SIZE: Final = 409
 STOPPED: Final = "witnesses"  # why nothing is signed any more: our database is an older copy
 
@@ -46,6 +54,16 @@ class OlderThanPublished(Broken):
     remedy_en = "seal nothing; start from the newest database, never from an older copy"
 
 
+class ClaimNotShown(Broken):
+    """A witness says that it cosigned more of this log than there is, and does not show it."""
+
+    slug = "witness.claim_not_shown"
+    zh = "见证方 `{url}` 声称已见证 {claimed} 片叶,却拿不出本日志签名的检查点"
+    en = "the witness at `{url}` claims {claimed} leaves cosigned, and shows no checkpoint of ours"
+    remedy_zh = "封存照常;请向该见证方查问,并与其他见证方核对"
+    remedy_en = "sealing goes on; ask whoever runs it, and compare with the other witnesses"
+
+
 class Witnesses:
     """The witnesses of our own log. Safe from several threads: one asks at a time."""
 
@@ -56,12 +74,14 @@ class Witnesses:
         client: WitnessClient,
         proofs: Proofs,
         stop: Callable[[str], None],
+        heads: FullHeads,
     ) -> None:
         self._store = store
         self._policy = policy
         self._client = client
         self._proofs = proofs
         self._stop = stop  # what is called when our database is older than what was published
+        self._heads = heads
         self._keys: dict[str, list[VerifierKey]] = {}
         for one in policy.witnesses:
             if one.url is not None:
@@ -70,7 +90,9 @@ class Witnesses:
         self._running: dict[str, Future[Lines]] = {}  # the last question to each
         self._asking, self._lock = threading.Lock(), threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self.published = 0  # the largest size of ours that a witness said it has cosigned
+        self._claims: dict[str, int] = {}  # larger sizes that a witness said and did not show
+        self._asked_before = False
+        self.published = 0  # the largest size that a witness showed under our own signature
 
     def ask(self, now: Instant) -> bool:
         """Ask for the newest head unless it is kept already; True if it now is kept."""
@@ -79,11 +101,15 @@ class Witnesses:
             with self._store.read() as unit:
                 size, head = unit.head()
                 done = cosigned_size(unit)
-            if not head or (size and size == done):
+            # At the start even for a head that is kept: a witness may know of a larger one.
+            if not head or (size and size == done and self._asked_before):
                 return False
-            note, _ = stored_head(head, size)
+            self._asked_before = True
+            stored_head(head, size)
+            note = parse_note(self._heads.of(head))
             # (2) Everybody at once, until they are enough.
             lines = self._gather(note, size, done)
+            self._alarm(now)
             if self.published > size:
                 self._stop(STOPPED)
                 return False
@@ -91,7 +117,7 @@ class Witnesses:
             return self._keep(note, size, lines, now)
 
     def must_not_be_older(self) -> None:
-        """Raise OlderThanPublished if a witness told of a larger head than the store has."""
+        """Raise OlderThanPublished if a witness showed a larger head than the store has."""
         with self._store.read() as unit:
             size, _ = unit.head()
         if self.published > size:
@@ -151,18 +177,46 @@ class Witnesses:
             return {}
         known = read_decimal(answer.decode("ascii").removesuffix("\n"))
         if known > size:
-            self._larger(known)
+            self._larger(url, known)
             return {}
         self._sizes[url] = known
         return self._asked(url, note, size, known, again=False) if again else {}
 
-    def _larger(self, known: int) -> None:
-        """A witness knows more of our log: a newer head was stored meanwhile, or ours is a copy."""
-        with self._store.read() as unit:
-            size, _ = unit.head()
+    def _larger(self, url: str, claimed: int) -> None:
+        """A newer head was stored meanwhile, or ours is an older copy, or the witness lies."""
+        if claimed <= self._stored_size():
+            return
+        shown = self._shown(url)
+        size = self._stored_size()  # read last: what is shown may have been sealed just now
         with self._lock:
-            if known > size:
-                self.published = max(self.published, known)
+            if shown > size:
+                self.published = max(self.published, shown)
+            elif claimed > size:
+                self._claims[url] = claimed
+
+    def _shown(self, url: str) -> int:
+        """The size of the last checkpoint there under our own signature; 0 if there is none."""
+        ours = self._heads.keys
+        try:
+            status, answer = self._client.checkpoint(url, origin_hash(ours[0].name))
+            checkpoint, _ = verify_checkpoint(parse_note(answer), ours)
+        except Problem:
+            return 0
+        named = checkpoint.origin == ours[0].name
+        return checkpoint.size if status == SHOWN and named else 0
+
+    def _stored_size(self) -> int:
+        with self._store.read() as unit:
+            return unit.head()[0]
+
+    def _alarm(self, now: Instant) -> None:
+        """Put on record, once for each witness, what was claimed and not shown."""
+        with self._lock:
+            claims, self._claims = self._claims, {}
+        if claims:
+            with self._store.write() as unit:
+                for url, claimed in claims.items():
+                    raise_alarm(unit, ClaimNotShown(url=url, claimed=claimed), url, now)
 
     def _keep(self, note: Note, size: int, lines: Lines, now: Instant) -> bool:
         quantum = [line for key, line in lines.items() if key not in _classical(lines)]

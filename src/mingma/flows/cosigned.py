@@ -14,6 +14,7 @@ from typing import Final
 from mingma.codes.decision import Decision
 from mingma.codes.effect import Made, in_effect
 from mingma.flows.context import Context
+from mingma.flows.kept_appeals import fallen_for
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.note import Note, parse_note
@@ -73,9 +74,11 @@ def standing_decisions(unit: Unit, context: Context, ref: str, now: Instant) -> 
         return ()
     emergency = unit.emergency_at(now)
     declared = emergency.id if emergency else None
+    gone = fallen_for(unit, ref, now).keys()
 
     def made(decision: Decision, *, full: bool) -> Made:
-        return Made(decision.standing(context.book.refs, declared), full)
+        standing = decision.standing(context.book.refs, declared)
+        return Made(standing.without(gone), full)
 
     if context.specimen or is_full(unit, latest):
         return (made(latest, full=True),)

@@ -7,9 +7,13 @@ OSError, and the file that was there before is still the one that is read.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from pathlib import Path
+from typing import Final
+
+PART: Final = re.compile(r"\..+\.[0-9a-f]{16}", re.ASCII)  # what is written beside, until renamed
 
 
 class Disk:
@@ -36,6 +40,12 @@ class Disk:
             part.unlink(missing_ok=True)
         self.sync_folder(path.parent)
         return True
+
+    def clear(self, folder: Path) -> None:
+        """Remove what a crash left of files that never got their names; of nobody else's here."""
+        for part in [one for one in folder.rglob(".*") if PART.fullmatch(one.name)]:
+            if part.is_file() and not part.is_symlink():
+                part.unlink(missing_ok=True)
 
     def fill(self, part: Path, data: bytes) -> None:
         """Make a new file, durable before it has its name."""

@@ -45,11 +45,15 @@ class FolderOfAnotherLog(Refused):
 
 def export_log(log: PublicLog, folder: Path, disk: Disk = DISK) -> tuple[Checkpoint, int]:
     """Bring a folder up to the log's newest head; that head, and how many files were written."""
+    old = disk.read(folder / CHECKPOINT)
+    if old is not None:
+        log.remember(old)
     found = log.head()
     if found is None:
         raise NothingSealed
     note, head = found
-    _must_continue(folder / CHECKPOINT, log, head, disk)
+    if old is not None:
+        _must_continue(Place(str(folder / CHECKPOINT)), old, log, head)
     # (1) What the head stands for. Full files never change, so most are there already.
     written = 0
     for tile in growth(0, head.size):
@@ -64,11 +68,7 @@ def export_log(log: PublicLog, folder: Path, disk: Disk = DISK) -> tuple[Checkpo
     return head, written + disk.write(folder / CHECKPOINT, note)
 
 
-def _must_continue(path: Path, log: PublicLog, head: Checkpoint, disk: Disk) -> None:
-    data = disk.read(path)
-    if data is None:
-        return
-    place = Place(str(path))
+def _must_continue(place: Place, data: bytes, log: PublicLog, head: Checkpoint) -> None:
     try:
         old = parse_checkpoint(parse_note(data).text)
     except Malformed:

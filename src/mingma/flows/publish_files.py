@@ -3,7 +3,7 @@
 At the start the folder is brought up to date and checked whole; after that only what grew is
 written. `checkpoint` comes last, after the folder's right edge was read back and has its root. A
 crash leaves the earlier checkpoint over files that still prove it. Partials go when their full tile
-is there. One process to a folder.
+is there, and at the start what a crash left unfinished. One process to a folder.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Publisher:
 
     def begin(self) -> None:
         """Bring the folder up to date, whatever is in it; raises as `export_log`, or OSError."""
+        self._disk.clear(self._folder)
         head, _ = export_log(self._log, self._folder, self._disk)
         self._size = head.size
 

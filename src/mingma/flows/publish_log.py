@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from typing import Final
 
+from mingma.flows.full_head import FullHeads
 from mingma.flows.seal import stored_head
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.tiles import (
@@ -29,10 +30,14 @@ CHECKPOINT: Final = "checkpoint"
 
 
 class PublicLog:
-    """The files of one log, out of its store. Safe from several threads."""
+    """The files of one log, out of its store. Safe from several threads.
 
-    def __init__(self, store: Store) -> None:
+    `heads` complete the checkpoint; without them it has the lines that the store's head has.
+    """
+
+    def __init__(self, store: Store, heads: FullHeads | None = None) -> None:
         self._store = store
+        self._heads = heads
         self._above = Tree()  # over the roots of the full tiles of level 0
         self._growing = threading.Lock()
 
@@ -40,7 +45,15 @@ class PublicLog:
         """The newest signed checkpoint, its bytes and what they say; None before the first one."""
         with self._store.read() as unit:
             size, head = unit.head()
-        return (head, stored_head(head, size)[1]) if head else None
+        if not head:
+            return None
+        _, checkpoint = stored_head(head, size)
+        return (self._heads.of(head) if self._heads else head), checkpoint
+
+    def remember(self, note: bytes) -> None:
+        """A checkpoint that was published before: its bytes stay while its head does."""
+        if self._heads is not None:
+            self._heads.remember(note)
 
     def file(self, path: str) -> bytes | None:
         """The bytes at a path; None if the log has no such file, or not yet."""

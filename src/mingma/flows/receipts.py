@@ -128,8 +128,12 @@ class Receipts:
         covering = [one for one in self._chosen(unit, now) if one.size > index]
         if not covering:
             raise NotCosignedYet
-        hourly = [one for one in covering if one.hourly and one.at >= now - LED_TO_FOR]
-        return hourly[0] if hourly else covering[0]
+        hourly = (one for one in covering if one.hourly and one.at >= now - LED_TO_FOR)
+        # One that an earlier policy believed, and this one does not, proves nothing any more.
+        for one in (*hourly, *covering):
+            if self._root(one) is not None:
+                return one
+        return covering[0]
 
     def _short(self, unit: Unit, index: int, landmark: Landmark) -> ShortReceipt:
         files = self._files(unit, parse_checkpoint(landmark.note.text))

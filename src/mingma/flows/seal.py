@@ -1,4 +1,4 @@
-"""Seal: give waiting leaves their index in the log, under a head that the log's keys signed.
+"""Seal: give waiting leaves their index in the log, under a head that the log's key signed.
 
 A leaf counts from its seal. Where the store has one writer, an act's leaves are sealed in the act's
 own transaction; elsewhere they wait for the sequencer. Leaves and signed head are one transaction
@@ -20,17 +20,9 @@ from typing import Final, Protocol
 from mingma.kernel.errors import Broken, Malformed, Refused, Unavailable
 from mingma.kernel.times import Instant, day_of
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
-from mingma.ledger.cosignature import cosign, verify_checkpoint
+from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.frontier import Frontier
-from mingma.ledger.note import (
-    KeyType,
-    Note,
-    NoteNotTrusted,
-    Signature,
-    VerifierKey,
-    parse_note,
-    sign,
-)
+from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, parse_note, sign
 from mingma.ledger.sealing import seal
 from mingma.ledger.tree import Tree, hash_entries
 from mingma.ports import Misused, Outgoing, Stale, Store, Unit
@@ -42,7 +34,6 @@ UNSIGNED: Final = b""  # the head between storing and signing; no transaction en
 SEALING: Final = "sealing"  # asking for this record in a writing unit is taking the sealer's turn
 # After these a commit is known not to have happened; after anything else only a restart knows.
 NOT_COMMITTED: Final = (Refused, Stale, Misused)
-LIGHT: Final = 8 + 64  # bytes of the largest Ed25519 signature, its time included
 
 
 class HeadBroken(Broken):
@@ -115,7 +106,10 @@ class SealingStopped(Unavailable):
 
 
 class LogSigner(Protocol):
-    """A signing key of the log, held elsewhere. Its name is the origin; its type says how."""
+    """A signing key of the log, held elsewhere. Its name is the origin; its type says how.
+
+    Of a log's keys the first, Ed25519, signs what a seal stores; `full_head` adds the other lines.
+    """
 
     @property
     def key(self) -> VerifierKey:
@@ -171,8 +165,7 @@ class Log:
         """A note under which the log stands; never a checkpoint, which only a seal signs."""
         if text.startswith(f"{self.origin}\n"):
             raise ValueError("a checkpoint is signed by a seal alone")
-        signer = self._signers[0]
-        return bytes(Note(text, (sign(text, signer.key, signer.sign),)))
+        return self._note_over(text)
 
     def stop(self, why: str) -> None:
         """Sign nothing more before a restart."""
@@ -183,10 +176,10 @@ class Log:
         if self.stopped is not None:
             raise SealingStopped(why=self.stopped)
 
-    def begin(self, now: Instant) -> None:
-        """Sign the head there is where a key of the log has not yet: size 0 to begin with."""
-        if self._lacks_lines(self._note):
-            with self._writing(lambda unit: self._signed_again(unit, now)):
+    def begin(self) -> None:
+        """Sign the head of size 0 where there is none yet."""
+        if not self._note:
+            with self._writing(self._first_head):
                 pass
 
     @contextmanager
@@ -222,7 +215,7 @@ class Log:
         pool = _shuffled(pool)  # the order says nothing about whose leaf is which
         self._follow(unit)
         today = day_of(now)
-        return self._append(unit, now, [(one, seal(one.unsealed, today)) for one in pool])
+        return self._append(unit, [(one, seal(one.unsealed, today)) for one in pool])
 
     @contextmanager
     def _writing(self, finish: Callable[[Unit], Head | None]) -> Iterator[Act]:
@@ -245,7 +238,7 @@ class Log:
             with self._keeping:  # whoever came later may be here first
                 self.newest = max(head, self.newest, key=lambda one: one.size)
 
-    def _append(self, unit: Unit, now: Instant, entries: Sequence[tuple[Outgoing, bytes]]) -> Head:
+    def _append(self, unit: Unit, entries: Sequence[tuple[Outgoing, bytes]]) -> Head:
         """Store the entries and their signed head."""
         old = self.tree.size
         # (1) Hash what is to be sealed.
@@ -257,29 +250,26 @@ class Log:
         if (grown.size, grown.root()) != (self.tree.size, self.tree.root()):
             raise StoredOtherwise(index=old)
         # (4) Sign that root. A crash from here on leaves a signature that nobody has seen.
-        note = self._signed(grown, now)
+        note = self._signed(grown)
         unit.seal(grown.size, [], note)
         self._frontier, self._note = grown, note
         return Head(grown.size, note, len(entries))
 
-    def _signed_again(self, unit: Unit, now: Instant) -> Head | None:
+    def _first_head(self, unit: Unit) -> Head | None:
         unit.last_record(SEALING, "")
         self._follow(unit)
-        if not self._lacks_lines(self._note):
+        if self._note:
             return None  # another process signed it first
-        note = self._signed(self._frontier, now)
+        note = self._signed(self._frontier)
         unit.seal(self._frontier.size, [], note)
         self._note = note
         return Head(self._frontier.size, note)
 
-    def _signed(self, grown: Frontier, now: Instant) -> bytes:
-        head = Checkpoint(self.origin, grown.size, grown.root())
-        signing = zip(self.keys, self._signers, strict=True)
-        return bytes(Note(str(head), tuple(_line(key, by, head, now) for key, by in signing)))
+    def _signed(self, grown: Frontier) -> bytes:
+        return self._note_over(str(Checkpoint(self.origin, grown.size, grown.root())))
 
-    def _lacks_lines(self, note: bytes) -> bool:
-        lines = parse_note(note).signatures if note else ()
-        return not all(any(line.is_by(key) for line in lines) for key in self.keys)
+    def _note_over(self, text: str) -> bytes:
+        return bytes(Note(text, (sign(text, self.keys[0], self._signers[0].sign),)))
 
     def _follow(self, unit: Unit) -> None:
         """Bring the tree to the stored head, which another process may have moved."""
@@ -323,11 +313,6 @@ def stored_head(head: bytes, size: int) -> tuple[Note, Checkpoint]:
     return note, checkpoint
 
 
-def light(note: Note) -> Note:
-    """The note without its ML-DSA-44 lines, as a receipt carries it: they have 3.3 kB each."""
-    return Note(note.text, tuple(one for one in note.signatures if len(one.signature) <= LIGHT))
-
-
 def _shuffled(pool: Sequence[Outgoing]) -> list[Outgoing]:
     """The leaves in an order that chance gives: sorted by as many random numbers of 128 bits.
 
@@ -336,16 +321,12 @@ def _shuffled(pool: Sequence[Outgoing]) -> list[Outgoing]:
     noise = secrets.token_bytes(16 * len(pool))
     lots = [noise[at : at + 16] for at in range(0, len(noise), 16)]
     drawn = [one for _, one in sorted(zip(lots, pool, strict=True), key=itemgetter(0))]
+    if len({one.subject for one in pool}) == len(pool):
+        return drawn
     own: dict[str, list[Outgoing]] = {}
     for one in reversed(pool):
         own.setdefault(one.subject, []).append(one)
     return [own[one.subject].pop() for one in drawn]
-
-
-def _line(key: VerifierKey, signer: LogSigner, head: Checkpoint, now: Instant) -> Signature:
-    if key.type is KeyType.ED25519:
-        return sign(str(head), key, signer.sign)
-    return cosign(head, key, now, signer.sign)
 
 
 def _trusted(head: bytes, size: int, keys: Sequence[VerifierKey]) -> Checkpoint:

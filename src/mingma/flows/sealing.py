@@ -81,9 +81,9 @@ class Sealing:
         """Why nothing is signed any more; None while all is well."""
         return self.log.stopped
 
-    def open(self, now: Instant) -> None:
+    def open(self) -> None:
         """Sign the first head if there is none, and bring second head and folder up to date."""
-        self.log.begin(now)
+        self.log.begin()
         try:
             if self._second_head is not None:
                 self._second_head.write(self.log.newest.note)

@@ -8,19 +8,24 @@ A code whose decision has ended says lapsed, which is neither red nor yellow.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from mingma.appeals.appeal import lapses_ahead
 from mingma.codes.decision import Decision, Outcome
-from mingma.codes.effect import in_effect
+from mingma.codes.effect import Made, in_effect
+from mingma.codes.receipt_frame import DECIDED
 from mingma.codes.token import CREDENTIAL_SIZE, LEAF_SIZE, Flags, Status, issue, lifetime
 from mingma.flows.context import Context
 from mingma.flows.cosigned import standing_decisions
+from mingma.flows.kept_appeals import own_appeals
+from mingma.flows.log_time import log_time
 from mingma.flows.receipts import Receipts, proven_frame
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.kernel.words import Colour
+from mingma.ledger.leaf import LeafUnreadable, parse
 from mingma.ledger.tree import leaf_hash
 from mingma.ports import Notice, Person, Signer, Unit
 from mingma.rules.explain import Explanation, explain
@@ -90,7 +95,13 @@ def show_code(
     if person is None:
         raise NoSuchPerson
     standing = standing_decisions(unit, context, ref, now)
-    shows = in_effect(standing, now)
+    shows, proof = in_effect(standing, now), None
+    if not context.specimen and _is_worse(shows, now):
+        # What the rows say of it counts for nothing: what is not proven here is void (P1, P3).
+        proof = _proof(unit, receipts, person, standing, now)
+        if proof is None:
+            standing = [replace(one, full=False) for one in standing]
+            shows = in_effect(standing, now)
     decision = shows.decision if shows else None
     kinds = {f.id: f.kind for f in standing_evidence(unit, [ref], now).get(ref, ())}
     index = unit.index_of(ref, decision.number) if decision else None
@@ -103,15 +114,14 @@ def show_code(
     explanation = explain(spans, packs, kinds, now, lang, issued=issued)
 
     # (3) A token for it, where a code is issued; a worse colour waits until its leaf is sealed,
-    # and cosigned as the trust policy asks. Outside a specimen its own receipt is proven here
-    # first: what the rows say of it counts for nothing (P1).
+    # and cosigned as the trust policy asks, and outside a specimen goes with its own receipt.
     token = ends = frame = None
     proven = index is not None and shows is not None and shows.full
     if proven and decision is not None and colour is not Colour.GREEN and not context.specimen:
-        frame = proven_frame(unit, receipts, person, decision.number, colour, now)
-        proven = frame is not None
+        frame, proven = proof, proof is not None
     if issued and decision is not None and (colour is Colour.GREEN or proven):
-        ends = lifetime(now, _ends([one.decision for one in standing], now))
+        lapses = lapses_ahead(own_appeals(unit, ref), log_time(unit, now))
+        ends = lifetime(now, _ends([one.decision for one in standing], now, lapses))
         entry = unit.leaves(index, index + 1)[0] if index is not None else None
         status = _status(context, person, decision, now, ends, entry, chance(CREDENTIAL_SIZE))
         token = issue(status, signer.kid, signer.sign)
@@ -130,12 +140,47 @@ def show_code(
     )
 
 
-def _ends(decisions: Sequence[Decision], now: Instant) -> Instant | None:
+def _is_worse(shows: Made | None, now: Instant) -> bool:
+    """Whether a colour worse than green would show."""
+    if shows is None:
+        return False
+    return shows.decision.colour_at(now) not in (Colour.GREEN, Colour.UNKNOWN)
+
+
+def _proof(
+    unit: Unit, receipts: Receipts, person: Person, standing: Sequence[Made], now: Instant
+) -> str | None:
+    """The receipt of the decision that a worse colour rests on; None if the log does not prove it.
+
+    Nor does it where it has a later decision than the rows: the one that is gone may be better.
+    """
+    rests_on, latest = standing[0].decision, standing[-1].decision
+    if _is_followed(unit, person.ref, latest.number):
+        return None
+    colour = rests_on.colour_at(now)
+    return proven_frame(unit, receipts, person, rests_on.number, colour, now)
+
+
+def _is_followed(unit: Unit, ref: str, number: int) -> bool:
+    """Whether the log has a later decision of hers than this one."""
+    while (index := unit.index_of(ref, number := number + 1)) is not None:
+        try:
+            leaf, _ = parse(unit.leaves(index, index + 1)[0])
+        except (LeafUnreadable, IndexError):
+            return True
+        if leaf.kind in DECIDED:
+            return True
+    return False
+
+
+def _ends(
+    decisions: Sequence[Decision], now: Instant, lapses: Sequence[Instant]
+) -> Instant | None:
     """When one of the decisions next says something else: until then, the same one shows."""
     changes = [next_change(one.spans, now) for one in decisions]
     ends = [Instant(change.at) for change in changes if change is not None]
     ends += [one.expires for one in decisions if one.expires is not None and one.expires > now]
-    return min(ends, default=None)
+    return min([*ends, *lapses], default=None)
 
 
 def _status(

@@ -129,8 +129,7 @@ def leaf_row(leaf: Outgoing) -> Row:
 
 def read_leaf(row: Row) -> Outgoing:
     """The waiting leaf in a row of `outbox`."""
-    subject, number, unsealed, committed_at = row
-    return Outgoing(subject, number, unsealed, Instant(committed_at))
+    return Outgoing._make(row)
 
 
 def source_row(source: Source) -> Row:

@@ -142,6 +142,15 @@ class Statements:
         self.add_leaf = self._text(
             sa.insert(t.outbox).from_select(list(outbox.keys()), sa.select(*values).where(~sealed))
         )
+        self.has_leaf = self._text(
+            sa.select(leaf.i)
+            .where(leaf.sid == _given("who"), leaf.number == _given("which", t.WHOLE))
+            .union_all(
+                sa.select(outbox.number).where(
+                    outbox.sid == _given("waits"), outbox.number == _given("there", t.WHOLE)
+                )
+            )
+        )
         oldest = (outbox.committed_at, outbox.sid, outbox.number)
         self.pool = self._text(
             sa.select(t.outbox)

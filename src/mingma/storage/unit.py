@@ -32,12 +32,21 @@ from mingma.ports import (
     Turned,
 )
 from mingma.storage import rows
+from mingma.storage.born import Born
 from mingma.storage.rows import Row
 from mingma.storage.statements import Statements
 
 
 class SqlUnit(ABC):
-    """One transaction on one connection."""
+    """One transaction on one connection.
+
+    Where `holds_leaves`, leaves added stay in the unit until it seals them, or until its end: those
+    that are born and sealed in one unit never see the outbox. Their acts are compared with what is
+    stored before anything else is asked or done, so that a refusal comes in its turn; a seal finds
+    it out by itself.
+    """
+
+    holds_leaves = False
 
     def __init__(self, sql: Statements, *, writes: bool) -> None:
         self._sql = sql
@@ -45,6 +54,7 @@ class SqlUnit(ABC):
         self._open = True
         self._spoiled = False
         self.erased = False  # whether people were
+        self._born = Born()  # leaves of this unit that are in no table yet
 
     # -- what an adapter adds
 
@@ -79,6 +89,11 @@ class SqlUnit(ABC):
     # -- the two ways to the database
 
     def _read(self, text: str, *row: Any) -> list[Row]:
+        self._check_born()
+        return self._look(text, *row)
+
+    def _look(self, text: str, *row: Any) -> list[Row]:
+        """Read, and leave it open whether the leaves just added were there before."""
         if not self._open:
             raise Misused(how="a unit was used after its end")
         try:
@@ -88,6 +103,10 @@ class SqlUnit(ABC):
 
     def _write(self, what: str, text: str, written: Sequence[Row]) -> int:
         """How many rows were written; `what` names the records in a refusal."""
+        self._check_born()
+        return self._put(what, text, written)
+
+    def _put(self, what: str, text: str, written: Sequence[Row]) -> int:
         self._check_writing()
         try:
             if len(written) == 1:
@@ -106,6 +125,10 @@ class SqlUnit(ABC):
         self._spoiled = True
         return self.refusal(error, what) or error
 
+    def _refuse(self, problem: type[Problem], what: str) -> Problem:
+        self._spoiled = True
+        return problem(what=what)
+
     def _insist(
         self, written: int, wanted: int, otherwise: Callable[..., Problem], what: str
     ) -> None:
@@ -114,9 +137,10 @@ class SqlUnit(ABC):
             raise otherwise(what=what)
 
     def keep(self) -> None:
-        """Refuse to keep a unit of which a part was refused."""
+        """Put what waits where it waits; refuse to keep a unit of which a part was refused."""
         if self._spoiled:
             raise Misused(how="a unit went on after one of its writes was refused")
+        self._send_out(self._born.take_all())
 
     def end(self) -> None:
         """Refuse any later use."""
@@ -152,7 +176,8 @@ class SqlUnit(ABC):
             return 0
         among = self._among(gone)
         # (1) A leaf that waits would bring the pseudonym into the log's table again.
-        self._insist(len(self._read(self._sql.waiting_of, among)), 0, Stale, "leaf")
+        waiting = len(self._read(self._sql.waiting_of, among)) + self._born.of(gone)
+        self._insist(waiting, 0, Stale, "leaf")
         # (2) What refers to the person first, the person with K last.
         for what, statement in self._sql.erase.items():
             self._write(what, statement, [(among,)])
@@ -230,41 +255,64 @@ class SqlUnit(ABC):
     # -- ledger
 
     def add_leaves(self, leaves: Iterable[Outgoing]) -> None:
+        self._check_writing()
+        if not self.holds_leaves:
+            self._send_out(leaves)
+        elif not self._born.add(leaves):
+            raise self._refuse(AlreadyThere, "leaf")
+
+    def _send_out(self, leaves: Iterable[Outgoing]) -> None:
+        """To where leaves wait for a later unit's seal."""
         waiting = [rows.leaf_row(leaf) for leaf in leaves]
-        done = self._write("leaf", self._sql.add_leaf, waiting)
+        done = self._put("leaf", self._sql.add_leaf, waiting)
         self._insist(done, len(waiting), AlreadyThere, "leaf")
 
+    def _check_born(self) -> None:
+        """Refuse leaves added of which an act has one, before anything else is asked or done."""
+        for leaf in self._born.take_unchecked():
+            if self._look(self._sql.has_leaf, *leaf, *leaf):
+                raise self._refuse(AlreadyThere, "leaf")
+
     def pool(self, limit: int) -> Sequence[Outgoing]:
-        return [rows.read_leaf(row) for row in self._read(self._sql.pool, limit, 0)]
+        found = [rows.read_leaf(row) for row in self._look(self._sql.pool, limit, 0)]
+        return self._born.merged(found)[:limit]
 
     def waiting(self) -> int:
         ((count,),) = self._read(self._sql.waiting)
-        return int(count)
+        return int(count) + len(self._born)
 
     def seal(self, size: int, entries: Sequence[tuple[Outgoing, bytes]], head: bytes) -> None:
-        # (1) Whoever moves the head first has the indices; the other's swap finds another size.
-        moved = self._write("head", self._sql.move_head, [(size + len(entries), head, size)])
+        # (1) What this unit added is in no table yet; the rest must wait in the outbox.
+        if self._born.has_unchecked and self._look(self._sql.pool, 1, 0):
+            self._check_born()
+        # (2) Whoever moves the head first has the indices; the other's swap finds another size.
+        moved = self._put("head", self._sql.move_head, [(size + len(entries), head, size)])
+        if moved != 1:
+            self._check_born()
         self._insist(moved, 1, Stale, "head of the log")
         if not entries:
             return
-        # (2) The entries, in their order. An act that is sealed already waits no longer.
+        # (3) The entries, in their order. An act that is sealed already waits no longer.
         sealed = [
             (i, entry, leaf.subject, leaf.number) for i, (leaf, entry) in enumerate(entries, size)
         ]
         try:
-            self._write("leaf", self._sql.add_sealed, sealed)
+            self._put("leaf", self._sql.add_sealed, sealed)
         except AlreadyThere as error:
+            self._check_born()
             raise Stale(what="leaf") from error
-        # (3) Only what waits is sealed, and waits no longer.
-        cleared = self._write("leaf", self._sql.clear_sealed, [(size, size + len(entries))])
-        self._insist(cleared, len(entries), Stale, "leaf")
+        # (4) Only what waits is sealed, and waits no longer.
+        sent = self._born.take(leaf for leaf, _ in entries)
+        if sent:
+            cleared = self._put("leaf", self._sql.clear_sealed, [(size, size + len(entries))])
+            self._insist(cleared, sent, Stale, "leaf")
 
     def head(self) -> tuple[int, bytes]:
-        ((size, note),) = self._read(self._sql.head)
+        ((size, note),) = self._look(self._sql.head)
         return size, note
 
     def leaves(self, start: int, end: int) -> Sequence[bytes]:
-        return [entry for (entry,) in self._read(self._sql.leaves, start, end)]
+        return [entry for (entry,) in self._look(self._sql.leaves, start, end)]
 
     def index_of(self, subject: str, number: int) -> int | None:
         found = self._read(self._sql.index_of, subject, number)
@@ -326,7 +374,8 @@ class SqlUnit(ABC):
 
     def statistics(self) -> Mapping[str, int]:
         (counts,) = self._read(self._sql.counts)
-        return dict(zip(self._sql.counted, counts, strict=True))
+        found = dict(zip(self._sql.counted, counts, strict=True))
+        return {**found, "waiting": found["waiting"] + len(self._born)}
 
 
 def _order(fact: Fact) -> tuple[int, str]:

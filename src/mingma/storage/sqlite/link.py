@@ -10,6 +10,8 @@ import sqlalchemy as sa
 
 BUSY_WITHIN: Final = 5_000  # ms another process may hold the file before we give up
 READERS: Final = 8  # connections kept; more are opened as needed
+# A page that many commits touch goes back into the file once, and not once for every few commits.
+CHECKPOINT_AFTER: Final = 8_192  # pages of the write-ahead log: 32 MiB, read again after a crash
 JOURNAL_KEPT: Final = 64 << 20  # bytes of the write-ahead log kept after a bulk load
 CACHE: Final = 16_384  # KiB of pages each connection keeps
 
@@ -24,6 +26,7 @@ def connect(file: Path, *, writes: bool) -> sqlite3.Connection:
             link.execute("PRAGMA journal_mode = WAL")  # kept in the file: readers have it too
         link.execute("PRAGMA synchronous = FULL")
         link.execute("PRAGMA foreign_keys = ON")
+        link.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_AFTER}")
         link.execute(f"PRAGMA journal_size_limit = {JOURNAL_KEPT}")
         link.execute(f"PRAGMA cache_size = -{CACHE}")
         # What is deleted is overwritten, and so is what a page held before it was split.

@@ -25,6 +25,8 @@ from mingma.storage.unit import SqlUnit
 class SqliteUnit(SqlUnit):
     """One transaction on one SQLite connection."""
 
+    holds_leaves = True  # one writer: what it adds it can seal itself
+
     def __init__(self, link: sqlite3.Connection, sql: Statements, *, writes: bool) -> None:
         super().__init__(sql, writes=writes)
         self._link = link
