@@ -45,6 +45,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     sign_in: str = "off"  # `development` shows a list of people to be: for specimens only
+    rp_id: str = "specimen.example"  # the domain that officers' passkeys are registered for
+    staff_origin: str = "https://specimen.example"  # the address their browsers show
     publish: str = ""  # a folder kept up to date with the log's public files; empty: none
     clock: str = ""  # a fixed start instant for the demo's replay; empty: the real clock
 

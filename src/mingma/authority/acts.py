@@ -73,6 +73,8 @@ class Act(StrEnum):
     GIVE_GRANT = "give_grant"
     END_GRANT = "end_grant"
     REPLACE_PASSKEY = "replace_passkey"
+    PUT_ROSTER = "put_roster"
+    SEE_PROPOSAL = "see_proposal"
     DECLARE_EMERGENCY = "declare_emergency"
     RENEW_EMERGENCY = "renew_emergency"
     END_EMERGENCY = "end_emergency"
@@ -150,6 +152,8 @@ DIRECT: Final[dict[Act, tuple[Group, ...]]] = {
     _A.GIVE_GRANT: (_G.GRANT,),
     _A.END_GRANT: (_G.GRANT,),
     _A.REPLACE_PASSKEY: (_G.GRANT,),
+    _A.PUT_ROSTER: (_G.SIGNED, _G.LOCAL),
+    _A.SEE_PROPOSAL: (_G.SIGNED, _G.LOCAL),
     _A.DECLARE_EMERGENCY: (_G.EMERGENCY,),
     _A.RENEW_EMERGENCY: (_G.EMERGENCY,),
     _A.END_EMERGENCY: (_G.EMERGENCY,),

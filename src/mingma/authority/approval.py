@@ -147,6 +147,20 @@ def approve(standing: Standing, approval: Approval, drawn: Drawn, now: Instant) 
     Raises, in this order: ApprovalSwapped, ApprovalRaced, ApprovalStale, NotAnother, NotDrawn.
     That the officer may approve at all, and signed, is asked of the engine (`powers.require`).
     """
+    fits(standing, approval, now)
+    # (4) It is another's.
+    if not _another(standing, approval):
+        raise NotAnother
+    # (5) The lot fell on this officer, and the ten minutes are not over.
+    if (drawn.officer.id, drawn.organ.id) != (approval.officer, approval.organ.id):
+        raise NotDrawn
+    if now >= drawn.until:
+        raise NotDrawn
+    return after(standing, approval)
+
+
+def fits(standing: Standing, approval: Approval, now: Instant) -> None:
+    """Raise ApprovalSwapped, ApprovalRaced or ApprovalStale if it is not for this standing."""
     # (1) It is about this proposal and its rows.
     digests = frozenset(row.digest() for row in standing.proposal.rows)
     if approval.proposal != standing.proposal.digest or not approval.refused <= digests:
@@ -157,15 +171,6 @@ def approve(standing: Standing, approval: Approval, drawn: Drawn, now: Instant) 
     # (3) It is in time.
     if not standing.proposal.made_at <= approval.at <= now < standing.proposal.lapses:
         raise ApprovalStale
-    # (4) It is another's.
-    if not _another(standing, approval):
-        raise NotAnother
-    # (5) The lot fell on this officer, and the ten minutes are not over.
-    if (drawn.officer.id, drawn.organ.id) != (approval.officer, approval.organ.id):
-        raise NotDrawn
-    if now >= drawn.until:
-        raise NotDrawn
-    return _after(standing, approval)
 
 
 def _another(standing: Standing, approval: Approval) -> bool:
@@ -181,7 +186,8 @@ def _another(standing: Standing, approval: Approval) -> bool:
     )
 
 
-def _after(standing: Standing, approval: Approval) -> Standing:
+def after(standing: Standing, approval: Approval) -> Standing:
+    """The standing after an approval that was found good: asks nothing more."""
     refused = standing.refused | approval.refused
     state = hashlib.sha256(_STATE + standing.state + approval.digest()).digest()
     if len(refused) == len(standing.proposal.rows):

@@ -33,6 +33,8 @@ class Purpose(StrEnum):
     ANSWERING_APPEAL = "answering_appeal"
     ANSWERING_CALLER = "answering_caller"
     URGENT_CARE = "urgent_care"
+    CHECKING = "checking"
+    AUDIT = "audit"  # a leaf that public chance drew, unsealed by two auditors
 
 
 # Which acts and posts a purpose fits.
@@ -49,6 +51,11 @@ FITS: Final[dict[Purpose, tuple[frozenset[Act], frozenset[Post]]]] = {
         frozenset({Post.HOTLINE_AGENT, Post.COMMUNITY_WORKER}),
     ),
     Purpose.URGENT_CARE: (frozenset({Act.BREAK_GLASS}), frozenset({Post.INVESTIGATOR})),
+    Purpose.CHECKING: (
+        frozenset({Act.SEE_PROPOSAL}),
+        frozenset({Post.CHECKER, Post.APPEAL_OFFICER}),
+    ),
+    Purpose.AUDIT: (frozenset({Act.UNSEAL}), frozenset({Post.AUDITOR})),
 }
 
 

@@ -194,6 +194,8 @@ POWERS: Final = (
         by="a family member with her dated receipt",
     ),
     Power("P43-helper", (), (_A.FILE_APPEAL,), by="a helper with her receipt of that day"),
+    Power("P44-roster", (_P.REGISTRAR, _P.COMMANDER), (_A.PUT_ROSTER,)),
+    Power("P45-see-proposal", (_P.CHECKER, _P.APPEAL_OFFICER), (_A.SEE_PROPOSAL,)),
 )
 
 RAILS: Final = (
@@ -493,6 +495,18 @@ RAILS: Final = (
         "two persons do this, an auditor present",
     ),
     Rail("F55-own-only", "own", "不是本人或其代办人", "not the person, nor a delegate of hers"),
+    Rail(
+        "F56-own-roster",
+        "put_roster",
+        "值班名册只由指挥部为本机关的复核员编排",
+        "each headquarters puts its own checkers on duty, and nobody else's",
+    ),
+    Rail(
+        "F57-whose-turn",
+        "see_proposal",
+        "提案只给此刻轮到复核的人看",
+        "a proposal is shown only to whose turn it is to check it",
+    ),
 )
 
 REASONS: Final = {rail.policy: rail for rail in RAILS}

@@ -11,7 +11,7 @@ INVARIANT: every row cites evidence; who has none of her own cannot be in a prop
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -54,12 +54,14 @@ class Row:
     """One person, the evidence of her own that is cited, and when the rule says it ends.
 
     `laboratory`: the fact is confirmed by a laboratory, so it does not count towards the hundred.
+    `says` is the SHA-256, in hex, of the very fact that is asserted about her.
     """
 
     subject: str
     evidence: tuple[str, ...]
     until: Instant | None
     laboratory: bool = False
+    says: str = ""
 
     def digest(self) -> bytes:
         """The digest of this row alone, by which it is refused or approved."""
@@ -68,7 +70,7 @@ class Row:
     def body(self) -> list[object]:
         """The row as it is hashed."""
         until = None if self.until is None else int(self.until)
-        return [self.subject, list(self.evidence), until, self.laboratory]
+        return [self.subject, list(self.evidence), until, self.laboratory, self.says]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def propose(
     worsens = kind not in {ActKind.RELEASE, ActKind.WITHDRAWAL}
     ordered = tuple(
         sorted(
-            (Row(r.subject, tuple(sorted(set(r.evidence))), r.until, r.laboratory) for r in rows),
+            (replace(row, evidence=tuple(sorted(set(row.evidence)))) for row in rows),
             key=lambda row: row.subject,
         )
     )

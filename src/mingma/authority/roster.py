@@ -14,11 +14,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from mingma.authority.organs import Level, Organ, OrganKind, covers
 from mingma.authority.posts import Officer, Post
-from mingma.authority.proposal import DIGEST_BYTES, Proposal
+from mingma.authority.proposal import DIGEST_BYTES, Maker
 from mingma.kernel.errors import Refused, Unavailable
 from mingma.kernel.times import Instant, print_instant
 
@@ -74,6 +74,22 @@ class Drawn:
         return self.eligible < WANTED
 
 
+class Asked(Protocol):
+    """What a lot is drawn for: whose it is, where, and until when it waits."""
+
+    @property
+    def maker(self) -> Maker:
+        """Who proposes."""
+
+    @property
+    def region(self) -> str:
+        """Where."""
+
+    @property
+    def lapses(self) -> Instant:
+        """When nobody is asked any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Which approval is drawn for: whether two are needed, and whose organ gave the first."""
@@ -89,7 +105,7 @@ def seed(root: bytes, digest: bytes, *, second: bool = False) -> bytes:
     return hashlib.sha256(_SEED + bytes([second]) + root + digest).digest()
 
 
-def eligible(roster: Iterable[Shift], proposal: Proposal, at: Instant, stage: Stage) -> list[Shift]:
+def eligible(roster: Iterable[Shift], proposal: Asked, at: Instant, stage: Stage) -> list[Shift]:
     """Who may check a proposal at an instant, by officer id.
 
     Two approvals are of two levels: the first is kept for the organs below the province while any
@@ -108,7 +124,7 @@ def eligible(roster: Iterable[Shift], proposal: Proposal, at: Instant, stage: St
     return below if stage.two and below else able
 
 
-def _may_check(shift: Shift, proposal: Proposal) -> bool:
+def _may_check(shift: Shift, proposal: Asked) -> bool:
     maker = proposal.maker
     return (
         shift.officer.post is Post.CHECKER
@@ -124,7 +140,7 @@ def _may_check(shift: Shift, proposal: Proposal) -> bool:
 def draw(
     seed_: bytes,
     roster: Sequence[Shift],
-    proposal: Proposal,
+    proposal: Asked,
     stage: Stage,
     asked: Instant,
     at: Instant,

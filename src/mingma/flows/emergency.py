@@ -35,18 +35,44 @@ class NoLegalBasis(Refused):
     remedy_en = "name the statute and article"
 
 
-def declare_emergency(unit: Unit, emergency: Emergency, now: Instant) -> None:
-    """Put a declaration on record, with a leaf; raises EmergencyTooLong or NoLegalBasis."""
+def declare_emergency(
+    unit: Unit,
+    emergency: Emergency,
+    now: Instant,
+    *,
+    grant: int | None = None,
+    officer: bytes | None = None,
+) -> None:
+    """Put a declaration on record, with a leaf; raises EmergencyTooLong or NoLegalBasis.
+
+    `grant` and `officer` say under which power and by whom, where it came through the door.
+    """
     if not 0 < emergency.ends - emergency.starts <= LONGEST:
         raise EmergencyTooLong(Place(field="ends"))
     if not emergency.basis.strip():
         raise NoLegalBasis(Place(field="basis"))
     unit.add_emergency(emergency)
-    body = canonical({"basis": emergency.basis, "id": emergency.id, "organ": emergency.organ})
     leaf = Leaf(
         kind=Kind.EMERGENCY_DECLARE,
-        digest=hashlib.sha256(body).digest(),
+        digest=declaration(emergency),
         organ=emergency.organ,
         until=day_of(emergency.ends),
+        grant=grant,
+        officer=officer,
     )
     unit.add_leaves([Outgoing(f"{INSTANCE}:{emergency.id}", 0, leaf.unsealed(), now)])
+
+
+def end_emergency(
+    unit: Unit, id: str, organ: str, now: Instant, *, answers: int, grant: int, officer: bytes
+) -> None:
+    """End a declared emergency this instant, with a leaf that answers its declaration's."""
+    unit.end_emergency(id, now)
+    leaf = Leaf(kind=Kind.EMERGENCY_END, answers=answers, organ=organ, grant=grant, officer=officer)
+    unit.add_leaves([Outgoing(f"{INSTANCE}:{id}", 1, leaf.unsealed(), now)])
+
+
+def declaration(emergency: Emergency) -> bytes:
+    """The digest of a declaration in its leaf: what it is called, rests on, and who made it."""
+    body = canonical({"basis": emergency.basis, "id": emergency.id, "organ": emergency.organ})
+    return hashlib.sha256(body).digest()

@@ -15,7 +15,7 @@ from typing import Final
 
 from mingma.ledger.audit_marks import Bulk, Marks
 from mingma.ledger.audit_tags import HourIndex, Suspects, tags_twice
-from mingma.ledger.leaf import FIELDS, Kind, LeafUnreadable
+from mingma.ledger.leaf import Kind, LeafUnreadable
 from mingma.ledger.skim import Fields, day, skim
 
 LONGEST_EMERGENCY: Final = 90  # days a declaration may last from the day it entered the log (P14)
@@ -73,6 +73,8 @@ _ANSWERS: Final[Mapping[Kind, frozenset[Kind]]] = {
         Kind.MARK_REVOKE: (Kind.MARK_APPROVE, Kind.IMPORT_MARK),
         Kind.MARK_EXPIRE: (Kind.MARK_APPROVE, Kind.IMPORT_MARK),
         Kind.EMERGENCY_END: (Kind.EMERGENCY_DECLARE,),
+        Kind.RULE_APPROVE: (Kind.RULE_PUBLISH,),
+        Kind.RULE_ACTIVATE: (Kind.RULE_PUBLISH,),
         Kind.RULE_WITHDRAW: (Kind.RULE_PUBLISH,),
         Kind.APPEAL_OPEN: (Kind.DECISION, Kind.FALL, Kind.MARK_APPROVE, Kind.IMPORT_MARK),
         Kind.APPEAL_DECIDE: (Kind.APPEAL_OPEN,),
@@ -192,9 +194,9 @@ class Auditor:
         if (answers := get("a")) is not None:
             self._must_be(index, int(answers), _ANSWERS.get(kind))
         if (batch := get("b")) is not None:
-            self._must_be(index, int(batch), _open_kinds(Kind.BATCH_OPEN))
+            self._must_be(index, int(batch), (Kind.BATCH_OPEN,))
         if (grant := get("g")) is not None:
-            self._must_be(index, int(grant), _open_kinds(Kind.GRANT_GIVE))
+            self._must_be(index, int(grant), (Kind.GRANT_GIVE,))
             if int(grant) in self._ended_grants:
                 self._say(index, Wrong.GRANT_ENDED, int(grant))
         if (rule := fields.get("r")) is not None and kind is not Kind.RULE_PUBLISH:
@@ -385,8 +387,3 @@ def _there(value: bytes | None) -> bytes:
     """What a leaf of this kind must have; `skim` refuses one without."""
     assert value is not None
     return value
-
-
-def _open_kinds(kind: Kind) -> Collection[Kind] | None:
-    """The kind, once the format says what its leaves hold; until then nothing is asked of it."""
-    return (kind,) if kind in FIELDS else None

@@ -32,7 +32,7 @@ COMMITMENT_SIZE: Final = 32
 OFFICER_SIZE: Final = 6
 LOG: Final = "log"  # the `what` of a `key.rotate` that ends the log
 _EPOCH: Final = date(1970, 1, 1).toordinal()
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@*+-]{0,127}", re.ASCII)
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@*+-]{0,127}", re.ASCII)
 _WORD: Final = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
 
 
@@ -67,10 +67,14 @@ class Kind(StrEnum):
     APPEAL_DECIDE = "appeal.decide"
     APPEAL_LAPSE = "appeal.lapse"
     RULE_PUBLISH = "rule.publish"
+    RULE_APPROVE = "rule.approve"
+    RULE_ACTIVATE = "rule.activate"
     RULE_WITHDRAW = "rule.withdraw"
+    CASE_OPEN = "case.open"
     VIEW_RECORD = "view.record"
     ERASE_BATCH = "erase.batch"
-    # Their fields are fixed by the work that brings them; until then no such leaf is read.
+    ORDER_MAKE = "order.make"
+    ORDER_END = "order.end"
     BATCH_OPEN = "batch.open"
     GRANT_GIVE = "grant.give"
     GRANT_END = "grant.end"
@@ -99,9 +103,12 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.IMPORT_MARK: ("c i l o s", "from r to"),
     Kind.APPEAL_OPEN: ("a c o s", ""),
     Kind.APPEAL_DECIDE: ("a c g o s u", "r"),
-    Kind.APPEAL_LAPSE: ("a c o s", ""),
+    Kind.APPEAL_LAPSE: ("a c o s", "what"),
     Kind.RULE_PUBLISH: ("h o r", "g u"),
+    Kind.RULE_APPROVE: ("a g o r u", ""),
+    Kind.RULE_ACTIVATE: ("a g o r u", "until"),
     Kind.RULE_WITHDRAW: ("a o r", "g u"),
+    Kind.CASE_OPEN: ("c g o s u", ""),
     Kind.VIEW_RECORD: ("c n o", ""),
     Kind.ERASE_BATCH: ("n o r", "g u"),
     Kind.INDEX_HOUR: ("h i j n o", ""),
@@ -109,6 +116,11 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.LOG_POLICY: ("clear grace h o", "g u"),
     Kind.KEY_ROTATE: ("h o what", "g l u"),
     Kind.LOSS_ACCEPT: ("h i j o", "g u"),
+    Kind.ORDER_MAKE: ("a c g o s u", ""),
+    Kind.ORDER_END: ("a c g o s u", ""),
+    Kind.BATCH_OPEN: ("c g n o r u", ""),
+    Kind.GRANT_GIVE: ("c o until what", "g u"),
+    Kind.GRANT_END: ("a g o u", ""),
 }
 FIELDS: Final = {
     kind: (frozenset(must.split()), frozenset(must.split() + may.split()))
@@ -145,7 +157,7 @@ class Leaf:
     day: int | None = None  # d, a day
     grace: int | None = None  # grace, seconds
     clear: str | None = None  # clear
-    what: str | None = None  # what
+    what: str | None = None  # what: a key's kind, or the post of a grant
 
     def __post_init__(self) -> None:
         if self.kind not in FIELDS:
@@ -332,9 +344,9 @@ def _read_day(text: object) -> int:
 
 _INDEX: Final = _Codec("a leaf index", _whole)
 _COUNT: Final = _Codec("a count", _whole)
-_PLAIN: Final = _Codec("a name in ASCII, at most 128 characters", _text(_NAME))
+_PLAIN: Final = _Codec("a name in ASCII, at most 128 characters", _text(NAME))
 _WORDS: Final = _Codec("a word", _text(_WORD))
-_RULE: Final = _Codec("a leaf index or a rule's id", lambda v: _whole(v) or _text(_NAME)(v))
+_RULE: Final = _Codec("a leaf index or a rule's id", lambda v: _whole(v) or _text(NAME)(v))
 _DAY: Final = _Codec("a day written 2022-06-14", _is_day, _print_day, _read_day)
 
 # How each attribute of a leaf is written: its key, and its codec.

@@ -132,6 +132,8 @@ FACTS: dict[str, Facts] = {
     "give_grant": GIVEN,
     "end_grant": RECEIVER,
     "replace_passkey": RECEIVER | {"organs": (2, 1)},
+    "put_roster": {"receiver": ("my_organ", "another", "me")},
+    "see_proposal": DRAWN,
     "declare_emergency": TERM,
     "renew_emergency": TERM | {"declared_by": ("another", "me", "nobody"), "yield_published": YES},
     "end_emergency": {},
@@ -314,7 +316,7 @@ def _matter_by_group(act: Act, c: Cell, principal: Principal) -> Matter:
         return PublicLogMatter()
     if groups & {Group.NEVER, Group.AUDIT, Group.OPERATIONS} or act is Act.BRING_IN:
         return InstanceMatter()
-    if groups & {Group.COLOUR, Group.RELEASE}:
+    if groups & {Group.COLOUR, Group.RELEASE} or act is Act.SEE_PROPOSAL:
         return proposal_of(c, principal)
     if Group.OWN in groups:
         mine = {c["relation"]: frozenset({"me"})}
@@ -332,7 +334,7 @@ def _matter_by_group(act: Act, c: Cell, principal: Principal) -> Matter:
         )  # fmt: skip
     if Group.PLACE in groups:
         return PlacePolicyMatter(REGION, made_of(c, principal), c["refuses_at_protected"])
-    if Group.GRANT in groups or act is Act.HOLD_CEREMONY:
+    if Group.GRANT in groups or act in {Act.HOLD_CEREMONY, Act.PUT_ROSTER}:
         receiver = {"another": ("x", "organ-x"), "me": (me, "organ-x"), "my_organ": ("x", organ)}
         kind = OrganKind(c["receiver_kind"])
         return AppointmentMatter(REGION, *receiver[c["receiver"]], kind, c["days"])
@@ -352,7 +354,7 @@ def circumstances_of(act: Act, c: Cell) -> Circumstances:
         return Nothing()
     if act is Act.BRING_IN:
         return Sending(c["signed"], c["bound"])
-    if Group.COLOUR in groups:
+    if Group.COLOUR in groups or act is Act.SEE_PROPOSAL:
         return Colouring(
             granted, step_up, c["emergency"], c["drawn"], seen, c["cosigned"], c["receipts"]
         )
@@ -366,7 +368,7 @@ def circumstances_of(act: Act, c: Cell) -> Circumstances:
         )  # fmt: skip
     if Group.APPEAL in groups:
         return Answering(granted, step_up, c["reasons"], c["asked"])
-    if Group.GRANT in groups or act is Act.HOLD_CEREMONY:
+    if Group.GRANT in groups or act in {Act.HOLD_CEREMONY, Act.PUT_ROSTER}:
         return Appointing(granted, step_up, c["organs"], c["empty"])
     if Group.AUDIT in groups:
         return Auditing(granted, step_up, c["auditors"], c["bodies"], c["in_sample"])

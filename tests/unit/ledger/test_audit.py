@@ -40,6 +40,15 @@ class Made:
     def __init__(self) -> None:
         self.entries: list[bytes] = []
         self.day = DAY
+        self.given: int | None = None
+
+    def power(self) -> int:
+        """A grant to act under, given once."""
+        if self.given is None:
+            self.given = self.add(
+                Kind.GRANT_GIVE, commitment=b"c" * 32, until=self.day + 365, what="checker"
+            )
+        return self.given
 
     def add(self, kind: Kind, **fields: Any) -> int:
         """Append a leaf with what its kind must have; gives its index."""
@@ -63,9 +72,10 @@ class Made:
 
     def mark(self, rule: int | str, proposer: bytes = U1, approver: bytes = U2, **both: Any) -> int:
         """A proposal of one organ and its approval by another."""
-        proposed = self.add(Kind.MARK_PROPOSE, rule=rule, grant=0, officer=proposer, **both)
+        grant = self.power()
+        proposed = self.add(Kind.MARK_PROPOSE, rule=rule, grant=grant, officer=proposer, **both)
         return self.add(
-            Kind.MARK_APPROVE, rule=rule, grant=0, officer=approver, answers=proposed,
+            Kind.MARK_APPROVE, rule=rule, grant=grant, officer=approver, answers=proposed,
             **{"organ": OTHER, **both},
         )  # fmt: skip
 
@@ -166,9 +176,28 @@ def test_an_index_that_points_forward_or_at_itself_is_found(
 def test_an_index_of_a_leaf_of_another_kind_is_found(
     log: Made, kind: Kind, fields: dict[str, Any]
 ) -> None:
-    log.add(Kind.ENROL)
-    log.add(kind, answers=1, **fields)
-    assert log.findings() == [Finding(2, Wrong.WRONG_KIND, 1, "enrol")]
+    enrolled = log.add(Kind.ENROL)
+    if "grant" in fields:
+        fields = {**fields, "grant": log.power()}
+    index = log.add(kind, answers=enrolled, **fields)
+    assert log.findings() == [Finding(index, Wrong.WRONG_KIND, enrolled, "enrol")]
+
+
+def test_a_power_and_a_batch_that_are_none_are_found(log: Made) -> None:
+    grant = log.power()
+    said: dict[str, Any] = {"rule": "x", "officer": U1}
+    opened = log.add(Kind.BATCH_OPEN, commitment=b"c" * 32, grant=grant, count=100, **said)
+    good = log.add(Kind.MARK_PROPOSE, grant=grant, batch=opened, **said)
+    bad = log.add(Kind.MARK_PROPOSE, grant=0, batch=grant, **said)
+    assert (good, words(log)) == (bad - 1, [(bad, Wrong.WRONG_KIND), (bad, Wrong.WRONG_KIND)])
+
+
+def test_a_power_used_after_its_end_is_found(log: Made) -> None:
+    grant = log.power()
+    log.add(Kind.GRANT_END, answers=grant, grant=grant, officer=U1)
+    assert log.findings() == []
+    index = log.add(Kind.MARK_PROPOSE, rule="x", grant=grant, officer=U1)
+    assert log.findings() == [Finding(index, Wrong.GRANT_ENDED, grant)]
 
 
 def test_an_index_of_a_leaf_that_nobody_can_read_is_one_of_the_wrong_kind(log: Made) -> None:
@@ -188,9 +217,10 @@ def test_an_approver_of_the_proposer_s_organ_or_with_his_pseudonym_is_found(log:
 
 def test_an_approval_under_another_rule_than_its_proposal_s_is_found(log: Made) -> None:
     one, other = log.rule(), log.rule("cn-x/HA-R4")
-    proposed = log.add(Kind.MARK_PROPOSE, rule=one, grant=0, officer=U1)
+    grant = log.power()
+    proposed = log.add(Kind.MARK_PROPOSE, rule=one, grant=grant, officer=U1)
     approved = log.add(
-        Kind.MARK_APPROVE, rule=other, grant=0, officer=U2, answers=proposed, organ=OTHER
+        Kind.MARK_APPROVE, rule=other, grant=grant, officer=U2, answers=proposed, organ=OTHER
     )
     assert log.findings() == [Finding(approved, Wrong.OTHER_PROPOSAL, proposed)]
 
@@ -200,7 +230,7 @@ def test_an_officer_who_decides_without_an_approved_act_is_found(log: Made) -> N
     approved = log.mark(rule)
     log.decision(rule=rule, officer=U1, answers=approved)
     alone = log.decision(rule=rule, officer=U1)
-    proposed = log.decision(rule=rule, grant=0, answers=approved - 1)
+    proposed = log.decision(rule=rule, grant=log.power(), answers=approved - 1)
     assert words(log) == [(alone, Wrong.OFFICER_ALONE), (proposed, Wrong.OFFICER_ALONE)]
 
 

@@ -1,0 +1,296 @@
+"""Approve a proposal, row by row: by whom the lot fell on, or, for a release, by a health organ.
+
+The checker signs the digest and the state he saw, and names the rows he refuses. With the last
+approval that is needed the other rows become facts in the proposing organ's name, each with its
+leaf, and everybody in them is decided anew: one transaction, and no other way. A row whose ground
+fell meanwhile is left out. From the hundredth person on the province approves too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mingma.authority.acts import Act
+from mingma.authority.approval import (
+    Approval,
+    NotAnother,
+    NotDrawn,
+    Standing,
+    after,
+    approve,
+    fits,
+    matter,
+)
+from mingma.authority.matters import Colouring, Service, Status
+from mingma.authority.organs import Organ
+from mingma.authority.powers import refusal
+from mingma.authority.proposal import ActKind
+from mingma.authority.request import Request
+from mingma.authority.roster import Drawn
+from mingma.evidence.model import Fact
+from mingma.flows import offices
+from mingma.flows.act_case import (
+    Answer,
+    Attempted,
+    BodyMalformed,
+    Case,
+    Held,
+    Prepared,
+    fields,
+    text,
+)
+from mingma.flows.decide import redecide
+from mingma.flows.give_grant import mark_of
+from mingma.flows.grounds import ground_sufficient, patients
+from mingma.flows.lot import turn
+from mingma.flows.personal_leaf import Events
+from mingma.flows.proposals import (
+    Kept,
+    batch_index,
+    fact_of,
+    keep_approval,
+    keep_made,
+    kept,
+    mark_leaf,
+    standing_of,
+)
+from mingma.flows.propose_act import circumstances, claim_of
+from mingma.flows.receive_evidence import digest_of, under_source
+from mingma.flows.shield import shielded
+from mingma.flows.standing_evidence import standing_evidence
+from mingma.kernel.canonical import canonical
+from mingma.kernel.errors import Place, Problem
+from mingma.ledger.leaf import Kind
+from mingma.ports import Person, Received
+
+FREEING: Final = frozenset({ActKind.RELEASE, ActKind.WITHDRAWAL})
+
+
+@dataclass(frozen=True, slots=True)
+class _Approving:
+    """One approval being made: the proposal, where it stands, and where it would."""
+
+    case: Case
+    kept: Kept
+    standing: Standing
+    then: Standing
+    good: tuple[int, ...]  # rows that would become facts
+    facts: Mapping[str, Sequence[Fact]]
+
+
+def prepare(case: Case) -> Prepared:
+    """APPROVE, APPROVE_SECOND: `proposal`, `seen` (its state), `refused` (rows' digests)."""
+    one, standing, approval = _read(case)
+    if one.proposal.kind in FREEING:
+        raise BodyMalformed(Place(field="body.proposal"), why="a release: approve_release")
+    fits(standing, approval, case.now)
+    drawn = turn(case.unit, case.context, case.desk.roots, one, standing, case.now)
+    mine = _is_drawn(drawn, case)
+    try:
+        then = approve(standing, approval, drawn, case.now)
+    except (NotAnother, NotDrawn) as problem:
+        return _refused(case, one, standing, problem, drawn=mine)
+    return _prepared(case, one, standing, then, approval, drawn=mine)
+
+
+def prepare_release(case: Case) -> Prepared:
+    """APPROVE_RELEASE: the same body. It frees, so no lot is drawn; another organ approves."""
+    one, standing, approval = _read(case)
+    if one.proposal.kind not in FREEING:
+        raise BodyMalformed(Place(field="body.proposal"), why="no release: approve")
+    fits(standing, approval, case.now)
+    return _prepared(case, one, standing, after(standing, approval), approval, drawn=False)
+
+
+def state_of(case: Case, one: Kept) -> Standing:
+    """Where a proposal stands."""
+    return standing_of(case.unit, one)
+
+
+def good_rows(case: Case, one: Kept, standing: Standing) -> tuple[int, ...]:
+    """The rows nobody refused whose ground still suffices and whose people are still there."""
+    refused = standing.refused
+    people = case.unit.people([row.subject for row in one.proposal.rows])
+    facts = standing_evidence(case.unit, people.keys(), case.now)
+    return _good(case, one, refused, people, facts)
+
+
+def _read(case: Case) -> tuple[Kept, Standing, Approval]:
+    body = fields(case.body, "proposal seen", "refused")
+    one = kept(case.unit, text(body, "proposal", most=64))
+    case.people = len(one.proposal.rows)
+    refused = body.get("refused", [])
+    try:
+        seen = bytes.fromhex(text(body, "seen", most=64))
+        digests = frozenset(bytes.fromhex(digest) for digest in refused)
+    except (ValueError, TypeError):
+        raise BodyMalformed(Place(field="body"), why="digests are written in hex") from None
+    actor = case.actor
+    approval = Approval(one.proposal.digest, seen, actor.officer.id, actor.organ, digests, case.now)
+    return one, standing_of(case.unit, one), approval
+
+
+def _is_drawn(drawn: Drawn, case: Case) -> bool:
+    actor = case.actor
+    return (drawn.officer.id, drawn.organ.id) == (actor.officer.id, actor.organ.id)
+
+
+def _refused(
+    case: Case, one: Kept, standing: Standing, problem: Problem, *, drawn: bool
+) -> Prepared:
+    """What the policies are asked about an approval that is none: they say no, and why."""
+
+    def do(_: Held) -> Answer:
+        raise problem
+
+    asked = matter(standing, ground_sufficient=True, end_by_rule=True, shielded=False)
+    seen = text(case.body, "proposal", most=64)
+    return Prepared(asked, one.id, circumstances(case, one.proposal.kind, seen, drawn=drawn), do)
+
+
+def _prepared(
+    case: Case, one: Kept, standing: Standing, then: Standing, approval: Approval, *, drawn: bool
+) -> Prepared:
+    people = case.unit.people([row.subject for row in one.proposal.rows])
+    facts = standing_evidence(case.unit, people.keys(), case.now)
+    good = _good(case, one, then.refused, people, facts)
+    making = _Approving(case, one, standing, then, good, facts)
+    void = then.status is Status.VOID  # refusing every row needs no ground
+    asked = matter(
+        standing,
+        ground_sufficient=void or bool(good),
+        end_by_rule=True,
+        shielded=False,  # rows that are shielded by now are not among the good ones
+    )
+    seen = text(case.body, "proposal", most=64)
+    if then.status is Status.APPROVED and one.proposal.worsens:
+        _must_be_run(making)
+
+    def do(held: Held) -> Answer:
+        return _write(making, approval, held)
+
+    return Prepared(asked, one.id, circumstances(case, one.proposal.kind, seen, drawn=drawn), do)
+
+
+def _good(
+    case: Case,
+    one: Kept,
+    refused: frozenset[bytes],
+    people: Mapping[str, Person],
+    facts: Mapping[str, Sequence[Fact]],
+) -> tuple[int, ...]:
+    found = []
+    cases = patients(case.unit, [one.proposal.case], case.now)
+    for number, row in enumerate(one.proposal.rows):
+        if row.digest() in refused or row.subject not in people:
+            continue
+        own = facts.get(row.subject, ())
+        cited = [fact for fact in own if fact.id in row.evidence]
+        claim = claim_of(one, number)
+        if not ground_sufficient(case.context, claim, own, case.now, cases).sufficient:
+            continue
+        if one.proposal.worsens and shielded(case.unit, row.subject, cited, case.now):
+            continue
+        found.append(number)
+    return tuple(found)
+
+
+def _must_be_run(making: _Approving) -> None:
+    """The executor's own question: approved, this digest, logged first, two organs where needed."""
+    case, then = making.case, making.then
+    if not making.good:
+        return  # there is nothing to run; F09 says so
+    asked = matter(then, ground_sufficient=True, end_by_rule=True, shielded=False)
+    around = Colouring(
+        emergency=case.unit.emergency_at(case.now) is not None,
+        digest_seen=making.kept.id,
+        cosigned=True,  # the lot was drawn from the head that covers it (flows/lot)
+        receipts=True,  # notice and leaf are written with the decision, and show when cosigned
+    )
+    request = Request(Service.EXECUTOR, Act.EXECUTE, asked, making.kept.id, around)
+    answer = case.desk.engine.decide(request)
+    if not answer.allowed:
+        raise Attempted(refusal(Act.EXECUTE, answer), answer.policies)
+
+
+def _write(making: _Approving, approval: Approval, held: Held) -> Answer:
+    case, one, then = making.case, making.kept, making.then
+    keep_approval(case.unit, one, len(making.standing.approvals) + 1, approval)
+    made: tuple[int, ...] = ()
+    if then.status is Status.APPROVED:
+        made = making.good
+        _make_real(making, held)
+    return {
+        "proposal": one.id,
+        "status": then.status.value,
+        "state": then.state.hex(),
+        "approved": len(made),
+        "refused": len(then.refused),
+        "fallen": len(then.rows) - len(made) if then.status is Status.APPROVED else 0,
+    }
+
+
+def _make_real(making: _Approving, held: Held) -> None:
+    """Rows become facts, each with its leaf, and everybody in them is decided anew."""
+    case, one, unit = making.case, making.kept, making.case.unit
+    organs = [approval.organ for approval in making.then.approvals]
+    named = {*unit.sources(), *offices.organs(unit)}
+    source = one.proposal.maker.organ
+    facts = {
+        row: under_source(fact_of(case.context, one, row, organs, case.now), source, named)
+        for row in making.good
+    }
+    unit.add_facts(
+        (Received(source, fact, case.now, one.id), digest_of(fact)) for fact in facts.values()
+    )
+    subjects = {fact.subject for fact in facts.values()}
+    events = Events(unit, unit.people(subjects))
+    numbers = {row: _leaf(making, events, row, fact, organs, held) for row, fact in facts.items()}
+    events.write(case.now)
+    keep_made(unit, one, numbers, case.now)
+    redecide(unit, case.context, subjects, case.now)
+
+
+def _leaf(
+    making: _Approving,
+    events: Events,
+    row: int,
+    fact: Fact,
+    organs: Sequence[Organ],
+    held: Held,
+) -> int:
+    """The leaf of one row's approval; 0 where a release ends what no leaf of a mark stands for."""
+    case, one = making.case, making.kept
+    body = canonical(
+        {
+            "approved_by": [organ.id for organ in organs],
+            "fact": digest_of(fact).hex(),
+            "maker": one.proposal.maker.organ,
+            "proposal": one.id,
+            "row": one.proposal.rows[row].digest().hex(),
+        }
+    )
+    said: dict[str, Any] = {
+        "organ": offices.public_name(case.actor.organ),
+        "officer": mark_of(case),
+        "grant": held.index,
+        "rule": one.rule,
+    }
+    if one.proposal.kind in FREEING:
+        answers = _ended_leaf(making, fact)
+        if answers is None:
+            return 0
+        return events.leaf(fact.subject, Kind.MARK_REVOKE, body, answers=answers, **said)
+    answers = case.unit.index_of(fact.subject, one.numbers[row])
+    batch = batch_index(case.unit, one)
+    return events.leaf(fact.subject, Kind.MARK_APPROVE, body, answers=answers, batch=batch, **said)
+
+
+def _ended_leaf(making: _Approving, fact: Fact) -> int | None:
+    """The leaf of the mark that a release or withdrawal ends."""
+    data: Any = fact.data
+    own = making.facts.get(fact.subject, ())
+    of = next((one for one in own if one.id == data.of), None)
+    return mark_leaf(making.case.unit, of) if of else None

@@ -1,0 +1,198 @@
+"""Give a grant, or end one before its time: by a registrar of another organ, each with its leaf.
+
+An officer who has no office yet gets it with his first grant, and his passkey with it; a grant's
+registrar never chooses a passkey for somebody who has one (`replace_passkey` does, with two
+organs). A grant begins now or later, never earlier, and is used once its leaf is sealed.
+"""
+
+from __future__ import annotations
+
+import binascii
+from collections.abc import Mapping
+from typing import Any, Final
+
+from mingma.authority.acts import Act
+from mingma.authority.grants import check_grant, end_grant
+from mingma.authority.matters import Appointing, AppointmentMatter
+from mingma.authority.organs import Organ
+from mingma.authority.posts import Grant, Officer, Post
+from mingma.authority.powers import acts_of
+from mingma.flows import offices
+from mingma.flows.act_case import (
+    Answer,
+    BodyMalformed,
+    Case,
+    Held,
+    Prepared,
+    fields,
+    rows,
+    text,
+)  # fmt: skip
+from mingma.flows.signed_act import OFFICER_FORM
+from mingma.kernel.errors import Place, Refused
+from mingma.kernel.times import DAY, Instant, parse_instant
+from mingma.ports import Passkey
+
+LEAST_KEY: Final = 16  # bytes of a credential id or of a public key
+MOST_KEY: Final = 2048
+
+
+class NoSuchOffice(Refused):
+    """An organ, officer or grant that is on no record."""
+
+    slug = "office.none_such"
+    status = 404
+    zh = "没有登记此机关、人员或授权:`{what}`"
+    en = "no such organ, officer or grant is on record: `{what}`"
+    remedy_zh = "核对编号;机关由首次授权仪式登记"
+    remedy_en = "check the id; organs are named at the ceremony"
+
+
+class OfficeTaken(Refused):
+    """An officer who is on record in another organ or post, or has a passkey already."""
+
+    slug = "office.taken"
+    status = 409
+    zh = "此人员已在另一机关或岗位登记,或已有通行密钥:`{what}`"
+    en = "the officer is on record in another organ or post, or has a passkey: `{what}`"
+    remedy_zh = "另给编号;更换密钥须两个机关"
+    remedy_en = "give another id; two organs replace a passkey"
+
+
+def prepare(case: Case) -> Prepared:
+    """GIVE_GRANT: `officer`, `organ`, `post`, `region`, `acts`, `starts`, `ends`, `passkey`."""
+    body = fields(case.body, "officer organ post region acts starts ends", "passkey")
+    organ = organ_of(case, text(body, "organ"))
+    officer = Officer(officer_id(body), organ.id, post_of(body))
+    known = offices.officer(case.unit, officer.id)
+    key = passkey_of(body) if "passkey" in body else None
+    if known is not None and (known != officer or key is not None):
+        raise OfficeTaken(Place(field="body.officer"), what=officer.id)
+    if known is None and key is None:
+        raise BodyMalformed(Place(field="body.passkey"), why="a new officer needs one")
+    grant = Grant(
+        id=offices.next_grant_id(case.unit, officer.id),
+        officer=officer.id,
+        post=officer.post,
+        organ=organ.id,
+        region=text(body, "region", most=6),
+        acts=acts_named(body, officer.post),
+        starts=_not_before(parse_instant(body["starts"], "starts"), case.now),
+        ends=parse_instant(body["ends"], "ends"),
+        given_by=case.actor.officer.id,
+        given_by_organ=case.actor.organ.id,
+    )
+    check_grant(grant, {organ.id: organ, case.actor.organ.id: case.actor.organ})
+
+    def do(held: Held) -> Answer:
+        if known is None and key is not None:
+            case.unit.add_record(offices.officer_record(officer, case.now))
+            offices.add_passkey(case.unit, officer.id, key, case.now)
+        offices.give(
+            case.unit, grant, case.actor.organ, case.now,
+            nonce=case.desk.chance(offices.NONCE_SIZE), mark=mark_of(case), under=held.index,
+        )  # fmt: skip
+        return {"grant": grant.id}
+
+    matter = AppointmentMatter(
+        grant.region, officer.id, organ.id, organ.kind, days_of(grant.starts, grant.ends)
+    )
+    return Prepared(matter, officer.id, Appointing(), do)
+
+
+def prepare_end(case: Case) -> Prepared:
+    """END_GRANT: `grant`, its id. Any registrar may, but nobody ends his own."""
+    body = fields(case.body, "grant")
+    id = text(body, "grant", most=80)
+    grant = offices.grant_by_id(case.unit, id)
+    organ = offices.organ(case.unit, grant.organ) if grant else None
+    if grant is None or organ is None:
+        raise NoSuchOffice(Place(field="body.grant"), what=id)
+    if grant.ended is not None:
+        raise OfficeTaken(Place(field="body.grant"), what=id)
+    end_grant(grant, case.actor.officer, case.now)
+
+    def do(held: Held) -> Answer:
+        offices.end(
+            case.unit, grant, case.actor.officer, case.actor.organ, case.now,
+            mark=mark_of(case), under=held.index,
+        )  # fmt: skip
+        return {"grant": grant.id}
+
+    days = days_of(grant.starts, grant.ends)
+    matter = AppointmentMatter(grant.region, grant.officer, organ.id, organ.kind, days)
+    return Prepared(matter, grant.officer, Appointing(), do)
+
+
+# -- what the acts about offices share
+
+
+def organ_of(case: Case, id: str) -> Organ:
+    """The organ on record; raises NoSuchOffice."""
+    found = offices.organ(case.unit, id)
+    if found is None:
+        raise NoSuchOffice(Place(field="body.organ"), what=id[:64])
+    return found
+
+
+def officer_id(body: Mapping[str, Any]) -> str:
+    """An officer's id of the form that signed acts name."""
+    found = text(body, "officer", most=64)
+    if not OFFICER_FORM.fullmatch(found):
+        raise BodyMalformed(Place(field="body.officer"), why=f"the form {OFFICER_FORM.pattern}")
+    return found
+
+
+def post_of(body: Mapping[str, Any]) -> Post:
+    """A post of the closed list."""
+    try:
+        return Post(text(body, "post"))
+    except ValueError:
+        raise BodyMalformed(Place(field="body.post"), why="there is no such post") from None
+
+
+def acts_named(body: Mapping[str, Any], post: Post) -> frozenset[Act]:
+    """The acts a grant names, or, for `["*"]`, every act of the post."""
+    named = rows(body, "acts", len(Act))
+    if named == ["*"]:
+        return acts_of(post)
+    try:
+        return frozenset(Act(one) for one in named)
+    except ValueError:
+        raise BodyMalformed(Place(field="body.acts"), why="there is no such act") from None
+
+
+def passkey_of(body: Mapping[str, Any]) -> Passkey:
+    """A passkey as its two parts in base64url."""
+    said = body["passkey"]
+    if not isinstance(said, dict):
+        raise BodyMalformed(Place(field="body.passkey"), why="an object is wanted")
+    fields(said, "credential key", at="body.passkey")
+    return Passkey(_bytes(said, "credential"), _bytes(said, "key"))
+
+
+def mark_of(case: Case) -> bytes:
+    """The officer's pseudonym of the organ and day."""
+    return offices.officer_mark(
+        case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now
+    )
+
+
+def days_of(starts: Instant, ends: Instant) -> int:
+    """How many days it lasts, begun ones counted."""
+    return max(0, -(-(ends - starts) // DAY))
+
+
+def _bytes(said: Mapping[str, Any], name: str) -> bytes:
+    try:
+        found = offices.from_b64url(text(said, name, at="body.passkey"))
+    except (binascii.Error, ValueError):
+        found = b""
+    if not LEAST_KEY <= len(found) <= MOST_KEY:
+        raise BodyMalformed(Place(field=f"body.passkey.{name}"), why="base64url of a passkey")
+    return found
+
+
+def _not_before(starts: Instant, now: Instant) -> Instant:
+    """A grant's start, which nobody puts back."""
+    return max(starts, now)

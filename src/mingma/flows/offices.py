@@ -1,0 +1,299 @@
+"""Who holds which office: organs, officers, passkeys, grants and shifts, as records only added.
+
+An organ's record is written at the ceremony; an officer's and his passkey's with his first grant.
+The last passkey of an officer is the one that counts. A grant's leaf has to be sealed before the
+grant can be used, because every act under it names that leaf. Nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from mingma.authority.acts import Act
+from mingma.authority.organs import Level, Organ, OrganKind
+from mingma.authority.posts import Grant, Officer, Post
+from mingma.authority.roster import Shift
+from mingma.flows.emergency import INSTANCE
+from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.times import DAY, Instant, day_of
+from mingma.ledger.commitment import commitment
+from mingma.ledger.commitment import officer as officer_pseudonym
+from mingma.ledger.leaf import Kind, Leaf
+from mingma.ports import Outgoing, Passkey, Record, Unit
+
+ORGAN: Final = "organ"
+OFFICER: Final = "officer"
+PASSKEY: Final = "passkey"
+PASSKEY_USE: Final = "passkey_use"
+GRANT: Final = "grant"
+GRANT_END: Final = "grant_end"
+SHIFT: Final = "shift"
+LONGEST_SHIFT: Final = DAY
+NONCE_SIZE: Final = 32
+
+
+# -- reading
+
+
+def organ(unit: Unit, id: str) -> Organ | None:
+    """The organ of this id, or None."""
+    record = _exactly(unit, ORGAN, id)
+    return None if record is None else _organ(record)
+
+
+def organs(unit: Unit) -> Mapping[str, Organ]:
+    """Every organ by id."""
+    return {record.id: _organ(record) for record in unit.records(ORGAN)}
+
+
+def officer(unit: Unit, id: str) -> Officer | None:
+    """The officer of this id, or None."""
+    record = _exactly(unit, OFFICER, id)
+    if record is None:
+        return None
+    said = json.loads(record.body)
+    return Officer(id, said["organ"], Post(said["post"]))
+
+
+def passkey(unit: Unit, officer_id: str) -> Passkey | None:
+    """The officer's passkey that counts, or None."""
+    record = unit.last_record(PASSKEY, f"{officer_id}/")
+    if record is None:
+        return None
+    said = json.loads(record.body)
+    return Passkey(from_b64url(said["credential"]), from_b64url(said["key"]))
+
+
+def last_count(unit: Unit, key: Passkey) -> int:
+    """The highest counter that this passkey ever signed with; 0 if it counts none."""
+    record = unit.last_record(PASSKEY_USE, f"{b64url(key.credential)}/")
+    return 0 if record is None else int(record.id.rpartition("/")[2])
+
+
+def grants_of(unit: Unit, officer_id: str) -> Sequence[Grant]:
+    """Every grant the officer ever had, with its end as ended."""
+    ends = {record.id: record.at for record in unit.records_under(GRANT_END, f"{officer_id}/")}
+    found = [_grant(record) for record in unit.records_under(GRANT, f"{officer_id}/")]
+    return [replace(one, ended=ends[one.id]) if one.id in ends else one for one in found]
+
+
+def grant_by_id(unit: Unit, id: str) -> Grant | None:
+    """One grant with its end as ended, or None."""
+    return next((one for one in grants_of(unit, id.partition("/")[0]) if one.id == id), None)
+
+
+def grant_index(unit: Unit, id: str) -> int | None:
+    """The index of a grant's leaf; None while it waits for its seal."""
+    return unit.index_of(f"{INSTANCE}:{GRANT}:{id}", 0)
+
+
+def roster(unit: Unit, start: Instant, end: Instant) -> Sequence[tuple[Shift, Instant]]:
+    """Shifts that touch [start, end], and when each was put on record."""
+    found = []
+    for day in range(day_of(start - LONGEST_SHIFT), day_of(end) + 1):
+        for record in unit.records_under(SHIFT, f"{day:06}/"):
+            shift = _shift(unit, record)
+            if shift is not None and shift.starts <= end and start < shift.ends:
+                found.append((shift, record.at))
+    return found
+
+
+def on_duty(unit: Unit, one: Officer, now: Instant) -> bool:
+    """Whether an officer is on duty: a checker by the roster, anybody else by the grant alone."""
+    if one.post is not Post.CHECKER:
+        return True
+    return any(
+        shift.officer.id == one.id and shift.starts <= now < shift.ends
+        for shift, _ in roster(unit, now, now)
+    )
+
+
+# -- writing
+
+
+def organ_record(one: Organ, now: Instant) -> Record:
+    """An organ as it is kept."""
+    body = {
+        "en": one.en,
+        "kind": one.kind.value,
+        "level": one.level.value,
+        "region": one.region,
+        "zh": one.zh,
+    }
+    return Record(ORGAN, one.id, now, canonical(body))
+
+
+def officer_record(one: Officer, now: Instant) -> Record:
+    """An officer as he is kept."""
+    body = {"organ": one.organ, "post": one.post.value}
+    return Record(OFFICER, one.id, now, canonical(body))
+
+
+def add_passkey(unit: Unit, officer_id: str, key: Passkey, now: Instant) -> None:
+    """Register a passkey; an earlier one of the officer is dead from here on."""
+    last = unit.last_record(PASSKEY, f"{officer_id}/")
+    number = 1 + (int(last.id.rpartition("/")[2]) if last else 0)
+    body = canonical({"credential": b64url(key.credential), "key": b64url(key.key)})
+    unit.add_record(Record(PASSKEY, f"{officer_id}/{number:06}", now, body))
+
+
+def add_use(unit: Unit, key: Passkey, count: int, now: Instant) -> None:
+    """Remember the counter of a signature; keys that count none leave nothing."""
+    if count:
+        id = f"{b64url(key.credential)}/{count:010}"
+        unit.add_record(Record(PASSKEY_USE, id, now, b"{}"))
+
+
+def next_grant_id(unit: Unit, officer_id: str) -> str:
+    """The id that the officer's next grant has."""
+    last = unit.last_record(GRANT, f"{officer_id}/")
+    number = 1 + (int(last.id.rpartition("/")[2]) if last else 0)
+    return f"{officer_id}/{number:04}"
+
+
+def give(
+    unit: Unit,
+    one: Grant,
+    giver: Organ,
+    now: Instant,
+    *,
+    nonce: bytes,
+    mark: bytes | None = None,
+    under: int | None = None,
+) -> None:
+    """Write a grant and its leaf. `under` is the giver's own grant; the first ones have none."""
+    body = _grant_body(one)
+    kept = canonical({**body, "nonce": b64url(nonce)})
+    unit.add_record(Record(GRANT, one.id, now, kept))
+    leaf = Leaf(
+        kind=Kind.GRANT_GIVE,
+        commitment=commitment(nonce, canonical(body)),
+        organ=public_name(giver),
+        officer=mark,
+        grant=under,
+        until=day_of(one.ends),
+        what=one.post.value,
+    )
+    unit.add_leaves([leaf_of_nobody(GRANT, one.id, leaf, now)])
+
+
+def end(
+    unit: Unit, one: Grant, by: Officer, ender: Organ, now: Instant, *, mark: bytes, under: int
+) -> None:
+    """Write a grant's early end and its leaf; the grant's own leaf is sealed."""
+    index = grant_index(unit, one.id)
+    unit.add_record(Record(GRANT_END, one.id, now, canonical({"by": by.id, "organ": by.organ})))
+    leaf = Leaf(
+        kind=Kind.GRANT_END,
+        answers=index,
+        organ=public_name(ender),
+        officer=mark,
+        grant=under,
+    )
+    unit.add_leaves([leaf_of_nobody(GRANT_END, one.id, leaf, now)])
+
+
+def add_shift(unit: Unit, shift: Shift, by: str, now: Instant) -> None:
+    """Put a shift on record, under the local day it begins on."""
+    id = f"{day_of(shift.starts):06}/{shift.officer.id}/{int(shift.starts):019}"
+    body = {"by": by, "ends": int(shift.ends), "organ": shift.organ.id, "starts": int(shift.starts)}
+    unit.add_record(Record(SHIFT, id, now, canonical(body)))
+
+
+# -- names in leaves
+
+
+def public_name(one: Organ) -> str:
+    """The `o` of a leaf: the organ, or, for one below the city, its kind in that city."""
+    if one.level is not Level.COUNTY:
+        return one.id
+    return f"{one.region[:4]}00-{one.kind.value}"
+
+
+def officer_mark(audit_key: bytes, organ_id: str, officer_id: str, now: Instant) -> bytes:
+    """The `u` of a leaf: a pseudonym of the organ and day, out of the audit office's key."""
+    label = f"mingma/organ-day/1|{organ_id}|{day_of(now)}".encode()
+    return officer_pseudonym(hmac.digest(audit_key, label, "sha256"), officer_id)
+
+
+def leaf_of_nobody(kind: str, id: str, leaf: Leaf, now: Instant) -> Outgoing:
+    """A leaf of an act about nobody, for the outbox."""
+    return Outgoing(f"{INSTANCE}:{kind}:{id}", 0, leaf.unsealed(), now)
+
+
+def from_b64url(text: str) -> bytes:
+    """The bytes of base64url without padding; raises ValueError."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+# -- forms
+
+
+def _exactly(unit: Unit, kind: str, id: str) -> Record | None:
+    record = unit.first_record(kind, id)
+    return record if record is not None and record.id == id else None
+
+
+def _organ(record: Record) -> Organ:
+    said: dict[str, Any] = json.loads(record.body)
+    return Organ(
+        record.id,
+        OrganKind(said["kind"]),
+        Level(said["level"]),
+        said["region"],
+        said["zh"],
+        said["en"],
+    )
+
+
+def _grant_body(one: Grant) -> dict[str, object]:
+    return {
+        "acts": sorted(act.value for act in one.acts),
+        "ends": int(one.ends),
+        "given_by": one.given_by,
+        "given_by_organ": one.given_by_organ,
+        "id": one.id,
+        "officer": one.officer,
+        "organ": one.organ,
+        "post": one.post.value,
+        "region": one.region,
+        "starts": int(one.starts),
+    }
+
+
+def _grant(record: Record) -> Grant:
+    said: dict[str, Any] = json.loads(record.body)
+    return Grant(
+        id=said["id"],
+        officer=said["officer"],
+        post=Post(said["post"]),
+        organ=said["organ"],
+        region=said["region"],
+        acts=frozenset(map(Act, said["acts"])),
+        starts=Instant(said["starts"]),
+        ends=Instant(said["ends"]),
+        given_by=said["given_by"],
+        given_by_organ=said["given_by_organ"],
+    )
+
+
+def _shift(unit: Unit, record: Record) -> Shift | None:
+    said: dict[str, Any] = json.loads(record.body)
+    who = officer(unit, record.id.split("/")[1])
+    where = organ(unit, said["organ"])
+    if who is None or where is None:
+        return None
+    return Shift(who, where, Instant(said["starts"]), Instant(said["ends"]))
+
+
+def every_grant(unit: Unit) -> Iterator[Grant]:
+    """Every grant ever given, for the auditors."""
+    for record in unit.records(GRANT):
+        found = grant_by_id(unit, record.id)
+        if found is not None:
+            yield found

@@ -1,0 +1,234 @@
+"""The one door for staff: an officer's signed act is done, or refused in public.
+
+(1) The passkey signed this act, freshly, and it was never sent before. (2) Officer, organ and
+grants are on record. (3) The act's own file reads the facts. (4) The policies are asked. (5) Only
+then is anything written, colour only ever through evidence and `redecide`. A refusal on permission
+or grounds leaves an attempt in the public log; the caller raises it after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from mingma.authority.acts import Act, Group, groups_of
+from mingma.authority.matters import Actor, InstanceMatter
+from mingma.authority.organs import KINDS, NATION
+from mingma.authority.posts import Grant, granted, grants_in_force
+from mingma.authority.powers import NotAllowed, refusal
+from mingma.authority.request import Answer, Request
+from mingma.flows import offices
+from mingma.flows.act_case import Attempted, Case, Denied, Desk, Done, Held, Prepared, size_of
+from mingma.flows.acts import HANDLERS
+from mingma.flows.attempts import write_attempt
+from mingma.flows.context import Context
+from mingma.flows.lot import waiting_for
+from mingma.flows.signed_act import FRESH, ActReplayed, ActStale, SignedAct
+from mingma.kernel.canonical import canonical
+from mingma.kernel.errors import Malformed, Place, Problem, Refused
+from mingma.kernel.times import Instant
+from mingma.ports import Passkey, PasskeyRefused, Record, Unit
+
+ACT: Final = "act"  # the kind of records that are signed acts, by digest
+FORBIDDEN: Final = 403  # the status of a refusal that is a public attempt
+
+
+class PasskeyCloned(Refused):
+    """A passkey whose counter went back: there are two of it. The act is not done."""
+
+    slug = "passkey.cloned"
+    zh = "通行密钥的计数倒退,疑被复制,此次不办理"
+    en = "the passkey's counter went back: it may have been copied; the act was not done"
+    remedy_zh = "停用该密钥,由两个机关更换"
+    remedy_en = "stop using it; two organs give a new one"
+
+
+class GrantNotSealed(Refused):
+    """A grant whose leaf waits for its seal; every act under it names that leaf."""
+
+    slug = "grant.not_sealed"
+    status = 409
+    zh = "授权尚未封存入日志"
+    en = "the grant's leaf is not sealed yet"
+    remedy_zh = "稍后再试"
+    remedy_en = "try again in a moment"
+
+
+class NotThisWay(Malformed):
+    """An act that is done elsewhere, not through the door for signed acts."""
+
+    slug = "act.not_this_way"
+    status = 404
+    zh = "此行为不在此办理:`{act}`"
+    en = "this act is not done here: `{act}`"
+    remedy_zh = "请对照 docs/formats/act.md"
+    remedy_en = "docs/formats/act.md lists the acts"
+
+
+def waiting_turns(
+    unit: Unit, context: Context, desk: Desk, signed: SignedAct, now: Instant
+) -> list[tuple[str, Instant]]:
+    """The proposals that wait for the checker who signed this; writes nothing, shows nobody."""
+    if abs(now - signed.at) > FRESH:
+        raise ActStale(Place(field="at"))
+    key = offices.passkey(unit, signed.officer)
+    if key is None or signed.act is not Act.SEE_PROPOSAL or signed.body:
+        raise PasskeyRefused
+    desk.passkeys.verify(signed.assertion, key, signed.challenge())
+    return waiting_for(unit, context, desk.roots, signed.officer, now)
+
+
+def perform(
+    unit: Unit, context: Context, desk: Desk, signed: SignedAct, now: Instant
+) -> Done | Denied:
+    """Do the act, or write its refusal; raises what is no attempt, and then nothing is kept."""
+    # (1) Fresh, once, and by the officer's own passkey.
+    digest = signed.digest().hex()
+    if abs(now - signed.at) > FRESH:
+        raise ActStale(Place(field="at"))
+    if any(record.id == digest for record in unit.records_under(ACT, digest)):
+        raise ActReplayed
+    key = offices.passkey(unit, signed.officer)
+    officer = offices.officer(unit, signed.officer)
+    organ = offices.organ(unit, officer.organ) if officer else None
+    if key is None or officer is None or organ is None:
+        raise PasskeyRefused
+    proved = desk.passkeys.verify(signed.assertion, key, signed.challenge())
+
+    # (2) Who this is. From here on the act counts as sent, and its counter as used.
+    duty = offices.on_duty(unit, officer, now)
+    actor = Actor(officer, organ, passkey=proved.hardware, on_duty=duty)
+    case = Case(unit, context, desk, signed, actor, now, people=size_of(signed.body))
+    cloned = not _counts_on(unit, key, proved.count)
+    unit.add_record(Record(ACT, digest, now, _kept(signed, actor)))
+    if cloned:
+        return _denied(case, digest, PasskeyCloned(), ("F03-passkey",))
+    offices.add_use(unit, key, proved.count, now)
+
+    # (3) May this officer do such an act anywhere? Only then is anything read for it.
+    grants = offices.grants_of(unit, officer.id)
+    if Group.NEVER in groups_of(signed.act):
+        asked = Request(actor, signed.act, InstanceMatter(), "instance")
+        return _refused(case, digest, desk.engine.decide(asked).policies)
+    if not any(signed.act in one.acts for one in grants_in_force(grants, now)):
+        return _refused(case, digest, _without_grant(actor))
+
+    # (4) The facts, and the policies over them.
+    try:
+        prepared = _prepare(case)
+        held = _held(case, prepared, grants)
+        answer = desk.engine.decide(_request(case, prepared, granted_=held is not None))
+        if not answer.allowed or held is None:
+            raise Attempted(refusal(signed.act, answer), answer.policies)
+    except Attempted as attempted:
+        case.people = attempted.people or case.people
+        return _denied(case, digest, attempted.problem, attempted.policies)
+    except Refused as problem:
+        if problem.status != FORBIDDEN:
+            raise
+        return _denied(case, digest, problem, _policies(problem))
+
+    # (5) Do it.
+    return Done(signed.act, digest, prepared.do(held))
+
+
+def _counts_on(unit: Unit, key: Passkey, count: int) -> bool:
+    """Whether the counter rose, or the key has none and never had."""
+    last = offices.last_count(unit, key)
+    return count > last or count == last == 0
+
+
+def _prepare(case: Case) -> Prepared:
+    handler = HANDLERS.get(case.act)
+    if handler is None:
+        raise NotThisWay(Place(field="act"), act=case.act.value)
+    return handler(case)
+
+
+def _held(case: Case, prepared: Prepared, grants: Sequence[Grant]) -> Held | None:
+    region = getattr(prepared.matter, "region", NATION)
+    grant = granted(grants, case.actor.officer, case.act, region, case.now)
+    if grant is None:
+        return None
+    index = offices.grant_index(case.unit, grant.id)
+    if index is None:
+        raise GrantNotSealed
+    return Held(grant, index)
+
+
+def _request(case: Case, prepared: Prepared, *, granted_: bool) -> Request:
+    circumstances = replace(prepared.circumstances, granted=granted_, step_up=True)  # type: ignore[arg-type]
+    return Request(case.actor, case.act, prepared.matter, prepared.about, circumstances)
+
+
+def _without_grant(actor: Actor) -> tuple[str, ...]:
+    """The rails that refuse whoever has no grant for an act, whatever it is about."""
+    empty = ("F05-empty-row",) if KINDS[actor.organ.kind].powerless else ()
+    return ("F01-granted", *empty)
+
+
+def _refused(case: Case, digest: str, policies: tuple[str, ...]) -> Denied:
+    problem = refusal(case.act, Answer(allowed=False, policies=policies))
+    return _denied(case, digest, problem, policies)
+
+
+def _policies(problem: Refused) -> tuple[str, ...]:
+    return problem.policies if isinstance(problem, NotAllowed) else (problem.slug,)
+
+
+def _denied(case: Case, digest: str, problem: Problem, policies: Sequence[str]) -> Denied:
+    """Write the attempt and hand back the refusal."""
+    write_attempt(
+        case.unit,
+        act=case.act,
+        id=digest,
+        organ=case.actor.organ,
+        officer_id=case.actor.officer.id,
+        policies=policies,
+        people=case.people,
+        now=case.now,
+        nonce=case.desk.chance(offices.NONCE_SIZE),
+        audit_key=case.desk.audit_key,
+    )
+    return Denied(case.act, digest, problem, tuple(policies))
+
+
+def _kept(signed: SignedAct, actor: Actor) -> bytes:
+    """The signed act as it is kept: whoever has it can verify the passkey's signature again.
+
+    Numbers of papers are left out, as everywhere: where one was, it has to be filled in first.
+    """
+    return canonical(
+        {
+            "act": signed.act.value,
+            "assertion": _plain(signed.assertion),
+            "at": int(signed.at),
+            "body": _without_papers(signed.body),
+            "nonce": signed.nonce,
+            "officer": signed.officer,
+            "organ": actor.organ.id,
+        }
+    )
+
+
+def _without_papers(value: Any, name: str = "") -> Any:
+    """A body without the number of any paper in it, however deep."""
+    if isinstance(value, Mapping):
+        return {
+            key: None if name == "identity" and key == "number" else _without_papers(one, key)
+            for key, one in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [_without_papers(one, name) for one in value]
+    return value
+
+
+def _plain(assertion: Any) -> dict[str, Any]:
+    """Of an assertion what its verification needs; browsers add what changes."""
+    response = assertion["response"]
+    names = ("authenticatorData", "clientDataJSON", "signature")
+    return {
+        "rawId": assertion["rawId"],
+        "response": {name: response[name] for name in names},
+    }

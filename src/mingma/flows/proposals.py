@@ -1,0 +1,336 @@
+"""Proposals as they are kept: what was proposed, how far it is, and who stands behind a fact.
+
+A proposal, each approval and what became of it are records only added; how far a proposal is, is
+reckoned from them each time, so nobody can set it. The 24-hour sums read every proposal of the day
+before (`authority/hundred`). Decides nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from mingma.authority.approval import Approval, Standing, after, opened
+from mingma.authority.hundred import WINDOW, Counted, Sums, counted, sums
+from mingma.authority.organs import Line, Organ
+from mingma.authority.proposal import ActKind, Maker, Proposal, Row, propose
+from mingma.evidence.admit import admit
+from mingma.evidence.model import Fact
+from mingma.evidence.record import fact_to_record, record_to_fact
+from mingma.flows import offices
+from mingma.flows.context import Context
+from mingma.flows.emergency import INSTANCE
+from mingma.kernel.canonical import canonical
+from mingma.kernel.errors import Broken, Place, Refused
+from mingma.kernel.times import Instant, print_instant
+from mingma.ports import Record, Unit
+
+PROPOSAL: Final = "proposal"  # by the digest, as hex
+PROPOSAL_COUNT: Final = "proposal_count"  # by instant and digest: what the sums read
+APPROVAL: Final = "approval"  # by the digest and the number of the approval
+MADE: Final = "approved"  # by the digest: which rows became facts, and their leaves
+ADVICE: Final = "advice"  # by subject and event number
+BATCH: Final = "batch"  # the word in the name of a `batch.open` leaf's act
+DRAFT: Final = "act/draft"  # the id of an asserted fact before it is approved
+HEX: Final = 16  # digits of a proposal's digest in the ids of its facts
+SECOND: Final = "by lot"  # stands in a draft mark for whoever approves it
+
+
+class NoSuchProposal(Refused):
+    """A digest of no proposal."""
+
+    slug = "proposal.none_such"
+    status = 404
+    zh = "没有这份提案"
+    en = "there is no such proposal"
+    remedy_zh = "核对提案摘要"
+    remedy_en = "check the proposal's digest"
+
+
+class ProposalChanged(Broken):
+    """A proposal whose record no longer has the digest it is kept under. Nothing rests on it."""
+
+    slug = "proposal.changed"
+    zh = "提案 `{id}` 的记录被改动,与其摘要不符"
+    en = "the record of proposal `{id}` was changed: it does not fit its digest"
+    remedy_zh = "停止使用并核查数据库;据此不得加重任何人的码"
+    remedy_en = "examine the database; nothing gets worse on it"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A proposal on record, with the facts that its rows assert and their events, in row order."""
+
+    proposal: Proposal
+    pack: str
+    drafts: tuple[Fact, ...]
+    numbers: tuple[int, ...]  # the event of each row's `mark.propose`; 0 where it has none
+    people: int
+    appellant: bool
+    batch: bool
+
+    @property
+    def id(self) -> str:
+        """The digest as hex."""
+        return self.proposal.digest.hex()
+
+    @property
+    def rule(self) -> str:
+        """The clause as leaves name it."""
+        return f"{self.pack}/{self.proposal.rule}"
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The organs and officers that proposed and approved what a fact says."""
+
+    organs: frozenset[str]
+    officers: frozenset[str]
+    proposal: str
+
+
+# -- writing
+
+
+def keep_proposal(unit: Unit, kept: Kept, now: Instant) -> None:
+    """Write a proposal, and what later sums count of it."""
+    one = kept.proposal
+    body: dict[str, Any] = {
+        "appellant": kept.appellant,
+        "batch": kept.batch,
+        "case": one.case,
+        "clause": one.clause_digest.hex(),
+        "kind": one.kind.value,
+        "made_at": int(one.made_at),
+        "maker": [one.maker.officer, one.maker.organ, one.maker.line.value],
+        "numbers": list(kept.numbers),
+        "pack": kept.pack,
+        "pack_digest": one.pack_digest.hex(),
+        "people": kept.people,
+        "region": one.region,
+        "rows": [
+            {
+                "evidence": list(row.evidence),
+                "fact": fact_to_record(draft),
+                "laboratory": row.laboratory,
+                "says": row.says,
+                "subject": row.subject,
+                "until": None if row.until is None else int(row.until),
+            }
+            for row, draft in zip(one.rows, kept.drafts, strict=True)
+        ],
+        "rule": one.rule,
+    }
+    unit.add_record(Record(PROPOSAL, kept.id, now, canonical(body)))
+    count = counted(one)
+    said = {
+        "case": count.case,
+        "clause": count.clause.hex(),
+        "maker": count.maker,
+        "organ": count.organ,
+        "people": count.people,
+    }
+    id = f"{int(one.made_at):019}/{kept.id}"
+    unit.add_record(Record(PROPOSAL_COUNT, id, now, canonical(said)))
+
+
+def keep_approval(unit: Unit, kept: Kept, number: int, approval: Approval) -> None:
+    """Write one approval of a proposal."""
+    body = {
+        "at": int(approval.at),
+        "officer": approval.officer,
+        "organ": approval.organ.id,
+        "refused": sorted(digest.hex() for digest in approval.refused),
+        "seen": approval.seen.hex(),
+    }
+    unit.add_record(Record(APPROVAL, f"{kept.id}/{number}", approval.at, canonical(body)))
+
+
+def keep_made(unit: Unit, kept: Kept, leaves: Mapping[int, int], now: Instant) -> None:
+    """Write which rows became facts: row number → event of its `mark.approve`, 0 for none."""
+    body = {"rows": {str(row): number for row, number in leaves.items()}}
+    unit.add_record(Record(MADE, kept.id, now, canonical(body)))
+
+
+# -- reading
+
+
+def kept_proposal(unit: Unit, id: str) -> Kept | None:
+    """The proposal of this digest, or None."""
+    record = unit.first_record(PROPOSAL, id)
+    return None if record is None or record.id != id else _read(record)
+
+
+def kept(unit: Unit, id: str) -> Kept:
+    """The proposal of this digest; raises NoSuchProposal."""
+    found = kept_proposal(unit, id)
+    if found is None:
+        raise NoSuchProposal(Place(field="proposal"))
+    return found
+
+
+def standing_of(unit: Unit, one: Kept) -> Standing:
+    """How far a proposal is: every approval on record, in order."""
+    standing = opened(one.proposal, one.people, appellant=one.appellant)
+    for approval in approvals_of(unit, one):
+        standing = after(standing, approval)
+    return standing
+
+
+def approvals_of(unit: Unit, one: Kept) -> Sequence[Approval]:
+    """The approvals of a proposal, first to last."""
+    found = []
+    for record in unit.records_under(APPROVAL, f"{one.id}/"):
+        said: dict[str, Any] = json.loads(record.body)
+        organ = offices.organ(unit, said["organ"])
+        assert organ is not None  # it approved
+        found.append(
+            Approval(
+                one.proposal.digest,
+                bytes.fromhex(said["seen"]),
+                said["officer"],
+                organ,
+                frozenset(map(bytes.fromhex, said["refused"])),
+                Instant(said["at"]),
+            )
+        )
+    return found
+
+
+def made_of(unit: Unit, one: Kept) -> Mapping[int, int] | None:
+    """Row number → event of its `mark.approve`, for the rows that became facts; None before."""
+    record = unit.first_record(MADE, one.id)
+    if record is None or record.id != one.id:
+        return None
+    return {int(row): number for row, number in json.loads(record.body)["rows"].items()}
+
+
+def sums_of(unit: Unit, proposal: Proposal) -> Sums:
+    """The four sums of 24 hours, this proposal's included.
+
+    Asking takes the turn: in a writing unit nobody else proposes until it ends.
+    """
+    unit.last_record(PROPOSAL_COUNT, "")
+    since = Instant(proposal.made_at - WINDOW)
+    return sums(proposal, list(_counted_since(unit, since)))
+
+
+def proposals_since(unit: Unit, since: Instant) -> Iterator[str]:
+    """The digests of proposals made from an instant on, in order."""
+    for record in _counts_since(unit, since):
+        yield record.id.partition("/")[2]
+
+
+def behind(unit: Unit, fact_id: str) -> Behind | None:
+    """Who proposed and approved what a fact says; None for a fact of no approved act."""
+    parts = fact_id.split("/")
+    if len(parts) != 4 or parts[1] != "act":
+        return None
+    found = unit.records_under(PROPOSAL, parts[2])
+    one = next((_read(record) for record in found), None)
+    if one is None or one.proposal.maker.organ != parts[0]:
+        return None
+    approvals = approvals_of(unit, one)
+    return Behind(
+        frozenset({one.proposal.maker.organ, *(a.organ.id for a in approvals)}),
+        frozenset({one.proposal.maker.officer, *(a.officer for a in approvals)}),
+        one.id,
+    )
+
+
+def mark_leaf(unit: Unit, fact: Fact) -> int | None:
+    """The index of the `mark.approve` leaf behind a fact; None where there is none."""
+    parts = fact.id.split("/")
+    if len(parts) != 4 or parts[1] != "act" or not parts[3].isdecimal():
+        return None
+    one = next((_read(r) for r in unit.records_under(PROPOSAL, parts[2])), None)
+    number = (made_of(unit, one) or {}).get(int(parts[3])) if one else None
+    return unit.index_of(fact.subject, number) if number else None
+
+
+def batch_index(unit: Unit, one: Kept) -> int | None:
+    """The index of the `batch.open` leaf of a proposal; None where it has none."""
+    return unit.index_of(f"{INSTANCE}:{BATCH}:{one.id}", 0) if one.batch else None
+
+
+# -- what is asserted
+
+
+def asserted_digest(draft: Fact) -> str:
+    """The digest of an asserted fact as a row names it, as hex."""
+    return sha256(canonical(fact_to_record(draft))).hexdigest()
+
+
+def fact_of(context: Context, one: Kept, row: int, organs: Sequence[Organ], now: Instant) -> Fact:
+    """The fact that an approved row becomes: through the same door as any other."""
+    record = dict(fact_to_record(one.drafts[row]))
+    record["id"] = f"act/{one.id[:HEX]}/{row}"
+    record["recorded_at"] = print_instant(now)
+    record["organ"] = one.proposal.maker.organ
+    if record["kind"] in AT_APPROVAL:
+        record["at"] = print_instant(now)
+    if record["kind"] == "mark":
+        approved_by = [one.proposal.maker.organ, *(organ.id for organ in organs)]
+        record["data"] = {**record["data"], "approved_by": approved_by}
+    return admit(record, context.divisions)
+
+
+# Kinds whose instant is that of the approval, not of what happened.
+AT_APPROVAL: Final = frozenset({"mark", "release", "withdrawal"})
+
+
+def _counts_since(unit: Unit, since: Instant) -> Iterator[Record]:
+    record = unit.first_record(PROPOSAL_COUNT, f"{int(since):019}")
+    while record is not None:
+        yield record
+        record = unit.first_record(PROPOSAL_COUNT, record.id + "0")
+
+
+def _counted_since(unit: Unit, since: Instant) -> Iterator[Counted]:
+    for record in _counts_since(unit, since):
+        said: dict[str, Any] = json.loads(record.body)
+        yield Counted(
+            Instant(int(record.id.partition("/")[0])),
+            said["maker"],
+            said["organ"],
+            bytes.fromhex(said["clause"]),
+            said["case"],
+            said["people"],
+        )
+
+
+def _read(record: Record) -> Kept:
+    said: dict[str, Any] = json.loads(record.body)
+    officer, organ, line = said["maker"]
+    proposal = propose(
+        kind=ActKind(said["kind"]),
+        maker=Maker(officer, organ, Line(line)),
+        region=said["region"],
+        rule=said["rule"],
+        clause_digest=bytes.fromhex(said["clause"]),
+        pack_digest=bytes.fromhex(said["pack_digest"]),
+        case=said["case"],
+        made_at=Instant(said["made_at"]),
+        rows=tuple(_row(row) for row in said["rows"]),
+    )
+    drafts = tuple(record_to_fact(row["fact"]) for row in said["rows"])
+    same = all(row.says == asserted_digest(d) for row, d in zip(proposal.rows, drafts, strict=True))
+    if proposal.digest.hex() != record.id or not same:
+        raise ProposalChanged(id=record.id[:HEX])
+    return Kept(
+        proposal,
+        said["pack"],
+        drafts,
+        tuple(said["numbers"]),
+        said["people"],
+        said["appellant"],
+        said["batch"],
+    )
+
+
+def _row(said: dict[str, Any]) -> Row:
+    until = None if said["until"] is None else Instant(said["until"])
+    return Row(said["subject"], tuple(said["evidence"]), until, said["laboratory"], said["says"])
