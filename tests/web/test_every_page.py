@@ -20,6 +20,7 @@ PAGES = (
     ("/packs/cn-henan-2021-08", None),
     ("/log", None),
     ("/log/1", None),
+    ("/public", None),
     ("/code", None),
     ("/nowhere", None),
     ("/", "p-green"),
@@ -28,6 +29,7 @@ PAGES = (
     ("/code", "p-red"),
     ("/code", "p-notice"),
     ("/me/notices", "p-red"),
+    ("/me/looks", "p-red"),
     ("/me/notices", "p-green"),
     ("/import", DESK),
 )

@@ -7,6 +7,8 @@ from string import Formatter
 
 import pytest
 
+from mingma.appeals.form import Offered
+from mingma.appeals.terms import Asked, Ground
 from mingma.evidence.channels import KINDS
 from mingma.people.identity import IdentityType
 from mingma.rules.conditions import field_type
@@ -22,16 +24,19 @@ from tests.web.reading import HAN
 WEB = SOURCE / "web"
 # Keys put together from a word of a closed list, which its own tests below go through …
 FAMILIES = (
-    "field.", "leaf.", "measure.", "paper.", "refused.", "release.", "rung.", "say.", "shape.",
-    "word.",
+    "field.", "leaf.", "measure.", "paper.", "public.detector.", "public.figure.", "refused.",
+    "release.", "rung.", "say.", "shape.", "word.", "who_looked.act.", "who_looked.purpose.",
 )  # fmt: skip
 # … and those that a template puts together from a short list of its own.
 COMPOSED = {
-    *(f"start.{door}.what" for door in "code gate packs log notices import".split()),
+    *(f"start.{door}.what" for door in "code gate packs log public notices import".split()),
     *(f"start.protects.{point}" for point in "ground reason end others".split()),
     *(f"start.now.{count}" for count in "people facts decisions leaves".split()),
     *(f"pack.{what}" for what in "refused empty narrowed".split()),
     *(f"code.state.{state}" for state in "not_issued undecided".split()),
+    *(f"appeal.asked.{word}" for word in Asked),
+    *(f"appeal.ground.{word}" for word in Ground),
+    *(f"appeal.evidence.{word}" for word in Offered),
 }
 
 
@@ -97,7 +102,8 @@ def test_every_measure_and_end_of_a_shipped_pack_has_words_for_people(id: str) -
 
 def test_the_files_are_one_a_page() -> None:
     assert {file.stem for file in FOLDER.iterdir()} == {
-        "common", "start", "code", "gate", "imports", "packs", "log",
+        "common", "start", "code", "appeals", "gate", "imports", "packs", "log", "public",
+        "who_looked",
     }  # fmt: skip
 
 

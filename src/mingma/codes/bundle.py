@@ -204,7 +204,11 @@ def check_bundle(bundle: Bundle, seal: bytes, policy: Policy) -> Iterator[Failin
 
 def decisions_in(bundle: Bundle) -> Sequence[Decision]:
     """The decisions in a bundle that was checked."""
-    return [Decision.read(one.body) for one in bundle.events if one.body is not None]
+    return [
+        Decision.read(one.body)
+        for one in bundle.events
+        if one.body is not None and parse(one.entry)[0].kind in _DECIDES
+    ]
 
 
 def _check_seal(bundle: Bundle, seal: bytes, policy: Policy) -> Iterator[Failing]:
@@ -257,6 +261,8 @@ def _check_decision(
     if leaf.commitment != commitment(nonce(bundle.key, event.number), event.body):
         yield Failing(Fails.BODY, event.number, "the commitment does not open")
         return
+    if leaf.kind not in _DECIDES:
+        return  # what she filed, or was answered: it says what the log says it says
     decision = _decision(event.body)
     about = (bundle.subject, event.number)
     if decision is None or (decision.subject, decision.number) != about:

@@ -75,6 +75,26 @@ class Decision:
             spans=tuple(span for span in self.spans if span.pack not in gone),
         )
 
+    def without(self, evidence: Collection[str]) -> Decision:
+        """What is left of it when these facts no longer count.
+
+        Nothing worse that gave way to what falls comes up in its place: that takes a decision.
+        """
+        if not evidence:
+            return self
+        fallen = {span for span in self.spans if not set(evidence).isdisjoint(span.evidence)}
+        weight: dict[tuple[str, str], int] = {}  # how bad what falls was, by its rule
+        for span in fallen:
+            rule = (span.pack, span.rule)
+            weight[rule] = max(weight.get(rule, 0), _weight(span))
+
+        def comes_up(span: Span) -> bool:
+            gave_way = [weight.get((span.pack, rule)) for rule in span.gives_way_to]
+            return any(was is not None and _weight(span) > was for was in gave_way)
+
+        kept = (span for span in self.spans if span not in fallen and not comes_up(span))
+        return replace(self, spans=tuple(kept))
+
     def body(self) -> bytes:
         """Canonical bytes: what the leaf's commitment opens to, and what is stored."""
         return canonical(
@@ -115,6 +135,11 @@ class Decision:
                 "spans": spans,
             }
         )
+
+
+def _weight(span: Span) -> int:
+    """How bad a span's colour is; a notice's weight is none."""
+    return SEVERITY[span.colour] if span.colour else 0
 
 
 def _fields(value: PackRef | Span) -> dict[str, object]:

@@ -15,8 +15,10 @@ from mingma.codes.notice import notice_of
 from mingma.evidence.model import Fact
 from mingma.flows.context import Context
 from mingma.flows.cosigned import decision_in_effect
+from mingma.flows.lapse import note_re_marks, settle_lapsed, taken_away
 from mingma.flows.standing_evidence import concerned, links_of, standing_evidence
 from mingma.kernel.times import Instant
+from mingma.kernel.words import SEVERITY, Colour
 from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ports import Notice, Outgoing, Person, Unit
@@ -42,8 +44,11 @@ def redecide(
     links = links_of(unit)
     subjects = concerned(links, subjects, now)
     people = unit.people(subjects)
+    if settle_lapsed(unit, context, people, now):
+        people = unit.people(subjects)  # each lapse was an event of hers
     facts = standing_evidence(unit, subjects, now, links)
     in_force = unit.decisions_in_force(subjects)
+    gone = taken_away(unit, subjects, now)
     emergency = unit.emergency_at(now)
     cover = Cover(emergency.id, emergency.ends) if emergency else None
 
@@ -65,11 +70,21 @@ def redecide(
         [
             Notice(after.subject, after.number, now, body)
             for _, before, after in made
-            if (body := notice_of(before, after)) is not None
+            if (body := _told(before, after, gone.get(after.subject, ()))) is not None
         ],
-        [_outgoing(context, person, before, after) for person, before, after in made],
+        [
+            _outgoing(context, person, _shown(before, gone.get(person.ref, ())), after)
+            for person, before, after in made
+        ],
     )
     unit.count_events({after.subject: after.number for _, _, after in made})
+    if gone:  # else nobody among them ever appealed
+        worsened = [
+            (after.subject, after.number)
+            for _, before, after in made
+            if _worsens(_shown(before, gone.get(after.subject, ())), after)
+        ]
+        note_re_marks(unit, worsened, now)
     return len(made)
 
 
@@ -82,6 +97,22 @@ def verdicts_of(
         return assess(context.book, ref, facts[ref], at, context.match)
 
     return {ref: foresee(ask(ref, now), facts[ref], partial(ask, ref)) for ref in facts}
+
+
+def _worsens(before: Decision | None, after: Decision) -> bool:
+    """Whether what a decision can show is worse than what showed."""
+    was = before.colour_at(after.decided_at) if before else Colour.GREEN
+    return SEVERITY.get(after.worst_ahead(), 0) > SEVERITY.get(was, 0)
+
+
+def _shown(before: Decision | None, gone: Collection[str]) -> Decision | None:
+    """The decision before as it showed: without what appeals had taken away."""
+    return before.without(gone) if before else None
+
+
+def _told(before: Decision | None, after: Decision, gone: Collection[str]) -> bytes | None:
+    """The notice of a change from what showed; that something lapsed is told too."""
+    return notice_of(_shown(before, gone), after) or notice_of(before, after)
 
 
 def _outgoing(

@@ -119,7 +119,7 @@ def open_appeals(unit: Unit, now: Instant) -> list[Filed]:
 
 
 def due_between(unit: Unit, after: str, at: Instant) -> Iterator[tuple[str, Filed]]:
-    """The appeals that fell due after a place in the list, up to an instant, each with its place."""
+    """The appeals that fell due after a place in the list up to an instant, with their places."""
     record = unit.first_record(DUE, after)
     while record is not None and int(record.id[:19]) <= at:
         one = _of_due(unit, record)

@@ -13,16 +13,133 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from mingma.appeals.appeal import Event, Filed, Happened, State, fallen
-from mingma.appeals.shield import copies
-from mingma.evidence.channels import Withdrawal
+from mingma.appeals.shield import copies, shield_at
+from mingma.evidence.channels.withdrawal import Withdrawal
 from mingma.evidence.model import Fact
+from mingma.evidence.record import fact_to_stored
 from mingma.flows.context import Context
 from mingma.flows.kept_appeals import appeals_of, keep_event
 from mingma.flows.log_time import log_time
-from mingma.flows.receive_evidence_digest import digest_of
+from mingma.flows.offices import organ, public_name
+from mingma.flows.personal_leaf import Events
+from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
-from mingma.ledger.commitment import commitment, nonce, tag
-from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Outgoing, Person, Received, Unit
+from mingma.ledger.leaf import Kind
+from mingma.ports import Person, Received, Record, Unit
+from mingma.rules.assess import known_since
 
-SOURCE: Final = "appeals"  # the system source of withdrawals that appeals bring
+RE_MARK: Final = "re_mark"  # the kind of records that are decisions for the worse within a shield
+SOURCE: Final = "appeals"  # the system source of the withdrawals that appeals bring
+
+
+def with_withdrawals(
+    unit: Unit, facts: Mapping[str, Sequence[Fact]], now: Instant
+) -> Mapping[str, Sequence[Fact]]:
+    """The facts, with a withdrawal for each that an appeal took away, and for each copy of one."""
+    filed = appeals_of(unit, facts)
+    if not filed:
+        return facts
+    at = log_time(unit, now)
+    found = dict(facts)
+    for subject, appeals in filed.items():
+        found[subject] = [*facts[subject], *_missing(facts[subject], appeals, at)]
+    return found
+
+
+def taken_away(
+    unit: Unit, subjects: Collection[str], now: Instant
+) -> Mapping[str, Collection[str]]:
+    """The facts that appeals took away, of those subjects who appealed."""
+    filed = appeals_of(unit, subjects)
+    if not filed:
+        return {}
+    at = log_time(unit, now)
+    return {subject: fallen(appeals, at).keys() for subject, appeals in filed.items()}
+
+
+def settle_lapsed(unit: Unit, context: Context, people: Mapping[str, Person], now: Instant) -> bool:
+    """Put lapses of these people on record, each with its leaf; True if there were any.
+
+    One whose own leaf still waits for its seal is put on record the next time.
+    """
+    filed = appeals_of(unit, people)
+    if not filed:
+        return False
+    at, events, written = log_time(unit, now), Events(unit, people), False
+    for subject, appeals in filed.items():
+        for one in appeals:
+            index = unit.index_of(subject, one.appeal.number)
+            if index is None or one.closing() or one.state_at(at) is not State.LAPSED:
+                continue
+            happened = Event(happened=Happened.LAPSED, at=one.appeal.due, organ=one.asked_of_at(at))
+            settled = keep_event(unit, one, happened)
+            withdraw(unit, settled, now)
+            events.leaf(
+                subject, Kind.APPEAL_LAPSE, happened.body(),
+                answers=index, organ=organ_word(unit, context, happened.organ),
+            )  # fmt: skip
+            written = True
+    if written:
+        events.write(now)
+    return written
+
+
+def note_re_marks(unit: Unit, worsened: Iterable[tuple[str, int]], now: Instant) -> None:
+    """Note each decision that made somebody worse while her shield held: it counts as a re-mark."""
+    numbers = dict(worsened)
+    at = log_time(unit, now)
+    for subject, appeals in appeals_of(unit, numbers).items():
+        shield = shield_at(appeals, at)
+        if shield is not None:
+            body = canonical({"since": int(shield.since)})
+            unit.add_record(Record(RE_MARK, f"{subject}/{numbers[subject]:019}", now, body))
+
+
+def withdraw(unit: Unit, filed: Filed, now: Instant) -> None:
+    """Write the withdrawals that a won appeal brings, as facts of the system source."""
+    unit.add_facts(
+        (
+            Received(SOURCE, fact, now, SOURCE),
+            hashlib.sha256(fact_to_stored(fact).encode()).digest(),
+        )
+        for fact in withdrawals(filed, log_time(unit, now))
+    )
+
+
+def withdrawals(filed: Filed, at: Instant) -> list[Fact]:
+    """A withdrawal of each fact that the appeal has taken away by an instant."""
+    since, end = filed.ended_at(at), filed.closing()
+    reason = end.reason if end and end.reason else "appeal_lapsed"
+    return [
+        _withdrawal(f"{filed.appeal.id}/{n}", filed.appeal.subject, since or at, of, reason)
+        for n, of in enumerate(filed.fallen_at(at))
+    ]
+
+
+def organ_word(unit: Unit, context: Context, id: str | None) -> str:
+    """How a leaf names an organ; the instance's own where none is known."""
+    found = organ(unit, id) if id else None
+    return public_name(found) if found else context.organ
+
+
+def _missing(facts: Sequence[Fact], appeals: Iterable[Filed], at: Instant) -> list[Fact]:
+    """The withdrawals that are not on record, and those of copies, which never are."""
+    there = {fact.id for fact in facts}
+    mine = [fact for one in appeals for fact in withdrawals(one, at) if fact.id not in there]
+    dead = fallen(appeals, at)
+    for copy, of in copies(facts, dead).items():
+        known = next(known_since(fact) for fact in facts if fact.id == copy)
+        since = Instant(max(dead[of], known))
+        if since <= at:
+            mine.append(_withdrawal(f"copy/{copy}", facts[0].subject, since, copy, "appeal_copy"))
+    return mine
+
+
+def _withdrawal(name: str, subject: str, at: Instant, of: str, reason: str) -> Fact:
+    return Fact(
+        id=f"{SOURCE}/{name}",
+        kind=Withdrawal.kind,
+        subject=subject,
+        at=at,
+        data=Withdrawal(of=of, reason=reason),
+    )

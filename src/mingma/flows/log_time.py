@@ -1,9 +1,10 @@
 """Log time: the instance's clock, but never before what the log has already seen.
 
 Clocks of appeals, lots and grants read it. Setting the server's clock back changes nothing: the
-newest sealed head states a time, and so do the witnesses under the newest cosigned one, whose
-clocks are not the operator's. Of the witnesses' times the middle one counts, so that one of them
-alone moves nothing either way. Knows no colour.
+witnesses under the newest cosigned head state the time, and their clocks are not the operator's; of
+their times the middle one counts, so that one of them alone moves nothing either way. Where no
+witness is asked, the day of the newest leaf and the ticks of the instance's own duties stand in.
+Knows no colour.
 """
 
 from __future__ import annotations
@@ -12,38 +13,59 @@ import struct
 from collections.abc import Iterator
 from typing import Final
 
-from mingma.flows.cosigned import COSIGNED, size_id
+from mingma.flows.index_hour import Acting
 from mingma.kernel.errors import Malformed
-from mingma.kernel.times import Instant
-from mingma.ledger.note import Note, parse_note
+from mingma.kernel.times import Instant, midnight
+from mingma.ledger.leaf import LeafUnreadable, parse
+from mingma.ledger.note import parse_note
 from mingma.ports import Record, Unit
 
+TICK: Final = "log_time"  # the kind of records that say what time it was; ids are instants
+TICK_EVERY: Final = 600  # seconds
+# The records of heads that met the policy, by size; `flows.cosigned` reads this clock itself.
+COSIGNED: Final = "cosigned"
 NEAR: Final = (2, 4)  # among the heads of the last hundred leaves, then of the last ten thousand
 _TIME: Final = struct.Struct(">Q")
-# Bytes of a signature with a time in front: Ed25519, and ML-DSA-44.
-_TIMED: Final = frozenset({_TIME.size + 64, _TIME.size + 2420})
+_TIMED: Final = _TIME.size + 64  # bytes of an Ed25519 signature with a time in front
 
 
 def log_time(unit: Unit, now: Instant) -> Instant:
     """The instant that clocks of acts read: `now`, or what the log has seen if that is later."""
-    return max([now, *_sealed(unit), *_witnessed(unit)])
+    return max([now, *_ticked(unit, now), *_sealed(unit), *_witnessed(unit)])
+
+
+def keep_ticking(acting: Acting, now: Instant) -> int:
+    """Write down what time it is, every ten minutes; returns how often it was, 0 or 1."""
+    with acting() as unit:
+        last = unit.last_record(TICK, "")
+        if last is not None and now < int(last.id) + TICK_EVERY:
+            return 0
+        unit.add_record(Record(TICK, f"{now:019}", now, b"{}"))
+    return 1
+
+
+def _ticked(unit: Unit, now: Instant) -> Iterator[Instant]:
+    """The last tick, where it is after `now`: the clock was set back."""
+    if unit.first_record(TICK, f"{now:019}") is not None:
+        last = unit.last_record(TICK, "")
+        if last is not None:
+            yield Instant(int(last.id))
 
 
 def _sealed(unit: Unit) -> Iterator[Instant]:
-    """What the log said of the time when it signed its newest head."""
-    _, head = unit.head()
-    times = _times(_note(head)) if head else []
-    if times:
-        yield Instant(max(times))
+    """When the day of the newest leaf began."""
+    size, _ = unit.head()
+    if size:
+        try:
+            yield Instant(midnight(parse(unit.leaves(size - 1, size)[0])[1]))
+        except LeafUnreadable:
+            return  # the audit says what is wrong with it; the clock goes on
 
 
 def _witnessed(unit: Unit) -> Iterator[Instant]:
     """The middle of the witnesses' times under the newest head that met the policy."""
     record = _newest_cosigned(unit)
-    if record is None:
-        return
-    yield record.at
-    times = sorted(_times(_note(record.body)))
+    times = sorted(_times(record.body)) if record else []
     if times:
         yield Instant(times[(len(times) - 1) // 2])
 
@@ -52,19 +74,15 @@ def _newest_cosigned(unit: Unit) -> Record | None:
     """The newest cosigned head near the end of the log; asking takes nobody's turn."""
     size, _ = unit.head()
     for digits in NEAR:
-        found = unit.records_under(COSIGNED, size_id(size)[:-digits])
+        found = unit.records_under(COSIGNED, f"{size:019}"[:-digits])
         if found:
             return found[-1]
     return None
 
 
-def _note(data: bytes) -> Note | None:
+def _times(note: bytes) -> list[int]:
     try:
-        return parse_note(data)
+        lines = parse_note(note).signatures
     except Malformed:
-        return None  # the seal and the audit say what is wrong with it; the clock goes on
-
-
-def _times(note: Note | None) -> list[int]:
-    lines = note.signatures if note else ()
-    return [_TIME.unpack_from(one.signature)[0] for one in lines if len(one.signature) in _TIMED]
+        return []
+    return [_TIME.unpack_from(one.signature)[0] for one in lines if len(one.signature) == _TIMED]

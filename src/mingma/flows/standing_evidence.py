@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from mingma.evidence.model import Fact
+from mingma.flows.lapse import with_withdrawals
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.people.provisional import (
@@ -27,10 +28,13 @@ LINK = "link"  # the kind of stored records that are merges and splits
 def standing_evidence(
     unit: Unit, subjects: Collection[str], now: Instant, links: Links | None = None
 ) -> Mapping[str, Sequence[Fact]]:
-    """Each subject's facts, through the merges and splits that stand at the instant."""
+    """Each subject's facts, through the merges and splits that stand at the instant.
+
+    What an appeal took away has its withdrawal among them, on record or not (`lapse`).
+    """
     links = links_of(unit) if links is None else links
     if not links.records:
-        return unit.facts_of(subjects)
+        return with_withdrawals(unit, unit.facts_of(subjects), now)
     refs = {s: links.refs_of(PersonRef(s), now) for s in subjects}
     found = unit.facts_of(set(subjects).union(*refs.values(), _parted(links, subjects)))
     counted: dict[str, list[Fact]] = {subject: [] for subject in subjects}
@@ -39,7 +43,7 @@ def standing_evidence(
             person = links.counts_for(fact.id, PersonRef(fact.subject), now)
             if person in counted:
                 counted[person].append(fact)
-    return counted
+    return with_withdrawals(unit, counted, now)
 
 
 def concerned(links: Links, subjects: Collection[str], now: Instant) -> Collection[str]:

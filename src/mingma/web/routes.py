@@ -11,7 +11,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.static_files import create_static_files_router
 
 from mingma.web.errors import error_page
-from mingma.web.pages import code, gate, imports, log, packs, start
+from mingma.web.pages import appeals, code, gate, imports, log, packs, public, start, who_looked
 from mingma.web.render import SAFE, STATIC
 from mingma.web.uploads import Uploads
 
@@ -23,6 +23,9 @@ PAGES = (
     start.sign_out,
     code.code,
     code.notices,
+    appeals.file_own,
+    appeals.withdraw_own,
+    who_looked.who_looked,
     gate.gate,
     gate.check_code,
     imports.import_form,
@@ -35,6 +38,7 @@ PAGES = (
     packs.one_pack,
     log.log,
     log.log_entry,
+    public.public,
 )
 
 

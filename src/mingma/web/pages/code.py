@@ -6,14 +6,19 @@ from typing import Any, Final
 
 from litestar import Response, get
 
+from mingma.flows.own_advice import own_advice
 from mingma.flows.own_history import own_notices
+from mingma.flows.own_looks import recent_glass
+from mingma.kernel.times import DAY, Instant
 from mingma.web import code_view
 from mingma.web.clause_words import Reader
+from mingma.web.pages.appeals import objecting
 from mingma.web.pages.start import sign_in_first
 from mingma.web.render import page
 from mingma.web.visitor import Asked, instance_of, visitor_of
 
 LATEST: Final = 3  # notices on the code page; the rest are one link away
+TOLD_FOR: Final = 14 * DAY  # seconds a look through broken glass stands on the code page
 
 
 @get("/code", sync_to_thread=True)
@@ -30,6 +35,8 @@ def code(request: Asked) -> Response[Any]:
         return page(request, "sealing.html", visitor=visitor)
     with instance.store.read() as unit:
         emergency = unit.emergency_at(shown.at)
+        advice = own_advice(unit, visitor.person, shown.at)
+        glass = recent_glass(unit, visitor.person, Instant(shown.at - TOLD_FOR))
     return page(
         request,
         "code.html",
@@ -45,6 +52,9 @@ def code(request: Asked) -> Response[Any]:
         pack=code_view.deciding_pack(shown, instance.context),
         organ=instance.context.organ,
         emergency=emergency,
+        advice=advice,
+        glass=len(glass),
+        objecting=objecting(instance, visitor.person, visitor.lang),
     )
 
 

@@ -2,7 +2,7 @@
 
 A colour worse than green is said only with its receipt, proven under this instance's landmarks. No
 reason, no history, no reference; nothing is kept of what was checked. What cannot be checked is
-drawn in no colour.
+drawn in no colour. At a place where no code may be asked for, nothing shown is even read (P17).
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 
 from mingma.app import Instance
+from mingma.authority.places import PROTECTED, TITLES, PlaceClass, place_class
 from mingma.codes.check import Checked
 from mingma.codes.results import REASONS
 from mingma.codes.token import MAX_TEXT, Flags
 from mingma.engines.pictures import MAX_BYTES, read_codes
 from mingma.flows.check_token import check_pictures, check_token, frames_in
+from mingma.flows.place_policy import policy_at
 from mingma.web.forms import Form, read_form
 from mingma.web.render import page
 from mingma.web.visitor import Asked, instance_of, visitor_of
@@ -29,7 +31,7 @@ FORM_ROOM: Final = 64 * 1024  # bytes a form has beside its pictures
 @get("/gate", sync_to_thread=True)
 def gate(request: Asked) -> Response[Any]:
     """The form."""
-    return page(request, "gate.html", result=None, complaint="")
+    return _form(request)
 
 
 @post("/gate", request_max_body_size=MAX_BYTES + FORM_ROOM)
@@ -41,13 +43,16 @@ async def check_code(request: Asked) -> Response[Any]:
 
 def _answer(request: Asked, form: Form) -> Response[Any]:
     visitor = visitor_of(request)
+    place = form.text("place")
+    if place and not _asks(instance_of(request), place_class(place)):
+        return _form(request, waived=place_class(place))
     # A token may hold spaces, at its end too; line breaks come from where it was pasted.
     text, receipt = frames_in(form.text("text"))
     pictures = [form.files[name].data for name in PICTURES if name in form.files]
     if not pictures and not text.strip():
-        return page(request, "gate.html", status=400, result=None, complaint="gate.nothing")
+        return _form(request, "gate.nothing")
     if not pictures and len(text) > MAX_TEXT:
-        return page(request, "gate.html", status=400, result=None, complaint="gate.text.long")
+        return _form(request, "gate.text.long")
     instance = instance_of(request)
     checked = _check(instance, text, receipt, pictures)
     words, bearer = checked.words, checked.bearer
@@ -63,7 +68,32 @@ def _answer(request: Asked, form: Form) -> Response[Any]:
         "last_four": bearer.last_four if bearer else "",
         "specimen": bearer is not None and Flags.SPECIMEN in bearer.flags,
     }
-    return page(request, "gate.html", visitor=visitor, result=result, complaint="")
+    return page(request, "gate.html", visitor=visitor, result=result, waived="", complaint="")
+
+
+def _form(
+    request: Asked, complaint: str = "", waived: PlaceClass | None = None
+) -> Response[Any]:
+    """The form, or that nobody is asked for a code at such a place."""
+    visitor = visitor_of(request)
+    side = 0 if visitor.lang == "zh" else 1
+    return page(
+        request,
+        "gate.html",
+        visitor=visitor,
+        status=400 if complaint else 200,
+        result=None,
+        complaint=complaint,
+        waived=TITLES[waived][side] if waived else "",
+        protected=waived in PROTECTED,
+        places=[(place.value, TITLES[place][side]) for place in PlaceClass],
+        usual=PlaceClass.RAILWAY_STATION.value,
+    )
+
+
+def _asks(instance: Instance, place: PlaceClass) -> bool:
+    with instance.store.read() as unit:
+        return policy_at(unit, instance.context, instance.clock()).asks(place)
 
 
 def _check(instance: Instance, text: str, receipt: str | None, pictures: list[bytes]) -> Checked:

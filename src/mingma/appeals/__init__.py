@@ -1,0 +1,1 @@
+"""Objections to decisions: their terms, their clock, and what follows from them."""
