@@ -10,14 +10,14 @@ counted, which the person is never shown (PIPL 44; the other party's name stays 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from mingma.authority.acts import Act
 from mingma.authority.looks import MOST_AN_HOUR, Purpose
-from mingma.authority.organs import Level, Organ
 from mingma.flows.act_case import Attempted, BodyMalformed, Case
+from mingma.flows.offices import public_name
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place
@@ -25,19 +25,17 @@ from mingma.kernel.times import HOUR, Instant
 from mingma.ledger.view_record import Body, look_commitment
 from mingma.ports import Person, Record, Unit
 
-LOOK: Final = "look"  # ids are <person>/<instant>/<n>
+ID_DIGITS: Final = 16  # of the act's digest, in a look's id
+LOOK: Final = "look"  # ids are <person>/<instant>/<digits of the act's digest>
 ORGAN_LOOK: Final = "organ_look"  # one for each look, numbered by the organ that its leaf shows
 OFFICER_LOOK: Final = "officer_look"  # … and by officer and hour, to count the rate
-# Organs below the prefecture do not stand in leaves: a gate's or a community's count would tell
-# of single people. Theirs are counted under who runs the log (docs/formats/leaf.md).
-IN_THE_CLEAR: Final = frozenset({Level.NATIONAL, Level.PROVINCE, Level.CITY})
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
     """One look as it is kept. `number` counts the looks of the organ that the leaf shows."""
 
-    id: str  # <instant>/<n>: unique among the person's looks
+    id: str  # <instant>/<digits>: unique among the person's looks
     at: Instant
     body: Body
     shown_organ: str
@@ -53,13 +51,27 @@ def look(
     glass: str | None = None,
 ) -> Looked:
     """Put on record that the case's officer looks at a person now, before anything is shown."""
+    (looked,) = look_at_all(case, [person], purpose, place=place, glass=glass)
+    return looked
+
+
+def look_at_all(
+    case: Case,
+    people: Iterable[Person],
+    purpose: Purpose,
+    *,
+    place: str | None = None,
+    glass: str | None = None,
+) -> list[Looked]:
+    """The same for everybody whom one act looks at: a look each."""
     unit, now, organ = case.unit, case.now, case.actor.organ
-    # (1) Its number among the person's looks, the organ's and the officer's of this hour. Whoever
-    # asks for a last record in a writing unit is alone with it until the end.
-    id = f"{now:019}/{_next(unit, LOOK, f'{person.ref}/{now:019}/'):04}"
-    shown = shown_organ(organ, case.context.organ)
+    # (1) The numbers of the organ's looks and of the officer's in this hour. Whoever asks for a
+    # last record in a writing unit is alone with it until the end.
+    shown = public_name(organ)
     number = _next(unit, ORGAN_LOOK, f"{shown}|")
-    # (2) What is said of it, and the commitment that hides it from everybody but her.
+    count = _next(unit, OFFICER_LOOK, _hour(case))
+    # (2) One act looks at a person once, so the act's digest tells her looks of a second apart.
+    id = f"{now:019}/{case.signed.digest().hex()[:ID_DIGITS]}"
     body: Body = {
         "act": case.act.value,
         "at": int(now),
@@ -71,22 +83,24 @@ def look(
         "receiver_en": organ.en,
         "receiver_zh": organ.zh,
     }
-    hidden = look_commitment(person.key, id, body)
-    # (3) The three records.
-    kept = {"body": body, "number": number, "organ": shown}
-    unit.add_record(Record(LOOK, f"{person.ref}/{id}", now, canonical(kept)))
-    unit.add_record(
-        Record(ORGAN_LOOK, f"{shown}|{number:019}", now, canonical({"c": b64url(hidden)}))
-    )
-    count_look(case)
-    return Looked(id, now, body, shown, number)
+    # (3) Three records each: hers, the organ's with the commitment that hides it, the officer's.
+    made = []
+    for n, person in enumerate(people):
+        hidden = b64url(look_commitment(person.key, id, body))
+        kept = {"body": body, "number": number + n, "organ": shown}
+        unit.add_record(Record(LOOK, f"{person.ref}/{id}", now, canonical(kept)))
+        unit.add_record(
+            Record(ORGAN_LOOK, f"{shown}|{number + n:019}", now, canonical({"c": hidden}))
+        )
+        unit.add_record(Record(OFFICER_LOOK, f"{_hour(case)}{count + n:06}", now, b"{}"))
+        made.append(Looked(id, now, body, shown, number + n))
+    return made
 
 
 def count_look(case: Case) -> None:
     """Count a look of the officer's towards his hour: one that found nobody counts too."""
-    hour = f"{case.actor.officer.id}|{case.now // HOUR:010}|"
-    number = _next(case.unit, OFFICER_LOOK, hour)
-    case.unit.add_record(Record(OFFICER_LOOK, f"{hour}{number:06}", case.now, b"{}"))
+    count = _next(case.unit, OFFICER_LOOK, _hour(case))
+    case.unit.add_record(Record(OFFICER_LOOK, f"{_hour(case)}{count:06}", case.now, b"{}"))
 
 
 def looks_before(case: Case) -> list[Instant]:
@@ -103,12 +117,8 @@ def looks_before(case: Case) -> list[Instant]:
 
 def looks_at(unit: Unit, ref: str) -> list[Looked]:
     """Every look at a person, oldest first."""
-    return [_read(record) for record in unit.records_under(LOOK, f"{ref}/")]
-
-
-def shown_organ(organ: Organ, operator: str) -> str:
-    """The organ that stands in the leaf over a look."""
-    return organ.id if organ.level in IN_THE_CLEAR else operator
+    found = [(record.id, _read(record)) for record in unit.records_under(LOOK, f"{ref}/")]
+    return [one for id, one in found if id == f"{ref}/{one.id}"]  # not of whose name begins so
 
 
 def whom(case: Case) -> Person:
@@ -145,6 +155,10 @@ def purpose_of(case: Case, allowed: Sequence[Purpose]) -> Purpose:
 def act_of(looked: Looked) -> Act:
     """By which act it was done."""
     return Act(str(looked.body["act"]))
+
+
+def _hour(case: Case) -> str:
+    return f"{case.actor.officer.id}|{case.now // HOUR:010}|"
 
 
 def _next(unit: Unit, kind: str, prefix: str) -> int:

@@ -1,0 +1,37 @@
+"""The decision that counts for a person, believed only as far as the log proves it.
+
+Who shows or cites a decision to others – a gate by card, an isolation order – asks here: the row
+must be the one its sealed leaf commits to, cosigned as the trust policy asks. What is not proven
+is shown as no worse than green and supports nothing (P1).
+"""
+
+from __future__ import annotations
+
+from mingma.codes.decision import Decision
+from mingma.flows.context import Context
+from mingma.flows.cosigned import cosigned_at, in_time
+from mingma.kernel.errors import Problem
+from mingma.ledger.commitment import commitment, nonce, tag
+from mingma.ledger.leaf import Kind, parse
+from mingma.ports import Person, Unit
+
+
+def proven_index(unit: Unit, context: Context, person: Person, number: int) -> int | None:
+    """The leaf that proves a person's decision of this number; None if none does."""
+    stored = [one for one in unit.decisions_of(person.ref) if one.number == number]
+    index = unit.index_of(person.ref, number)
+    if not stored or index is None or not _is_its_leaf(unit, person, stored[0], index):
+        return None
+    if context.policy is not None and not in_time(stored[0], cosigned_at(unit, index)):
+        return None
+    return index
+
+
+def _is_its_leaf(unit: Unit, person: Person, decision: Decision, index: int) -> bool:
+    try:
+        leaf, _ = parse(unit.leaves(index, index + 1)[0])
+    except (Problem, IndexError):
+        return False  # nothing is proven by it; the audit says what is wrong with it
+    opens = commitment(nonce(person.key, decision.number), decision.body())
+    decided = leaf.kind in (Kind.DECISION, Kind.FALL)
+    return decided and leaf.tag == tag(person.key, decision.number) and leaf.commitment == opens
