@@ -17,7 +17,7 @@ KINDS = (
     ["test"] * 8 + ["daily_report"] * 5 + ["area_stay"] * 4 + ["contact_finding"] * 4
     + ["infection"] * 3 + ["companion_match"] * 2 + ["entry"] * 2 + ["clinic_visit"] * 2
     + ["cold_chain_contact", "assistance_request", "risk_notice", "foreign_statement"]
-    + ["trip"] * 2 + ["check_in", "vaccination", "closed_loop_end"] + ["mark"] * 2
+    + ["trip"] * 2 + ["check_in", "vaccination", "closed_loop_end", "interview"] + ["mark"] * 2
     + ["release"] * 2 + ["withdrawal"]
 )  # fmt: skip
 
@@ -140,6 +140,8 @@ def _data(  # noqa: C901, PLR0915 - one case a kind
             return {"mode": "rail", "number": "G1", "from": pick(REGIONS), "to": pick(REGIONS)}
         case "check_in":
             return {"venue": "v", "grade": pick("ABCD")}
+        case "interview":
+            return {"index": "c", "setting": pick(["household", "meal"]), "by": "phone"}
         case "vaccination":
             return {"dose": 3, "product": "x"}
         case "foreign_statement":

@@ -18,9 +18,11 @@ from mingma.rules.assess import MatchArea, no_areas
 from mingma.rules.examples import Example, missing_cases, read_examples, try_examples
 from mingma.rules.ground import Phase
 from mingma.rules.grounds import REASONS
-from mingma.rules.pack import Pack
+from mingma.rules.impact import impact as replay
+from mingma.rules.pack import Pack, read_pack
 from mingma.shelf import NEVER_RED, load_pack, locked_editions, pack_files, pack_ids, shelf
 from mingma.shipped import divisions
+from mingma.town import shipped_town
 
 HEADER = "level,province,city,county,community,first_seen,gone_by"
 app = App(name="packs", help="List, show and check rule packs.", result_action="return_value")
@@ -106,6 +108,37 @@ class Report:
     def good(self) -> bool:
         """Whether every example came out and none is owed."""
         return not self.failed and not self.missing
+
+
+@app.command
+def impact(pack: str, *, against: str, json: bool = False) -> int:
+    """Count whom a pack would colour otherwise than another, in the generated city; nobody real.
+
+    Args:
+        pack: The changed pack: its folder, or the id of a shipped one.
+        against: The pack it is held against, likewise.
+        json: Print JSON.
+    """
+    changed, before = _named(pack), _named(against)
+    counts = replay(shipped_town(), [before], [changed]).body()
+    if json:
+        print(json_module.dumps(counts, ensure_ascii=False, indent=2))
+        return 0
+    print(f"{counts['people']} people of the {counts['town']}, the last {counts['days']} days")
+    print(f"worse off {_few(counts['worse'])}, better off {_few(counts['better'])}")
+    for cell in counts["cells"]:
+        print(f"  {cell['area']:8} {cell['age']:6} {cell['who']:7} {_few(cell['count'])}")
+    return 0
+
+
+def _named(text: str) -> Pack:
+    """The pack of a folder, or a shipped one by id."""
+    folder = Path(text)
+    return read_pack(pack_files(folder)) if folder.is_dir() else load_pack(text)
+
+
+def _few(count: int | None) -> str:
+    return "under ten" if count is None else str(count)
 
 
 @app.command

@@ -17,12 +17,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cyclopts import App, Parameter
 
+from mingma.authority.organs import OrganKind
 from mingma.cli.serve import with_words
 from mingma.evidence.admit import UnknownKind
 from mingma.evidence.channels import KINDS
-from mingma.kernel.errors import Malformed, Place
+from mingma.evidence.owners import may_own, owned_by
+from mingma.flows import offices
+from mingma.flows.source_count import public_day, source_excess
+from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.keys import KeyUnreadable
-from mingma.ports import Source, Store
+from mingma.ports import Source, Store, Unit
 from mingma.settings import read_settings
 from mingma.storage import open_store
 
@@ -54,6 +58,26 @@ class NoKinds(Malformed):
     remedy_en = "the kinds are: {known}"
 
 
+class NotTheirs(Refused):
+    """A kind of record that an organ of this kind does not own."""
+
+    slug = "source.not_theirs"
+    zh = "`{organ}` 类机关不得拥有 `{kind}` 渠道"
+    en = "an organ of kind `{organ}` may not own the channel `{kind}`"
+    remedy_zh = "可登记的类别:{known};见 docs/channels.md"
+    remedy_en = "it may own: {known}; docs/channels.md has the table"
+
+
+class UnknownOrganKind(Malformed):
+    """A source whose organ is not on the register, and of which nobody said what it is."""
+
+    slug = "source.unknown_organ_kind"
+    zh = "`{value}` 不是机关类别"
+    en = "`{value}` is no kind of organ"
+    remedy_zh = "以 --organ-kind 写明:{known};已登记的机关须与登记一致"
+    remedy_en = "name it with --organ-kind: {known}; as the register has it, where it is there"
+
+
 @app.command
 def register(
     *,
@@ -62,6 +86,7 @@ def register(
     title: str,
     key: Path,
     kinds: str,
+    organ_kind: str | None = None,
     database: str | None = None,
     json: bool = False,
 ) -> int:
@@ -72,7 +97,8 @@ def register(
         organ: The organ that answers for it.
         title: What people read.
         key: A file with its Ed25519 public key, PEM or base64 of 32 bytes.
-        kinds: Kinds of records, separated by commas.
+        kinds: Kinds of records, separated by commas: those its organ's kind may own.
+        organ_kind: What the organ is, like laboratory; left out where it is on the register.
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.
     """
@@ -85,6 +111,13 @@ def register(
         demo=False,  # only `mingma demo` makes demo keys
     )
     with _store(database) as store, store.write() as unit:
+        kind = _organ_kind(unit, organ, organ_kind)
+        for one in sorted(source.kinds):
+            if not may_own(kind, one):
+                raise NotTheirs(
+                    Place(field="kinds"), kind=one, organ=kind.value,
+                    known=", ".join(owned_by(kind)) or "–",
+                )  # fmt: skip
         unit.add_source(source)
     print(json_text.dumps(_record(source), ensure_ascii=False) if json else _line(source))
     return 0
@@ -107,6 +140,32 @@ def list_sources(
     return 0
 
 
+@app.command
+def count(
+    day: str, *, database: str | None = None, json: Annotated[bool, Parameter(negative=())] = False
+) -> int:
+    """Hold what arrived of a local day against what its sources signed for; 1 if more arrived.
+
+    Args:
+        day: A local day like 2022-06-14.
+        database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
+        json: One JSON object: the table as it is public.
+    """
+    with _store(database) as store, store.read() as unit:
+        table = public_day(unit, day)
+        over = source_excess(unit, day)
+    if json:
+        print(json_text.dumps(table, ensure_ascii=False))
+    else:
+        for one in over:
+            print(
+                f"{one.source} {one.kind}: {one.arrived} arrived, {one.signed} signed for; "
+                f"positives {one.positives_arrived} and {one.positives_signed}"
+            )
+        print(f"{day}: {len(over)} incidents")
+    return 1 if over else 0
+
+
 def public_key(path: Path) -> bytes:
     """The 32 bytes of the Ed25519 public key in a file; raises KeyUnreadable."""
     try:
@@ -122,6 +181,17 @@ def public_key(path: Path) -> bytes:
     except (OSError, ValueError, binascii.Error, UnsupportedAlgorithm):
         raise KeyUnreadable(Place(str(path), field="key")) from None
     return raw
+
+
+def _organ_kind(unit: Unit, organ: str, said: str | None) -> OrganKind:
+    """What the organ is: as it is on the register, else as said; raises UnknownOrganKind."""
+    there = offices.organ(unit, organ)
+    if there is not None and said in (None, there.kind.value):
+        return there.kind
+    if there is None and said in set(OrganKind):
+        return OrganKind(said)
+    known = ", ".join(OrganKind) if there is None else there.kind.value
+    raise UnknownOrganKind(Place(field="organ_kind"), value=(said or "–")[:64], known=known)
 
 
 def _id(text: str) -> str:

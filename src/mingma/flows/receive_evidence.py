@@ -23,9 +23,11 @@ from mingma.evidence.kept import kept_line, kept_record
 from mingma.evidence.lines import read_line
 from mingma.evidence.model import Fact
 from mingma.evidence.record import fact_to_stored
+from mingma.flows.arrivals import note_arrivals
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.enrol import Chance, Holder, enrol
+from mingma.flows.samples import Samples, SampleUsed, check_sample
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
 from mingma.kernel.times import Instant, print_instant
 from mingma.ports import Batch, Received, Source, Turned, Unit
@@ -33,6 +35,8 @@ from mingma.rules.assess import known_since
 
 LONGEST_REF: Final = 128  # characters; ours have 44, and every store indexes this many
 AHEAD: Final = 300  # seconds a source's clock may be ahead of ours
+WHO: Final = frozenset({"subject", "identity", "name", "id_number", "phone"})  # fields that name
+TICKETED: Final = frozenset({"air", "rail", "coach", "ship"})
 
 Identify = Callable[[object], Holder]  # whose paper an `identity` object names
 
@@ -87,6 +91,26 @@ class ActNotOpen(Refused):
     en = "`{kind}` needs an approved act: it cannot be sent in directly"
     remedy_zh = "经审批流程提出"
     remedy_en = "propose it through the act path"
+
+
+class BareIdentity(Refused):
+    """A record that says who, and nothing of exposure, sampling or health: an identity list's."""
+
+    slug = "record.bare_identity"
+    zh = "只有身份而没有证据字段:身份名单不是数据渠道"
+    en = "this names somebody and states no evidence: a list of identities is no channel"
+    remedy_zh = "按 docs/formats/facts.md 逐条报送本人的检测、行程、就诊等记录;名单一律不收"
+    remedy_en = "send each person's own record as docs/formats/facts.md says; no list is taken"
+
+
+class NoJourney(Refused):
+    """A carrier's row without the fields that make it a journey."""
+
+    slug = "record.no_journey"
+    zh = "客票记录缺少 `{field}`:没有车次、区间和到达时刻不成其为行程"
+    en = "the carrier's row lacks `{field}`: without number and arrival it is no journey"
+    remedy_zh = "补上 `{field}`;没有行程的名单不收"
+    remedy_en = "add `{field}`; a list without journeys is not taken"
 
 
 class FromTheFuture(Refused):
@@ -199,12 +223,19 @@ def take_in(
         except (Malformed, Refused) as refusal:  # what is our own fault refuses the whole batch
             turned.append(_turned(source, name, line, refusal, value))
 
-    # (3) One id, one content: the first admitted stands, here or in an earlier batch.
+    # (3) One id, one content: the first admitted stands, here or in an earlier batch. One sample,
+    # one result of one person.
     contents = dict(unit.known(source.id, {one.fact.id for one in read}))
     fresh: list[_Read] = []
     repeated = 0
+    samples = Samples(unit)
     for one in read:
         if one.fact.id not in contents:
+            try:
+                samples.bind(one.fact, now)
+            except SampleUsed as used:
+                turned.append(_turned(source, name, one.line, used, one.value))
+                continue
             contents[one.fact.id] = one.content
             fresh.append(one)
         elif contents[one.fact.id] == one.content:
@@ -217,6 +248,8 @@ def take_in(
     subjects = {one.fact.subject for one in fresh}
     enrol(unit, context, subjects, now, chance, door.holders)
     unit.add_facts((Received(source.id, one.fact, now, name), one.content) for one in fresh)
+    samples.write()
+    note_arrivals(unit, source.id, name, (one.fact for one in fresh), turned, now)
     batch = Batch(
         source=source.id,
         id=name,
@@ -246,6 +279,8 @@ class _Door:
         if isinstance(value, Problem):
             raise value
         record = read_line(value) if isinstance(value, bytes) else value
+        if isinstance(record, dict) and _names_only(record):
+            raise BareIdentity(Place(field="kind"))
         if isinstance(record, dict) and "identity" in record and "subject" not in record:
             record = self._named(record)
         fact = admit(record, self.context.divisions)
@@ -273,6 +308,24 @@ class _Door:
         demo = self.source.demo and self.context.specimen
         if KINDS[fact.kind].intake is not Intake.SOURCE and not demo:
             raise ActNotOpen(Place(field="kind"), kind=fact.kind)
+        if not demo:  # the frozen city's samples and tickets have no numbers
+            check_sample(under_source(fact, self.source.id, self.sources))
+            _check_journey(fact)
+
+
+def _names_only(record: dict[str, Any]) -> bool:
+    """Whether a record says who somebody is, and nothing else."""
+    return "kind" not in record and "data" not in record and not WHO.isdisjoint(record)
+
+
+def _check_journey(fact: Fact) -> None:
+    """A ticketed journey has a number and an arrival; raises NoJourney."""
+    data: Any = fact.data
+    if fact.kind != "trip" or data.mode not in TICKETED:
+        return
+    for name, value in (("data.number", data.number), ("until", fact.until)):
+        if value is None:
+            raise NoJourney(Place(field=name), field=name)
 
 
 def under_source(fact: Fact, source: str, sources: Collection[str]) -> Fact:

@@ -30,7 +30,7 @@ STRONG: Final = frozenset(
 )
 WEAK: Final = frozenset({"daily_report", "assistance_request", "risk_notice"})
 NOTICE_ONLY: Final = frozenset({"companion_match", "foreign_statement", "closed_loop_end"})
-NOTHING: Final = frozenset({"vaccination", "release", "withdrawal"})
+NOTHING: Final = frozenset({"vaccination", "interview", "release", "withdrawal"})
 NOT_OF_A_MARK: Final = NOTHING | {"check_in", "trip", "mark"}
 COMMUNITY: Final = ("sealed", "controlled")  # zones no wider than a community
 

@@ -28,7 +28,7 @@ LONG = "x" * (MAX_TEXT + 1)
 GOOD: dict[str, dict[str, Any]] = {
     "infection": {
         "class": "confirmed", "onset_at": AT, "isolation_ended_at": LATER, "discharged_at": LATER,
-        "excluded_at": LATER,
+        "excluded_at": LATER, "sample": "S-1", "laboratory": "lab-2",
     },
     "contact_finding": {
         "relation": "close", "index": "case-1", "index_class": "recurrent",
@@ -45,7 +45,7 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "test": {
         "assay": "pcr", "result": "positive", "reported_at": LATER, "tube": "mixed", "group": "g",
-        "ct": 34.9,
+        "ct": 34.9, "sample": "S-1", "laboratory": "lab-2",
     },
     "daily_report": {
         "symptoms": ["fever", "loss_of_smell_or_taste"], "temperature": 37.3,
@@ -68,6 +68,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "issuer": "350000", "rule": "FJ-R1", "colour": "red", "evidence": ["e-1", "e-2"],
     },
     "closed_loop_end": {},
+    "interview": {"index": "case-7", "setting": "household", "by": "phone"},
     "mark": {"rule": "HLJ-ADM", "approved_by": ["cdc", "command"], "evidence": ["e-1"]},
     "release": {"of": "e-1"},
     "withdrawal": {"of": "e-1", "reason": "wrong person"},

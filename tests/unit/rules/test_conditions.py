@@ -14,13 +14,15 @@ from tests.unit.rules.tiny import contact, fact, report, sample, t
 
 # Fields in which a name, a number, a place or a household could stand.
 FREE = {
-    "infection": [], "area_stay": [], "release": ["of"], "closed_loop_end": [],
+    "infection": ["sample", "laboratory"], "area_stay": [], "release": ["of"],
+    "closed_loop_end": [],
     "contact_finding": ["index"], "companion_match": ["cell"], "entry": ["from"],
-    "test": ["group"], "daily_report": ["corrects"], "clinic_visit": [], "cold_chain_contact": [],
+    "test": ["group", "sample", "laboratory"], "daily_report": ["corrects"], "clinic_visit": [],
+    "cold_chain_contact": [],
     "assistance_request": ["reference"], "risk_notice": ["reference"],
     "trip": ["number", "carriage", "seat"], "check_in": ["venue"], "vaccination": ["product"],
     "foreign_statement": ["rule", "evidence"], "mark": ["approved_by", "evidence"],
-    "withdrawal": ["of", "reason"],
+    "withdrawal": ["of", "reason"], "interview": ["index"],
 }  # fmt: skip
 NOWHERE = (
     "id subject organ place recorded_at colour_of name household hukou residence occupation "

@@ -65,7 +65,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     # records that say nothing of exposure
     **{
         f"a colour from {kind}": (body(f"kind: {kind}", "yellow"), f"`{kind}` grounds nothing")
-        for kind in ("vaccination", "release", "withdrawal")
+        for kind in ("vaccination", "interview", "release", "withdrawal")
     },
     "a notice from a release": (
         body("kind: release", "measure", given="notice"), "`release` grounds nothing",
@@ -130,7 +130,7 @@ REFUSED: dict[str, tuple[str, str]] = {
             body(MARK, "yellow", f"admits: [{{kind: infection}}, {{kind: {kind}}}]"),
             "a mark rests on no presence, journey, dose, negative test or other mark",
         )
-        for kind in ("trip", "vaccination", "mark", "release", "withdrawal", "test",
+        for kind in ("trip", "vaccination", "interview", "mark", "release", "withdrawal", "test",
                      "test, result: negative")
     },
     # nothing at all

@@ -17,6 +17,7 @@ from mingma.evidence.channels.daily_report import DailyReport
 from mingma.evidence.channels.entry import Entry
 from mingma.evidence.channels.foreign_statement import ForeignStatement
 from mingma.evidence.channels.infection import Infection
+from mingma.evidence.channels.interview import Interview
 from mingma.evidence.channels.mark import Mark
 from mingma.evidence.channels.release import Release
 from mingma.evidence.channels.risk_notice import RiskNotice
@@ -42,6 +43,7 @@ FactData: TypeAlias = (
     | Vaccination
     | ForeignStatement
     | ClosedLoopEnd
+    | Interview
     | Mark
     | Release
     | Withdrawal
@@ -64,6 +66,7 @@ CHANNELS: tuple[type[Channel], ...] = (
     Vaccination,
     ForeignStatement,
     ClosedLoopEnd,
+    Interview,
     Mark,
     Release,
     Withdrawal,

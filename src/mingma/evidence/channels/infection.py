@@ -6,14 +6,15 @@ from typing import ClassVar, Literal
 
 import msgspec
 
-from mingma.evidence.channels.channel import Channel
+from mingma.evidence.channels.channel import Channel, Text
 from mingma.kernel.times import Instant
 
 
 class Infection(Channel, frozen=True, kw_only=True):
     """`at` is admission or the first positive sampling.
 
-    `excluded_at` is when a suspicion was ruled out.
+    `excluded_at` is when a suspicion was ruled out. `sample` is the sample it rests on, by its
+    number at the `laboratory` that examined it (none: the sender's own).
     """
 
     kind: ClassVar[str] = "infection"
@@ -27,3 +28,5 @@ class Infection(Channel, frozen=True, kw_only=True):
     isolation_ended_at: Instant | None = None
     discharged_at: Instant | None = None
     excluded_at: Instant | None = None
+    sample: Text | None = None
+    laboratory: Text | None = None

@@ -1,0 +1,107 @@
+"""Risk areas that were listed here by two organs, as records; and the area list with them in it.
+
+An area is listed from its approval on, never earlier, and ends by itself after fourteen days at
+most: its row of the list says so. Nothing here decides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from mingma.authority.organs import Line
+from mingma.authority.proposal import OPEN_FOR, Maker
+from mingma.evidence.areas.listings import LETTERS, Listing
+from mingma.evidence.areas.matching import AreaHistory
+from mingma.flows.context import Context
+from mingma.kernel.canonical import canonical
+from mingma.kernel.times import DAY, Instant
+from mingma.ports import Record, Unit
+
+AREA: Final = "area"  # records by digest: what was proposed, and published with it
+AREA_APPROVED: Final = "area_approved"  # … and since when it is listed
+_LABEL: Final = b"mingma/area/1\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A risk area as proposed; `listed_at` once another organ approved it."""
+
+    digest: str
+    region: str
+    community: str
+    level: str
+    residents: int
+    cases: tuple[str, ...]
+    days: int
+    maker: Maker
+    proposed_at: Instant
+    listed_at: Instant | None = None
+
+    @property
+    def lapses(self) -> Instant:
+        """When nobody approves it any more."""
+        return Instant(self.proposed_at + OPEN_FOR)
+
+
+def area_digest(said: Mapping[str, Any]) -> str:
+    """The digest that the approver presents."""
+    return hashlib.sha256(_LABEL + canonical(dict(said))).hexdigest()
+
+
+def area(unit: Unit, digest: str) -> Area | None:
+    """The area of this digest, or None."""
+    record = unit.first_record(AREA, digest)
+    if record is None or record.id != digest:
+        return None
+    approved = unit.first_record(AREA_APPROVED, digest)
+    listed = approved.at if approved is not None and approved.id == digest else None
+    return _read(record, listed)
+
+
+def listed_areas(unit: Unit, now: Instant) -> Sequence[Area]:
+    """The areas that were approved by an instant, those that ended among them."""
+    found = [area(unit, record.id) for record in unit.records(AREA_APPROVED) if record.at <= now]
+    return [one for one in found if one is not None]
+
+
+def with_areas(unit: Unit, context: Context, now: Instant) -> Context:
+    """The context with the areas listed here in its list; itself where none was added."""
+    digests = tuple(r.id for r in unit.records(AREA_APPROVED) if r.at <= now)
+    if digests == context.added_areas:
+        return context
+    base = context.base_areas
+    added = [row for one in listed_areas(unit, now) if (row := _listing(context, one))]
+    rows = (*(base.listings if base else ()), *added)
+    history = AreaHistory.of(rows, context.divisions)
+    return replace(context, areas=history, settled_areas=base, added_areas=digests)
+
+
+def _listing(context: Context, one: Area) -> Listing | None:
+    names = context.divisions.names(one.region)
+    if names is None or one.listed_at is None:
+        return None
+    ends = Instant(one.listed_at + one.days * DAY)
+    return Listing(
+        LETTERS[one.level], names.province, names.city, names.county, one.community,
+        one.listed_at, ends,
+    )  # fmt: skip
+
+
+def _read(record: Record, listed: Instant | None) -> Area:
+    said = json.loads(record.body)
+    return Area(
+        digest=record.id,
+        region=said["region"],
+        community=said["community"],
+        level=said["level"],
+        residents=said["residents"],
+        cases=tuple(said["cases"]),
+        days=said["days"],
+        maker=Maker(said["maker"], said["organ"], Line(said["line"])),
+        proposed_at=record.at,
+        listed_at=listed,
+    )

@@ -1,0 +1,273 @@
+"""Grounds: each person's own, met by the case, of the region; a case on a laboratory's positive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mingma.authority.acts import Act
+from mingma.authority.posts import Post
+from mingma.authority.powers import NotAllowed
+from mingma.flows.act_case import BodyMalformed
+from mingma.flows.open_case import CaseExists, case_of
+from mingma.flows.propose_act import WithoutGround
+from mingma.flows.propose_area import AreaDone
+from mingma.kernel.times import DAY, HOUR, Instant, print_instant
+from mingma.ledger.leaf import Kind, parse
+from tests.instances import sample
+from tests.posts import CHECKERS, Posts, checker_ids, posts
+
+INVESTIGATOR = "zz-cdc-investigator"
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Posts]:
+    with posts(tmp_path) as made:
+        yield made
+
+
+def record(here: Posts, kind: str, id: str, subject: str = "p-ann", **more: Any) -> str:
+    """A record of somebody's own thirty hours ago; returns its id in the store."""
+    at = print_instant(Instant(here.stage.clock() - 30 * HOUR))
+    source = more.pop("source", "demo")
+    envelope = {name: more.pop(name) for name in ("region", "place", "until") if name in more}
+    one = {"id": id, "kind": kind, "subject": subject, "at": at, **envelope, "data": more}
+    assert here.stage.send(one, source=source).refused == 0
+    return f"{source}/{id}"
+
+
+def propose(here: Posts, *evidence: str, subject: str = "p-ann", **other: Any) -> str:
+    """Why the proposal of one close contact is refused; "" where it is taken."""
+    here.open_case()
+    body = here.contacts([subject], ["-"])
+    body["rows"][0]["evidence"] = list(evidence)
+    body["rows"][0]["data"]["relation"] = other.pop("relation", "close")
+    here.stage.clock.forward(1)
+    try:
+        here.act(other.pop("officer", INVESTIGATOR), Act.PROPOSE_CONTACTS, body | other)
+    except WithoutGround as refusal:
+        return str(refusal.details["why"])
+    return ""
+
+
+# -- what a contact's finding may rest on
+
+
+def test_a_proven_presence_beside_the_case_s_is_ground(here: Posts) -> None:
+    assert propose(here, *here.visits("p-ann")) == ""
+
+
+OWN: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "a scan of a photo": ("check_in", {"venue": "v1", "grade": "D", "region": "410100"}),
+    "a scan nobody proved": ("check_in", {"venue": "v1", "grade": "C", "region": "410100"}),
+    "a presence elsewhere": ("check_in", {"venue": "bank", "grade": "A", "region": "410100"}),
+    "a journey": ("trip", {"mode": "rail", "number": "G1", "from": "510100", "to": "410100"}),
+    "a home": ("area_stay", {"region": "410103", "place": "某社区"}),
+    "a dose": ("vaccination", {"dose": 1, "product": "x", "region": "410100"}),
+    "a clean test": (
+        "test", {"assay": "pcr", "result": "negative", "reported_at": "2022-06-14T01:00:00+08:00"},
+    ),
+    "a telecom match": ("companion_match", {"overlap_minutes": 40, "cell": "c"}),
+    "an interview about another case": (
+        "interview", {"index": "case-9", "setting": "household", "by": "phone"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OWN)
+def test_what_did_not_meet_the_case_is_no_ground(here: Posts, what: str) -> None:
+    kind, said = OWN[what]
+    assert propose(here, record(here, kind, "e1", **said)) == "kind"
+    assert len(here.attempts()) == 1
+
+
+def test_a_journey_or_a_home_shared_with_the_case_is_ground(here: Posts) -> None:
+    shared: dict[str, Any] = {"mode": "rail", "number": "G1", "from": "510100", "to": "410100"}
+    home: dict[str, Any] = {"region": "410103", "place": "某社区一号楼"}
+    for kind, said in (("trip", shared), ("area_stay", home)):
+        record(here, kind, f"of-case-{kind}", "p-of-case-7", **said)
+        assert propose(here, record(here, kind, f"own-{kind}", **said)) == ""
+
+
+def test_one_interview_alone_gives_yellow_at_most(here: Posts) -> None:
+    said = {"index": "case-7", "setting": "household", "by": "phone", "region": "410100"}
+    words = record(here, "interview", "i1", **said)
+    assert propose(here, words) == "uncorroborated"
+    assert propose(here, words, relation="companion", rule="HA-Y1") == ""
+    again = record(here, "interview", "i2", source="lab-1", **said)  # another organ's
+    assert propose(here, words, again) == ""
+
+
+def test_evidence_comes_before_the_proposal_and_is_the_person_s_own(here: Posts) -> None:
+    [visit] = here.visits("p-bob")
+    assert propose(here, visit) == "not_hers"
+    assert propose(here, "demo/not-yet") == "not_hers"
+    assert propose(here) == "none"
+
+
+def test_a_contact_is_of_a_case_on_record_and_not_its_own(here: Posts) -> None:
+    [visit] = here.visits("p-ann")
+    body = here.contacts(["p-ann"], [visit])
+    here.stage.clock.forward(1)
+    for wrong in ({"case": "case-8"}, {"case": "case-9"}):
+        with pytest.raises(WithoutGround, match="case"):
+            here.act(INVESTIGATOR, Act.PROPOSE_CONTACTS, body | wrong)
+    del body["case"]
+    with pytest.raises(WithoutGround, match="case"):
+        here.act(INVESTIGATOR, Act.PROPOSE_CONTACTS, body)
+    assert propose(here, *here.visits("p-of-case-7"), subject="p-of-case-7") == "case"
+
+
+def test_an_organ_without_nexus_is_refused(here: Posts) -> None:
+    """A case of another city; the person lives there too, and was never in the organ's."""
+    here.open_case()
+    here.cases.add("case-k")
+    evidence = positive(here, "tk", "p-pat")
+    body = {"case": "case-k", "subject": "p-pat", "evidence": evidence, "region": "410200"}
+    here.give("ha-cdc-investigator-9", "ha-cdc", Post.INVESTIGATOR)
+    here.act("ha-cdc-investigator-9", Act.OPEN_CASE, body)
+    home: dict[str, Any] = {"region": "410202", "place": "某小区"}
+    record(here, "area_stay", "hk", "p-pat", **home)
+    mine = record(here, "area_stay", "ha", **home)
+    proposed = here.contacts(["p-ann"], [mine], case="case-k")
+    here.stage.clock.forward(1)
+    with pytest.raises(WithoutGround, match="nexus"):
+        here.act(INVESTIGATOR, Act.PROPOSE_CONTACTS, proposed)
+    moved = proposed | {"region": "410200"}
+    assert here.act("ha-cdc-investigator", Act.PROPOSE_CONTACTS, moved).answer["people"] == 1
+
+
+# -- a case
+
+
+def positive(here: Posts, id: str = "t1", subject: str = "p-pat", **more: Any) -> str:
+    assert here.stage.send(sample(id, subject, **more), source="lab-1").admitted == 1
+    return f"lab-1/{id}"
+
+
+def open_case(here: Posts, evidence: str, subject: str = "p-pat", case: str = "case-1") -> None:
+    body = {"case": case, "subject": subject, "evidence": evidence, "region": "410100"}
+    here.act(INVESTIGATOR, Act.OPEN_CASE, body)
+
+
+def test_a_case_opens_on_a_laboratory_s_positive_with_a_leaf_of_the_patient(here: Posts) -> None:
+    open_case(here, positive(here))
+    with here.stage.instance.store.read() as unit:
+        one = case_of(unit, "case-1")
+        leaf, _ = parse(unit.leaves(unit.head()[0] - 1, unit.head()[0])[0])
+    assert one is not None
+    assert (one.subject, one.region) == ("p-pat", "410100")
+    assert (leaf.kind, leaf.organ) == (Kind.CASE_OPEN, "zz-cdc")
+
+
+def test_no_case_without_the_patient_s_own_positive_of_one_tube(here: Posts) -> None:
+    mine, other = positive(here), positive(here, "t2", "p-other")
+    clean = positive(here, "t3", result="negative")
+    mixed = positive(here, "t4", tube="mixed")
+    for evidence in (other, clean, mixed, "lab-1/none", "nobody/t1"):
+        with pytest.raises(NotAllowed) as refusal:
+            open_case(here, evidence)
+        assert refusal.value.details["policies"] == "F26-laboratory"
+    assert len(here.attempts()) == 5
+    open_case(here, mine)
+
+
+def test_no_case_on_a_positive_without_a_sample(here: Posts) -> None:
+    bare = sample("t1", "p-pat")
+    del bare["data"]["sample"]
+    here.stage.send(bare, source="demo")  # a demo's sources know no samples
+    with pytest.raises(NotAllowed):
+        open_case(here, "demo/t1")
+
+
+def test_a_sample_opens_one_case(here: Posts) -> None:
+    evidence = positive(here)
+    open_case(here, evidence)
+    for case in ("case-1", "case-2"):
+        with pytest.raises(CaseExists):
+            open_case(here, evidence, case=case)
+    assert len(here.attempts()) == 2
+
+
+def test_without_an_emergency_no_case_is_opened(here: Posts) -> None:
+    evidence = positive(here)
+    here.stage.clock.forward(70 * DAY)
+    with pytest.raises(NotAllowed):
+        open_case(here, evidence)
+
+
+# -- a risk area
+
+
+def propose_area(here: Posts, **other: Any) -> str:
+    here.open_case()
+    body = {
+        "region": "410103", "community": "某小区", "level": "H", "residents": 800,
+        "cases": ["case-7"], "days": 7,
+    }  # fmt: skip
+    return str(here.act(INVESTIGATOR, Act.PROPOSE_AREA, body | other).answer["area"])
+
+
+def approve_area(here: Posts, digest: str) -> int:
+    """By whom the lot fell on; how many were refused before, each in public."""
+    here.stage.clock.forward(1)
+    refused = []
+    for checker in checker_ids("ha-hq")[: CHECKERS["ha-hq"][0]]:
+        try:
+            here.act(checker, Act.APPROVE_AREA, {"area": digest})
+        except NotAllowed as refusal:
+            refused.append(refusal.details["policies"])
+        else:
+            break
+    else:
+        pytest.fail("the lot fell on nobody")
+    assert set(refused) <= {"F15-lot"}
+    return len(refused)
+
+
+def test_an_area_is_listed_from_its_approval_on_and_ends_by_itself(here: Posts) -> None:
+    digest = propose_area(here)
+    match = here.stage.instance.context.match
+    assert match("410103", "某小区") == ()
+    approve_area(here, digest)
+    here.stage.instance.keep_duties()
+    [listed] = here.stage.instance.context.match("410103", "某小区")
+    assert (listed.level, listed.starts, listed.ends) == (
+        "high", here.stage.clock(), here.stage.clock() + 7 * DAY,
+    )  # fmt: skip
+    with pytest.raises(AreaDone):
+        here.act("ha-hq-checker-0", Act.APPROVE_AREA, {"area": digest})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"residents": 30}, {"residents": 499}, {"cases": []}, {"cases": ["case-9"]}, {"days": 15},
+     {"region": "410502"}],
+)  # fmt: skip
+def test_an_area_that_is_small_without_a_case_or_long_is_refused(
+    here: Posts, wrong: dict[str, Any]
+) -> None:
+    with pytest.raises(NotAllowed) as refusal:
+        propose_area(here, **wrong)
+    expected = "F04-own-region" if "region" in wrong else "F27-area"
+    assert expected in str(refusal.value.details["policies"])
+
+
+def test_an_area_has_no_field_for_a_past_beginning(here: Posts) -> None:
+    with pytest.raises(BodyMalformed):
+        propose_area(here, **{"from": "2022-06-01T00:00:00+08:00"})
+
+
+def test_the_lot_for_an_area_falls_on_the_province_or_the_nation_only(here: Posts) -> None:
+    # Fourteen of the city's checkers are on duty too, beside eight.
+    before = [approve_area(here, propose_area(here, community=f"某小区{n}")) for n in range(4)]
+    assert len(set(before)) > 1  # not always the same one
+
+
+def test_who_proposed_an_area_does_not_approve_it(here: Posts) -> None:
+    digest = propose_area(here)
+    with pytest.raises(NotAllowed):
+        here.act(INVESTIGATOR, Act.APPROVE_AREA, {"area": digest})
