@@ -1,0 +1,293 @@
+"""What the detectors are given, read from the store: acts with their leaves, and nobody's name.
+
+Attempts, proposals with their approvals, appeals with their answers, the sources' signed counts.
+An organ below the prefecture stands under its public name, as in the log. A record that cannot be
+read is left out here; `flows/reconcile.py` is what names it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from mingma.appeals.appeal import WON, Filed, Happened, State
+from mingma.appeals.terms import SHIELD, Asked
+from mingma.authority.organs import NATION
+from mingma.authority.proposal import Row
+from mingma.codes.decision import Decision
+from mingma.evidence.model import Fact
+from mingma.flows import offices
+from mingma.flows.arrivals import ARRIVED
+from mingma.flows.attempts import ATTEMPT
+from mingma.flows.emergency import INSTANCE
+from mingma.flows.kept_appeals import all_appeals
+from mingma.flows.proposals import MADE, PROPOSAL, Kept, batch_index, kept, made_of
+from mingma.flows.source_count import COUNT, source_excess
+from mingma.kernel.errors import Problem
+from mingma.kernel.times import DAY, Instant, parse_instant
+from mingma.kernel.words import SEVERITY, Colour
+from mingma.oversight.events import (
+    Answered,
+    Attempted,
+    Cleared,
+    LaboratoryDay,
+    Marked,
+    Proposed,
+    Signed,
+)
+from mingma.ports import Record, Source, Unit
+
+TEST: Final = "test"  # the kind of which laboratories sign positives
+COUNT_DUE: Final = DAY  # seconds after a day in which its count may still come
+# How many people an attempt was about, at least (flows/attempts.py).
+LEAST: Final[Mapping[str, int]] = {"1": 1, "2-9": 2, "10-99": 10, "100-999": 100, "1000+": 1000}
+PROVINCE: Final = 2  # digits of a division's code that name its province
+CITY: Final = 4
+MOVES: Final = frozenset({"entry", "trip", "area_stay", "daily_report", "foreign_statement"})
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Everything the detectors look at."""
+
+    attempts: tuple[Attempted, ...] = ()
+    batches: tuple[Proposed, ...] = ()
+    marks: tuple[Marked, ...] = ()
+    answers: tuple[Answered, ...] = ()
+    cleared: tuple[Cleared, ...] = ()
+    signed: tuple[Signed, ...] = ()
+    tested: tuple[LaboratoryDay, ...] = ()
+
+
+def events(unit: Unit, now: Instant) -> Events:
+    """What happened up to an instant."""
+    reader = _Reader(unit, now)
+    proposals = list(reader.proposals())
+    filed = list(all_appeals(unit))
+    return Events(
+        attempts=tuple(reader.attempts()),
+        batches=tuple(one.proposed for one in proposals),
+        marks=tuple(reader.marks(proposals)),
+        answers=tuple(reader.answers(filed)),
+        cleared=tuple(reader.cleared(filed)),
+        signed=tuple(reader.signed(proposals)),
+        tested=tuple(reader.tested()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row that became a fact: under which leaf, and which records it cites."""
+
+    row: Row
+    draft: Fact
+    leaf: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Proposal:
+    """A proposal that makes somebody worse off, and of it what was approved."""
+
+    proposed: Proposed
+    region: str
+    case: str | None
+    made_at: Instant | None
+    made: Sequence[_Row]
+
+
+@dataclass(slots=True)
+class _Reader:
+    unit: Unit
+    now: Instant
+    names: dict[str, str] = field(default_factory=dict)
+    sources: Mapping[str, Source] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sources = self.unit.sources()
+
+    def attempts(self) -> Iterator[Attempted]:
+        for record in self._records(ATTEMPT):
+            said = _said(record)
+            with contextlib.suppress(LookupError, TypeError):
+                people = LEAST[said["size"]]
+                yield Attempted(record.at, said["organ"], people, self._leaf(record))
+
+    def proposals(self) -> Iterator[_Proposal]:
+        for record in self._records(PROPOSAL):
+            with contextlib.suppress(Problem, LookupError, TypeError, ValueError):
+                one = kept(self.unit, record.id)
+                if one.proposal.worsens:
+                    yield self._proposal(one)
+
+    def marks(self, proposals: Sequence[_Proposal]) -> Iterator[Marked]:
+        """The people marked by approved proposals, laboratories' findings left out."""
+        for one in proposals:
+            if one.made_at is None:
+                continue
+            counting = [made for made in one.made if not made.row.laboratory]
+            facts = self.unit.facts_of({made.row.subject for made in counting})
+            for made in counting:
+                cited = [f for f in facts[made.row.subject] if f.id in made.row.evidence]
+                outside = any(_is_outside(fact, one.region) for fact in cited)
+                case = one.case or getattr(made.draft.data, "index", None)
+                city, organ = one.region[:CITY], one.proposed.organ
+                yield Marked(one.made_at, city, organ, case, outside, made.leaf)
+
+    def answers(self, filed: Sequence[Filed]) -> Iterator[Answered]:
+        for one in filed:
+            end = one.closing()
+            if end is None or end.happened != Happened.ANSWERED or end.at > self.now:
+                continue
+            overturned = one.state_at(self.now) is State.UPHELD
+            yield Answered(
+                Instant(end.at), self._name(one.appeal.maker or ""), overturned, one.appeal.leaf
+            )
+
+    def cleared(self, filed: Sequence[Filed]) -> Iterator[Cleared]:
+        for one in filed:
+            appeal, at = one.appeal, one.ended_at(self.now)
+            if at is None or one.state_at(self.now) not in WON or appeal.asked == Asked.URGENT:
+                continue
+            again = self._again(appeal.subject, at)
+            yield Cleared(
+                again.decided_at if again else at,
+                self._name(appeal.maker or ""),
+                again is not None,
+                self.unit.index_of(appeal.subject, again.number) if again else appeal.leaf,
+            )
+
+    def signed(self, proposals: Sequence[_Proposal]) -> Iterator[Signed]:
+        """Marks beside the records that arrived; what arrived beside what the source signed."""
+        yield from self._marks_beside_arrivals(proposals)
+        yield from self._arrivals_beside_counts()
+
+    def tested(self) -> Iterator[LaboratoryDay]:
+        """Each laboratory's signed days."""
+        for (source, day, kind), (total, positives) in self._counts().items():
+            if kind == TEST:
+                yield LaboratoryDay(_end_of(day), source, total, positives)
+
+    def _marks_beside_arrivals(self, proposals: Sequence[_Proposal]) -> Iterator[Signed]:
+        marks = self._cited(proposals)
+        if not marks:
+            return
+        arrived: Counter[tuple[str, str]] = Counter()
+        for record in self._records(ARRIVED):
+            source = record.id.partition("/")[0]
+            arrived.update({(source, kind): count for kind, count in _said(record).items()})
+        for (source, kind), cited in marks.items():
+            records = arrived[source, kind]
+            at, leaf = cited[min(records, len(cited) - 1)]  # the mark that is one too many
+            yield Signed(at, source, kind, records, len(cited), leaf)
+
+    def _arrivals_beside_counts(self) -> Iterator[Signed]:
+        """Of days whose counts are due; a source that never signs one is not held to it here."""
+        days: dict[str, set[str]] = {}
+        for source, day, _ in self._counts():
+            days.setdefault(source, set()).add(day)
+        for source, signed in days.items():
+            came = {one.id.split("/")[1] for one in self.unit.records_under(ARRIVED, f"{source}/")}
+            for day in sorted(came | signed):
+                due = Instant(_end_of(day) + COUNT_DUE)
+                if day < min(signed) or due > self.now:
+                    continue
+                for one in source_excess(self.unit, day, {source: self.sources[source]}):
+                    yield Signed(due, source, f"{one.kind}/{day}", one.signed, one.arrived)
+
+    def _counts(self) -> Mapping[tuple[str, str, str], tuple[int, int]]:
+        """(source, day, kind) and the highest count and positives signed for it."""
+        found: dict[tuple[str, str, str], tuple[int, int]] = {}
+        for record in self._records(COUNT):
+            source, day, kind, _ = record.id.split("/")
+            said, before = _said(record), found.get((source, day, kind), (0, 0))
+            found[source, day, kind] = (
+                max(before[0], said["total"]),
+                max(before[1], said["positives"]),
+            )
+        return {key: value for key, value in found.items() if key[0] in self.sources}
+
+    def _records(self, kind: str) -> Iterator[Record]:
+        return (one for one in self.unit.records(kind) if one.at <= self.now)
+
+    def _proposal(self, one: Kept) -> _Proposal:
+        proposal = one.proposal
+        rows = made_of(self.unit, one) or {}
+        made = [
+            _Row(
+                proposal.rows[row],
+                one.drafts[row],
+                self.unit.index_of(proposal.rows[row].subject, number),
+            )
+            for row, number in sorted(rows.items())
+        ]
+        leaf = batch_index(self.unit, one)
+        if leaf is None:
+            leaf = self.unit.index_of(proposal.rows[0].subject, one.numbers[0])
+        organ = self._name(proposal.maker.organ)
+        proposed = Proposed(proposal.made_at, organ, proposal.people, leaf)
+        return _Proposal(proposed, proposal.region, proposal.case, self._made_at(one), made)
+
+    def _made_at(self, one: Kept) -> Instant | None:
+        record = self.unit.first_record(MADE, one.id)
+        found = record is not None and record.id == one.id and record.at <= self.now
+        return record.at if record is not None and found else None
+
+    def _cited(
+        self, proposals: Sequence[_Proposal]
+    ) -> Mapping[tuple[str, str], list[tuple[Instant, int | None]]]:
+        """By source and kind, when marks cited its records, and under which leaf."""
+        done = sorted(
+            (one.made_at, n) for n, one in enumerate(proposals) if one.made_at is not None
+        )
+        rows = [(at, made) for at, n in done for made in proposals[n].made]
+        facts = self.unit.facts_of({made.row.subject for _, made in rows})
+        cited: dict[tuple[str, str], list[tuple[Instant, int | None]]] = {}
+        for at, made in rows:
+            for fact in facts[made.row.subject]:
+                source = fact.id.partition("/")[0]
+                if fact.id in made.row.evidence and source in self.sources:
+                    cited.setdefault((source, fact.kind), []).append((at, made.leaf))
+        return cited
+
+    def _again(self, subject: str, since: Instant) -> Decision | None:
+        """The decision that made somebody worse again within the shield, if there is one."""
+        with contextlib.suppress(Problem):
+            for one in self.unit.decisions_of(subject):
+                within = since < one.decided_at <= min(since + SHIELD.seconds, self.now)
+                if within and SEVERITY[one.worst_ahead()] > SEVERITY[Colour.GREEN]:
+                    return one
+        return None
+
+    def _name(self, organ: str) -> str:
+        if organ not in self.names:
+            found = offices.organ(self.unit, organ)
+            self.names[organ] = offices.public_name(found) if found else organ
+        return self.names[organ]
+
+    def _leaf(self, record: Record) -> int | None:
+        return self.unit.index_of(f"{INSTANCE}:{record.kind}:{record.id}", 0)
+
+
+def _said(record: Record) -> Mapping[str, Any]:
+    try:
+        said = json.loads(record.body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _end_of(day: str) -> Instant:
+    """When a local day written 2022-06-14 is over."""
+    return Instant(parse_instant(f"{day}T00:00:00+08:00") + DAY)
+
+
+def _is_outside(fact: Fact, region: str) -> bool:
+    """Whether what a mark cites is a stay or an arrival from another province."""
+    if fact.kind not in MOVES or region == NATION:
+        return False
+    came = getattr(fact.data, "from_", None) or fact.region
+    return bool(came) and str(came)[:PROVINCE] != region[:PROVINCE]
