@@ -161,6 +161,7 @@ def sample(
             "result": "positive",
             "tube": "single",
             "reported_at": at(hours + 1),
+            "sample": f"s-{id}",
             **data,
         },
     }

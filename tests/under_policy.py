@@ -11,7 +11,7 @@ from typing import Any
 
 from mingma.app import open_instance
 from mingma.clock import Clock
-from mingma.flows.witness import Cosigner, Witness, add_checkpoint
+from mingma.flows.witness import Cosigner, Witness, add_checkpoint, last_cosigned
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import print_instant
 from mingma.keys import log_keys
@@ -35,6 +35,7 @@ class FakeWitness:
     store: Store = field(default_factory=lambda: open_store("memory:"))
     awake: bool = True
     says: tuple[int, bytes] | None = None
+    shows: bytes | None = None  # … and what it shows as the log's last checkpoint
     asked: int = 0
 
     def __post_init__(self) -> None:
@@ -58,6 +59,15 @@ class FakeWitness:
             return refusal.status, refusal.slug.encode()
         return 200, "".join(map(str, lines)).encode()
 
+    def last(self, origin_hash: str) -> tuple[int, bytes]:
+        if not self.awake:
+            raise WitnessSilent(url=self.url)
+        if self.shows is not None:
+            return 200, self.shows
+        with self.store.read() as unit:
+            found = last_cosigned(unit, origin_hash)
+        return (404, b"") if found is None else (200, found)
+
 
 @dataclass
 class FakeWitnesses:
@@ -68,6 +78,9 @@ class FakeWitnesses:
 
     def add_checkpoint(self, url: str, request: bytes) -> tuple[int, bytes]:
         return next(one for one in self.witnesses if one.url == url).answer(request)
+
+    def checkpoint(self, url: str, origin_hash: str) -> tuple[int, bytes]:
+        return next(one for one in self.witnesses if one.url == url).last(origin_hash)
 
     def close(self) -> None:
         """There is nothing to release."""
@@ -152,5 +165,5 @@ def infected(id: str = "i1", subject: str = "p-ann", hours: float = -2) -> dict[
     """A confirmed infection, which a laboratory's own signature brings in: red."""
     return {
         "id": id, "kind": "infection", "subject": subject, "at": at(hours), "region": "410100",
-        "data": {"class": "confirmed"},
+        "data": {"class": "confirmed", "sample": f"s-{id}"},
     }  # fmt: skip

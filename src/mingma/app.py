@@ -2,45 +2,72 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Final
 
+from mingma.authority.acts import Act, Group, groups_of
+from mingma.authority.places import read_policy
 from mingma.clock import Clock, replay_clock, wall_clock
 from mingma.codes.trust import Trust
+from mingma.engines.cedar import CedarEngine
+from mingma.engines.passkeys import WebAuthnPasskeys
 from mingma.evidence.areas.listings import Listing
 from mingma.evidence.areas.matching import AreaHistory
+from mingma.flows.act_case import Denied, Desk, Done
 from mingma.flows.ask_witnesses import Witnesses
 from mingma.flows.bundle import own_bundle, specimen_policy
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
+from mingma.flows.draw_sample import keep_samples
+from mingma.flows.editions import in_force
 from mingma.flows.enrol import Holder
 from mingma.flows.erase import keep_retention
+from mingma.flows.founding_rules import keep_founding, must_be_published
+from mingma.flows.full_head import FullHeads
+from mingma.flows.hold_ceremony import Ceremony, perform_ceremony
 from mingma.flows.index_hour import PublicIndex, keep_hours
+from mingma.flows.keep_appeals import keep_appeals
 from mingma.flows.keep_asking import KeepAsking
+from mingma.flows.log_time import keep_ticking
+from mingma.flows.oversee import keep_watch
 from mingma.flows.own_history import own_receipt
+from mingma.flows.perform_act import perform, waiting_turns
 from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.publish_policy import keep_policy
 from mingma.flows.receipts import Receipts
 from mingma.flows.receive_evidence import Envelope, receive_evidence
-from mingma.flows.reconcile import LOOKED_AT, Found, look_at_the_newest, must_fit, reconcile
+from mingma.flows.reconcile import (
+    LOOKED_AT,
+    Found,
+    look_at_the_newest,
+    look_at_what_waits,
+    must_fit,
+    reconcile,
+)
 from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.renew_late import LateDecisions
 from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.flows.show_code import Shown, show_code
+from mingma.flows.signed_act import SignedAct
 from mingma.flows.tally_day import keep_days
+from mingma.flows.view_record import keep_looks
 from mingma.flows.witness import Witness
+from mingma.flows.yield_report import YieldReport, publish_yield
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant, day_of, parse_instant
 from mingma.keys import (
     Es256Signer,
+    audit_key,
     load_trust,
     log_keys,
     organ_issuer,
@@ -55,10 +82,12 @@ from mingma.people.mask import last_four
 from mingma.people.provisional import provisional_ref, read_provisional
 from mingma.people.pseudonym import person_ref
 from mingma.ports import Batch, Store, Unit, WitnessClient
+from mingma.rules.verdict import PackRef
 from mingma.settings import Settings
 from mingma.shelf import load_pack
-from mingma.shipped import divisions, read_area_list
+from mingma.shipped import divisions, place_policy, read_area_list
 from mingma.storage import MEMORY, open_store
+from mingma.town import shipped_town
 from mingma.trust_policy import load_policy
 from mingma.witness_client import HttpWitnesses
 from mingma.witness_keys import load_witness
@@ -84,12 +113,15 @@ class Instance:
     trust: Trust  # the issuer's own certificates: what a gate of this instance believes
     session_key: bytes = field(repr=False)
     _person_key: bytes = field(repr=False)
+    _audit_key: bytes = field(repr=False)
     late: LateDecisions
     witness: Witness | None = None  # for other logs; None where it watches none
     witnesses: Witnesses | None = None  # of our own log; None in a specimen
     _cosigning: threading.Lock = field(default_factory=threading.Lock)
     policy_file: bytes = field(default=b"", repr=False)  # as it was read; b"" in a specimen
     undone: dict[str, str] = field(default_factory=dict)  # duties that failed last, and why
+    # The editions and added areas that everybody was decided under last.
+    _decided_under: tuple[tuple[PackRef, ...], tuple[str, ...]] = ((), ())
     _keep_asking: KeepAsking | None = None
     _keep_duties: KeepAsking | None = None
 
@@ -115,6 +147,48 @@ class Instance:
                 identify=self.holder, chance=secrets.token_bytes,
             )  # fmt: skip
 
+    @property
+    def desk(self) -> Desk:
+        """What stands at the door for officers' acts."""
+        return Desk(
+            engine=_engine(),
+            passkeys=WebAuthnPasskeys(self.settings.rp_id, self.settings.staff_origin),
+            audit_key=self._audit_key,
+            chance=secrets.token_bytes,
+            identify=self.holder,
+            trust=self.trust,
+            roots=self.log.tree.root,
+        )
+
+    def perform(self, signed: SignedAct) -> Done:
+        """An officer's signed act, done in one transaction; a refusal is raised once it is kept."""
+        if signed.act is Act.DRAFT_RULE and self.context.town is not None:
+            self.context.town()  # read before the transaction: nobody waits for it
+        with self.acting() as unit:
+            outcome = perform(unit, self.context, self.desk, signed, self.clock())
+        if isinstance(outcome, Denied):
+            raise outcome.problem
+        if Group.EMERGENCY in groups_of(signed.act):
+            self.catch_up()  # what can be issued at all has changed
+        return outcome
+
+    def turns(self, signed: SignedAct) -> Sequence[tuple[str, Instant]]:
+        """The proposals that wait for the checker who signed this."""
+        with self.store.read() as unit:
+            return waiting_turns(unit, self.context, self.desk, signed, self.clock())
+
+    def publish_yield(self) -> Sequence[YieldReport]:
+        """Put on record what each emergency in force has brought so far; nobody types a figure."""
+        now = self.clock()
+        with self.acting() as unit:
+            running = [one for one in unit.emergencies() if one.starts <= now < one.ends]
+            return [publish_yield(unit, one, now) for one in running]
+
+    def hold_ceremony(self, ceremony: Ceremony) -> Sequence[str]:
+        """The first grants of this instance, on an empty list of grants only."""
+        with self.acting() as unit:
+            return perform_ceremony(unit, self.desk, ceremony, self.clock())
+
     def renew(self, ref: str) -> None:
         """Decide anew for one person on the evidence there is."""
         with self.acting() as unit:
@@ -124,6 +198,7 @@ class Instance:
     def acting(self) -> Iterator[Unit]:
         """A unit of work for an act, whose leaves are sealed with it or very soon after."""
         with self.sealing.acting(self.clock) as unit:
+            self.know_rules(unit)
             yield unit
 
     def seal(self) -> int:
@@ -147,12 +222,21 @@ class Instance:
         follows is that the person scans more leaves, or that a table or an erasure is late.
         """
         organ, now, done = self.context.organ, self.clock(), 0
-        duties: Mapping[str, Callable[[], int]] = {
+        duties: dict[str, Callable[[], int]] = {
             "index": lambda: keep_hours(self.acting, organ, now),
             "tally": lambda: keep_days(self.acting, organ, now),
             "policy": lambda: keep_policy(self.acting, organ, self.policy_file, now),
+            "rules": self.keep_rules,
             "retention": lambda: keep_retention(self.store, self.acting, organ, now),
+            "time": lambda: keep_ticking(self.acting, now),
+            "appeals": lambda: keep_appeals(self.store, self.acting, self.context, now),
+            "looks": lambda: keep_looks(self.acting, now),
+            "sample": lambda: keep_samples(self.acting, self.context, now),
+            "oversight": lambda: keep_watch(self.store, self.acting, now),
         }
+        if not self.context.specimen:
+            packs = self.context.base
+            duties["published"] = lambda: keep_founding(self.acting, organ, packs, now)
         for name, duty in duties.items():
             try:
                 done += duty()
@@ -177,6 +261,7 @@ class Instance:
     def show(self, ref: str, lang: str) -> Shown:
         """The person's own code now."""
         with self.store.read() as unit:
+            self.know_rules(unit)
             return show_code(
                 unit, self.context, ref, self.clock(),
                 lang=lang, signer=self.signer, chance=secrets.token_bytes, receipts=self.receipts,
@@ -204,6 +289,7 @@ class Instance:
     def reconcile(self) -> list[Found]:
         """Everything in the rows that does not fit the log: the nightly look."""
         with self.store.read() as unit:
+            self.know_rules(unit)
             return list(reconcile(unit, self.context, self.clock()))
 
     def must_fit(self) -> None:
@@ -211,9 +297,31 @@ class Instance:
         with self.store.read() as unit:
             must_fit(look_at_the_newest(unit, LOOKED_AT))
 
+    def what_waits_must_fit(self) -> None:
+        """Look at leaves that wait, before anything seals them; raises RowsDoNotFit."""
+        with self.store.read() as unit:
+            must_fit(look_at_what_waits(unit, self.context, self.clock()))
+
     def catch_up(self) -> int:
         """Decide anew for everybody if packs, area list or emergency are not those last used."""
+        with self.store.read() as unit:
+            self.know_rules(unit)
         return renew_everyone(self.store, self.acting, self.context, self.clock())
+
+    def know_rules(self, unit: Unit) -> None:
+        """From here on, work with the editions of packs that count at this instant."""
+        self.context = in_force(unit, self.context, self.clock())
+
+    def keep_rules(self) -> int:
+        """Decide anew for everybody once an edition came into force or is over."""
+        with self.store.read() as unit:
+            self.know_rules(unit)
+        under = (self.context.book.refs, self.context.added_areas)
+        if under == self._decided_under:
+            return 0
+        made = self.catch_up()
+        self._decided_under = under
+        return made
 
     def know_areas(self, instant: Instant) -> None:
         """From here on, work with the area list as it was known at an instant."""
@@ -229,6 +337,12 @@ class Instance:
         if self.witnesses is not None:
             self.witnesses.close()
         self.store.close()
+
+
+@cache
+def _engine() -> CedarEngine:
+    """The shipped policies, parsed once a process."""
+    return CedarEngine()
 
 
 def open_instance(
@@ -255,7 +369,9 @@ def open_instance(
         divisions=divisions(),
         areas=history,
         specimen=policy is None,
+        places=read_policy(json.loads(place_policy())),
         policy=policy,
+        town=shipped_town,
     )
     signer = (
         specimen_issuer(keys, clock())
@@ -263,8 +379,12 @@ def open_instance(
         else organ_issuer(keys, clock(), settings.organ)
     )
     store = open_store(settings.database)
+    signers = log_keys(keys, settings.origin)
+    heads = FullHeads(signers, clock)
     try:
-        sealing = _sealing(settings, store, second_head, clock())
+        log = Log(store, *signers)
+        public_log = PublicLog(store, heads)
+        sealing = _sealing(settings, log, public_log, store, second_head)
     except BaseException:
         store.close()
         raise
@@ -277,30 +397,41 @@ def open_instance(
         log=sealing.log,
         sealing=sealing,
         second_head=second_head,
-        public_log=(public_log := PublicLog(store)),
+        public_log=public_log,
         receipts=Receipts(public_log, context.policy),
         public_index=PublicIndex(store),
         trust=load_trust(keys / "trust")[0],
         session_key=session_key(keys / "session.key"),
         _person_key=person_key(keys / "person.key"),
+        _audit_key=audit_key(keys / "audit.key"),
         late=LateDecisions(store),
         policy_file=Path(settings.policy).read_bytes() if policy is not None else b"",
         witness=load_witness(keys, settings.organ),
+        _decided_under=(context.book.refs, context.added_areas),
     )
+    try:
+        instance.what_waits_must_fit()
+    except BaseException:
+        instance.close()
+        raise
     if policy is not None:
-        _stand_under(instance, policy, witness_client or HttpWitnesses())
+        _stand_under(instance, policy, witness_client or HttpWitnesses(), heads)
     return instance
 
 
-def _stand_under(instance: Instance, policy: Policy, client: WitnessClient) -> None:
+def _stand_under(
+    instance: Instance, policy: Policy, client: WitnessClient, heads: FullHeads
+) -> None:
     """Ask the policy's witnesses from now on; refused where they know more of our log than we."""
     log = instance.log
 
     def proofs(old: int, size: int) -> Sequence[bytes]:
         return log.tree.consistency_proof(old, size)  # the tree of this moment
 
-    instance.witnesses = Witnesses(instance.store, policy, client, proofs, log.stop)
+    instance.witnesses = Witnesses(instance.store, policy, client, proofs, log.stop, heads)
     try:
+        with instance.store.read() as unit:
+            must_be_published(unit, instance.context.base)
         instance.ask_witnesses()
         instance.witnesses.must_not_be_older()
     except BaseException:
@@ -310,14 +441,13 @@ def _stand_under(instance: Instance, policy: Policy, client: WitnessClient) -> N
 
 
 def _sealing(
-    settings: Settings, store: Store, second_head: SecondHead, now: Instant
+    settings: Settings, log: Log, public_log: PublicLog, store: Store, second_head: SecondHead
 ) -> Sealing:
     """The log of the settings, refused where it is behind what was signed before."""
-    log = Log(store, *log_keys(Path(settings.keys), settings.origin))
-    publisher = Publisher(PublicLog(store), Path(settings.publish)) if settings.publish else None
+    publisher = Publisher(public_log, Path(settings.publish)) if settings.publish else None
     second_head.must_be_behind(log)
     # A store that forgets everything would not start again beside a head of its own.
     kept = second_head if settings.database != MEMORY else None
     sealing = Sealing(store, log, kept, publisher)
-    sealing.open(now)
+    sealing.open()
     return sealing

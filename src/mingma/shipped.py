@@ -22,6 +22,7 @@ from mingma.kernel.errors import Malformed, Place
 
 DIVISIONS: Final = "divisions-2022.csv"
 DIVISIONS_EDITION: Final = "2022-12-31"  # the day whose state the table shows
+PLACE_POLICY: Final = "place-policy.json"
 DEMO_AREAS: Final = "areas-henan-2022-08-to-11.csv.gz"
 _GZIP: Final = b"\x1f\x8b"
 
@@ -57,6 +58,11 @@ def demo_area_listings() -> tuple[Listing, ...]:
     return area_listings(_shipped(DEMO_AREAS), DEMO_AREAS)
 
 
+def place_policy() -> bytes:
+    """The shipped place policy, as JSON."""
+    return _shipped(PLACE_POLICY)
+
+
 def read_area_list(path: Path) -> tuple[Listing, ...]:
     """The listings of an area list, CSV or gzip of it; raises Malformed or OSError."""
     return area_listings(path.read_bytes(), str(path))
@@ -89,5 +95,6 @@ __all__ = [
     "area_listings",
     "demo_area_listings",
     "divisions",
+    "place_policy",
     "read_area_list",
 ]

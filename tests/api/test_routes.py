@@ -14,7 +14,7 @@ from tests.paths import ROOT
 LINE = re.compile(r"^\| ([A-Z]+) \| `([^`]+)` \| (\w+) \| (.+) \| (.+) \|$", re.MULTILINE)
 PARAMETER, NAME = re.compile(r"{(\w+):\w+}"), r"{\1}"
 AUTOMATIC = {"OPTIONS", "HEAD"}
-CALLERS = {"everyone", "source", "herself", "desk", "development"}
+CALLERS = {"everyone", "source", "officer", "herself", "desk", "development"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -62,6 +62,7 @@ def test_a_route_turns_away_who_may_not_call_it(client: Client, line: Line) -> N
     response = client.http.request(line.method, path, headers=headers, follow_redirects=False)
     wanted = {
         "source": {401},
+        "officer": {400, 401},
         "herself": {401} if program else {401, 303},
         "desk": {401, 403, 303},
         "development": {400, 403},  # it is there, and wants to know whom

@@ -39,6 +39,10 @@ class Handler(BaseHTTPRequestHandler):
         if Handler.closes:  # without a word, as a restarted witness does
             self.close_connection = True
 
+    def do_GET(self) -> None:
+        self.headers["Content-Length"] = "0"
+        self.do_POST()
+
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
@@ -75,6 +79,18 @@ def test_the_status_and_body_that_the_witness_at_a_url_answers_with_whatever_the
     assert client.add_checkpoint(url, b"old 0\n\n") == (status, body)
     [(path, sent, _)] = Handler.asked  # a redirection is followed nowhere
     assert (path, sent) == ("/witness/add-checkpoint", b"old 0\n\n")
+
+
+def test_what_it_answers_when_asked_for_the_last_checkpoint_it_cosigned_of_a_log_as_above(
+    client: HttpWitnesses, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for status, body in [(200, b"note"), (404, b"")]:
+        monkeypatch.setattr(Handler, "status", status)
+        monkeypatch.setattr(Handler, "body", body)
+        assert client.checkpoint(url + "/", "ab" * 32) == (status, body)
+    assert {path for path, *_ in Handler.asked} == {f"/witness/{'ab' * 32}/checkpoint"}
+    with pytest.raises(WitnessSilent):
+        client.checkpoint("http://127.0.0.1:1/w", "ab" * 32)
 
 
 def test_no_answer_within_a_few_seconds_raises_witnesssilent(
@@ -149,6 +165,6 @@ def test_each_sentence_of_the_port_is_the_name_of_a_test_here() -> None:
     ]
     methods = [node for node in port.body if isinstance(node, ast.FunctionDef)]
     found = [sentence for node in (port, *methods) for _, sentence in _split("", node)]
-    assert len(found) == 4
+    assert len(found) == 5
     for sentence in found:
         assert name_of(sentence) in globals(), sentence

@@ -16,18 +16,21 @@ from tests.paths import SOURCE
 HOME = {
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
-    "psycopg": {"storage"},
+    "psycopg": {"storage", "bench"},
     "psycopg_pool": {"storage"},
-    "sqlite3": {"storage", "bench"},
+    "sqlite3": {"storage", "bench", "demo"},  # the demo plays a database administrator
     "duckdb": {"engines", "city", "bench"},
     "pyspark": {"engines", "bench"},
     "cedarpy": {"engines"},
+    "webauthn": {"engines", "demo"},
     "litestar": {"api", "web", "serving"},
     "uvicorn": {"api", "cli", "demo", "bench"},
     "jinja2": {"web"},
     "cyclopts": {"cli"},
     "rich": {"cli", "demo", "bench", "city"},
     "openpyxl": {"engines"},
+    "scipy": {"oversight", "bench"},
+    "numpy": {"oversight", "bench", "city", "engines"},
 }
 
 

@@ -23,7 +23,7 @@ ALLOWED_PACKAGES = """
 __future__ abc base64 binascii bisect codecs collections contextlib copy csv dataclasses datetime
 decimal difflib enum fractions functools graphlib gzip hashlib heapq hmac io itertools json math
 operator re string struct textwrap types typing unicodedata zlib
-cbor2 cryptography mingma msgspec yaml
+cbor2 cryptography mingma msgspec numpy scipy yaml
 """
 ALLOWED = frozenset(ALLOWED_PACKAGES.split())
 

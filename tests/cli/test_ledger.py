@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 
 from mingma.flows.seal import Log
+from mingma.keys import log_keys
 from mingma.ledger.note import Note, parse_note
 from mingma.ledger.proof import Receipt
 from mingma.ledger.tiles import ENTRIES, HEIGHT, parse_path, split_bundle
+from mingma.settings import Settings
 from mingma.storage import open_store
 from mingma.storage.memory import MemoryStore
 from tests.cli.files import Run
-from tests.flows.logs import KEY, ORIGIN, OTHER_KEY, QUANTUM_KEY, public_files, sealed
-from tests.instances import NOW
+from tests.flows.logs import KEY, ORIGIN, OTHER_KEY, public_files, sealed
 from tests.paths import ROOT
 
 C2SP = ROOT / "tests" / "vectors" / "ledger" / "c2sp"
@@ -296,16 +297,20 @@ def test_a_receipt_without_its_quorum_is_refused(run: Run, tmp_path: Path) -> No
     assert "ledger.no_quorum" in said
 
 
-def test_both_keys_of_a_log_are_checked_where_both_are_named(run: Run, tmp_path: Path) -> None:
+def test_both_keys_of_a_log_are_checked_where_both_are_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name = f"sqlite:///{tmp_path / 'two.db'}"
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "keys"))
     store = open_store(name)
-    Log(store, KEY, QUANTUM_KEY).begin(NOW)
+    plain, quantum = log_keys(tmp_path / "keys", Settings().origin)
+    Log(store, plain, quantum).begin()
     store.close()
     run("ledger", "export", tmp_path / "log", "--database", name)
-    both = f"{KEY.key}\n{QUANTUM_KEY.key}\n"  # as keys/log.vkey has them
+    both = (tmp_path / "keys" / "log.vkey").read_text()
     assert check(run, tmp_path / "log", "--key", both)[0] == 0
     note = parse_note((tmp_path / "log" / "checkpoint").read_bytes())
-    for kept, key in zip(note.signatures, (KEY.key, QUANTUM_KEY.key), strict=True):
+    for kept, key in zip(note.signatures, (plain.key, quantum.key), strict=True):
         (tmp_path / "log" / "checkpoint").write_bytes(bytes(Note(note.text, (kept,))))
         assert check(run, tmp_path / "log", "--key", str(key))[0] == 0
         done = run("ledger", "check", tmp_path / "log", "--key", both)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from mingma.app import open_instance
 from mingma.kernel.times import print_instant
 from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.succession import verify_succession
 from mingma.ledger.tag_index import commitment_in, index_of
 from mingma.ports import Outgoing
+from mingma.settings import read_settings
 from mingma.storage import open_store
 from tests.cli.files import Run
 from tests.flows.test_erase import OVER
@@ -50,10 +53,12 @@ def test_an_index_is_written_when_asked_for(run: Run, database: str) -> None:
 
 def test_an_index_that_cannot_be_made_says_so(run: Run, database: str) -> None:
     first = parse(entries(database)[1])[0]
-    store = open_store(database)
-    with store.write() as unit:
-        unit.add_leaves([Outgoing("somebody", 0, first.unsealed(), NOW)])
-    store.close()
+    again = Outgoing("somebody", 0, first.unsealed(), NOW)
+    instance = open_instance(read_settings(os.environ))
+    with instance.store.write() as unit:
+        unit.add_leaves([again])
+    instance.seal()
+    instance.close()
     done = run("ledger", "index")
     assert (done.status, done.out) == (1, "0 indexes written\n")
     assert done.err.startswith("alarm: ledger.tag_twice/")

@@ -76,3 +76,29 @@ def test_with_nothing_to_watch_it_does_not_start(
 ) -> None:
     assert main(["witness", "run", "--keys", str(tmp_path)]) == NothingToWatch.exit_status
     assert "witness.nothing_to_watch" in capsys.readouterr().err
+
+
+def test_keys_are_made_once_and_given_as_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "keys"))
+    monkeypatch.setenv("MINGMA_ORGAN", ORGAN)
+    assert main(["witness", "keys"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    names = [parse_key(line).name for line in lines]
+    assert names == ["ledger.specimen.example/codes"] * 2 + ["witness.witness.henan.example/w1"] * 2
+    files = (tmp_path / "keys" / "log.vkey", tmp_path / "keys" / "witness.vkey")
+    assert "".join(path.read_text() for path in files).splitlines() == lines
+    (tmp_path / "keys" / "witness.vkey").write_text("half of")  # as a crash would leave it
+    assert main(["witness", "keys"]) == 0
+    assert capsys.readouterr().out.splitlines() == lines
+    assert files[1].read_text().splitlines() == lines[2:]
+
+
+def test_keys_that_cannot_be_kept_are_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "keys").write_text("no folder")
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "keys"))
+    assert main(["witness", "keys"]) == 4
+    assert "keys.not_written" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.instances import Stage, stage
+from tests.posts import Posts, posts
 
 
 @pytest.fixture
@@ -21,4 +22,11 @@ def scene(tmp_path: Path) -> Iterator[Stage]:
 def calm(tmp_path: Path) -> Iterator[Stage]:
     """An instance without an emergency."""
     with stage(tmp_path, emergency=False) as made:
+        yield made
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Posts]:
+    """Everybody of Henan in office, an emergency in force."""
+    with posts(tmp_path) as made:
         yield made

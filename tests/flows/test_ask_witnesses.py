@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mingma.app import open_instance
+from mingma.flows.alarm import alarms
 from mingma.flows.ask_witnesses import OlderThanPublished, verified
 from mingma.flows.cosigned import (
     COSIGNED,
@@ -23,8 +25,10 @@ from mingma.flows.keep_asking import KeepAsking
 from mingma.flows.seal import SealingStopped, stored_head
 from mingma.flows.show_code import Shown
 from mingma.kernel.words import Colour
+from mingma.keys import LogKey, log_keys
+from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.note import KeyType, Note, parse_note, parse_signature
+from mingma.ledger.note import KeyType, Note, parse_note, parse_signature, sign
 from mingma.ports import Record
 from mingma.storage import open_store
 from tests.instances import sample
@@ -169,16 +173,75 @@ def test_each_witness_is_asked_once_for_a_head_and_not_for_one_that_is_cosigned(
     assert [one.asked for one in watched.witnesses.witnesses][:2] == [n + 1 for n in before[:2]]
 
 
-def test_a_witness_that_cosigned_more_than_we_have_stops_the_signing(watched: Watched) -> None:
+def signed_head(scene: Watched, size: int, *, origin: str = "", by: LogKey | None = None) -> bytes:
+    """A checkpoint of a size, signed by the log's own key unless told otherwise."""
+    own, _ = log_keys(Path(scene.instance.settings.keys), scene.instance.log.origin)
+    text = str(Checkpoint(origin or own.origin, size, bytes(32)))
+    key = by or own
+    return bytes(Note(text, (sign(text, key.key, key.sign),)))
+
+
+def claim(scene: Watched, more: int, shows: bytes | None) -> None:
+    """One witness claims so many leaves more; the others are silent."""
+    size, _ = sizes(scene)
+    scene.witnesses.sleep()
+    scene.witnesses[0].awake = True
+    scene.witnesses[0].says = (409, f"{size + more}\n".encode())
+    scene.witnesses[0].shows = shows
+
+
+def test_a_witness_that_shows_a_larger_head_of_ours_stops_the_signing(watched: Watched) -> None:
     size, _ = sizes(watched)
-    watched.witnesses[0].says = (409, f"{size + 5}\n".encode())
-    watched.witnesses[1].awake = watched.witnesses[2].awake = False
+    claim(watched, 5, signed_head(watched, size + 5))
     watched.send(sample("t1"), source="lab-1")  # the act itself was sealed before anybody answered
     with pytest.raises(SealingStopped) as refusal:
         watched.send(sample("t2", hours=-1.5), source="lab-1")
     assert refusal.value.details["why"] == "witnesses"
     shown: Shown = watched.instance.show("p-ann", "en")
     assert shown.colour is Colour.GREEN  # reading goes on
+
+
+STRANGER = LogKey("ledger.specimen.example/codes", Ed25519PrivateKey.from_private_bytes(b"x" * 32))
+
+
+@pytest.mark.parametrize(
+    "shown",
+    ["nothing", "garbage", "smaller", "by a stranger", "of another log", "with a bit flipped"],
+)
+def test_a_larger_size_that_is_only_claimed_stops_nothing_and_is_an_alarm(
+    watched: Watched, shown: str
+) -> None:
+    size, _ = sizes(watched)
+    larger = signed_head(watched, size + 5)
+    claim(watched, 5, {
+        "nothing": None,
+        "garbage": b"\xff",
+        "smaller": signed_head(watched, size),
+        "by a stranger": signed_head(watched, size + 5, by=STRANGER),
+        "of another log": signed_head(watched, size + 5, origin="ledger.other.example/codes"),
+        "with a bit flipped": larger.replace(b"\n%d\n" % (size + 5), b"\n%d\n" % (size + 6)),
+    }[shown])  # fmt: skip
+    watched.send(sample("t1"), source="lab-1")
+    watched.send(sample("t2", hours=-1.5), source="lab-1")
+    assert watched.instance.log.stopped is None
+    with watched.instance.store.read() as unit:
+        assert alarms(unit) == ["witness.claim_not_shown/https://w0.example"]
+    watched.instance.witnesses.must_not_be_older()  # type: ignore[union-attr]
+    watched.witnesses.wake()
+    watched.instance.ask_witnesses()  # it counts as silent; the other two are enough
+    assert sizes(watched)[0] == sizes(watched)[1]
+
+
+def test_a_lying_witness_does_not_keep_an_instance_from_starting(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/mingma.db"
+    with under_policy(tmp_path, database) as scene:
+        scene.send(sample(), source="lab-1")
+        claim(scene, 1000, None)
+        scene.instance.renew("p-ann")
+        witnesses = scene.witnesses
+    instance = open_instance(settings_under(tmp_path, database), witness_client=witnesses)
+    assert instance.log.stopped is None
+    instance.close()
 
 
 def test_a_size_that_another_process_sealed_meanwhile_is_no_older_copy(watched: Watched) -> None:
@@ -217,6 +280,9 @@ def test_heads_are_kept_in_order_whoever_comes_late(watched: Watched) -> None:
             entered.set()
             held.wait()
             return slow.add_checkpoint(url, request)
+
+        def checkpoint(self, url: str, origin_hash: str) -> tuple[int, bytes]:
+            return slow.checkpoint(url, origin_hash)
 
         def close(self) -> None:
             """Nothing to release."""

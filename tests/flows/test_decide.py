@@ -116,7 +116,8 @@ def test_without_an_emergency_no_code_is_issued_and_that_is_a_decision_with_a_le
     assert shown.decision is not None
     assert shown.decision.outcome is Outcome.NOT_ISSUED
     assert shown.decision.spans == ()
-    assert leaf_kinds(calm) == [Kind.ENROL, Kind.DECISION]
+    # One act, one seal: the order of leaves that are not one person's is chance's.
+    assert sorted(leaf_kinds(calm)) == [Kind.DECISION, Kind.ENROL]
 
 
 def test_an_emergency_that_begins_lets_a_code_be_issued(calm: Stage) -> None:

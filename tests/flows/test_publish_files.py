@@ -38,7 +38,7 @@ def in_folder(folder: Path) -> dict[str, bytes]:
 
 def begun(store: Store, folder: Path) -> Publisher:
     """A folder that follows a log from its first head on."""
-    Log(store, KEY).begin(NOW)
+    Log(store, KEY).begin()
     publisher = Publisher(PublicLog(store), folder)
     publisher.begin()
     return publisher
@@ -170,7 +170,20 @@ def test_an_instance_keeps_its_folder_up_to_date(tmp_path: Path) -> None:
         files = in_folder(tmp_path / "log")
         assert head_of(files).size == scene.instance.log.newest.size > size
         assert check_log(files.get, head_of(files)) is None
-        assert public_files(scene.instance.store).items() <= files.items()
+        assert files["checkpoint"] == scene.instance.public_log.file("checkpoint")
+        tiles = {**public_files(scene.instance.store), "checkpoint": files["checkpoint"]}
+        assert tiles.items() <= files.items()
+
+
+def test_a_restart_leaves_the_published_checkpoint_as_it_is(tmp_path: Path) -> None:
+    open_instance(settings(tmp_path)).close()
+    before = in_folder(tmp_path / "log")["checkpoint"]
+    assert len(parse_note(before).signatures) == 2
+    again = open_instance(settings(tmp_path))
+    assert (
+        again.public_log.file("checkpoint") == before == in_folder(tmp_path / "log")["checkpoint"]
+    )
+    again.close()
 
 
 def settings(folder: Path) -> Settings:
@@ -204,3 +217,18 @@ def test_a_folder_that_cannot_be_written_keeps_an_instance_from_starting(tmp_pat
     (tmp_path / "log").write_text("a file")
     with pytest.raises(FileFailed, match="log"):
         open_instance(settings(tmp_path))
+
+
+def test_what_a_crash_left_unfinished_goes_at_the_start_and_nothing_else_does(
+    tmp_path: Path,
+) -> None:
+    store = MemoryStore()
+    sealed(store, 300)
+    begun(store, tmp_path)
+    (tmp_path / "tile" / "0" / ".000.0123456789abcdef").write_bytes(b"half")
+    (tmp_path / ".checkpoint.fedcba9876543210").write_bytes(b"half")
+    kept = {".well-known": b"", ".000.0123": b"", "notes.0123456789abcdef": b""}
+    for name, data in kept.items():
+        (tmp_path / name).write_bytes(data)
+    begun(store, tmp_path)
+    assert in_folder(tmp_path) == public_files(store) | kept

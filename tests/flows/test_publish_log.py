@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from mingma.flows.export_log import FolderOfAnotherLog, NothingSealed, export_log
+from mingma.flows.full_head import KEPT, FullHeads
 from mingma.flows.publish_log import PublicLog
-from mingma.flows.seal import HeadBroken, Log
-from mingma.ledger.checkpoint import parse_checkpoint
+from mingma.flows.seal import HeadBroken, Log, LogSigner
+from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.files import check_log
-from mingma.ledger.note import Note, parse_note, sign
+from mingma.ledger.note import Note, Signature, parse_note, sign
 from mingma.ledger.tiles import WIDTH, Tile, growth
 from mingma.storage.memory import MemoryStore
-from tests.flows.logs import KEY, OTHER_KEY, fill, public_files, sealed
+from tests.flows.logs import KEY, OTHER_KEY, QUANTUM_KEY, fill, public_files, sealed
 from tests.instances import NOW
 
 
@@ -146,6 +150,84 @@ def test_a_log_that_nobody_began_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(NothingSealed):
         export_log(PublicLog(MemoryStore()), tmp_path)
     assert in_folder(tmp_path) == {}
+
+
+def full(signers: Sequence[LogSigner] = (KEY, QUANTUM_KEY)) -> FullHeads:
+    return FullHeads(signers, lambda: NOW)
+
+
+def test_what_leaves_the_house_has_both_lines_and_the_same_bytes_each_time(tmp_path: Path) -> None:
+    store = MemoryStore()
+    sealed(store, 10)
+    public = PublicLog(store, full())
+    note = public.file("checkpoint")
+    assert note is not None
+    _, signed_by = verify_checkpoint(parse_note(note), [KEY.key, QUANTUM_KEY.key])
+    assert [(one.key, one.time) for one in signed_by] == [(KEY.key, None), (QUANTUM_KEY.key, NOW)]
+    export_log(public, tmp_path)
+    assert note == public.file("checkpoint") == (tmp_path / "checkpoint").read_bytes()
+    sealed(store, 1)
+    assert public.file("checkpoint") != note
+    with store.read() as unit:
+        assert len(parse_note(unit.head()[1]).signatures) == 1
+
+
+def test_many_who_ask_at_once_get_one_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    store, signed_heads = MemoryStore(), []
+    sealed(store, 10)
+    true = type(QUANTUM_KEY).sign
+    monkeypatch.setattr(
+        type(QUANTUM_KEY), "sign", lambda self, text: signed_heads.append(1) or true(self, text)
+    )
+    public = PublicLog(store, full())
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: public.file("checkpoint"), range(32)))
+    assert (len(set(found)), len(signed_heads)) == (1, 1)
+
+
+def test_a_checkpoint_published_before_stays_while_its_head_does(tmp_path: Path) -> None:
+    store = MemoryStore()
+    sealed(store, 10)
+    export_log(PublicLog(store, full()), tmp_path)
+    before = (tmp_path / "checkpoint").read_bytes()
+    public = PublicLog(store, full())  # another run: it would sign with other chance
+    _, written = export_log(public, tmp_path)
+    assert written == 0
+    assert public.file("checkpoint") == before == (tmp_path / "checkpoint").read_bytes()
+
+
+@pytest.mark.parametrize("at", ["bit", "line"])
+def test_a_published_checkpoint_whose_lines_do_not_all_hold_is_written_anew(
+    tmp_path: Path, at: str
+) -> None:
+    store = MemoryStore()
+    sealed(store, 10)
+    export_log(PublicLog(store, full()), tmp_path)
+    note = parse_note((tmp_path / "checkpoint").read_bytes())
+    first, second = note.signatures
+    bent = Signature(second.name, second.key_id, second.signature[:-1] + b"\0")
+    lines = (first, bent) if at == "bit" else (first,)
+    (tmp_path / "checkpoint").write_bytes(bytes(Note(note.text, lines)))
+    assert export_log(PublicLog(store, full()), tmp_path)[1] == 1
+    found = parse_note((tmp_path / "checkpoint").read_bytes())
+    assert len(verify_checkpoint(found, [KEY.key, QUANTUM_KEY.key])[1]) == 2
+
+
+def test_a_head_of_another_key_is_left_as_it_is_and_an_earlier_full_one_too() -> None:
+    store = MemoryStore()
+    sealed(store, 3)
+    with store.read() as unit:
+        _, head = unit.head()
+    assert full((OTHER_KEY, QUANTUM_KEY)).of(head) == head
+    both = full().of(head)
+    assert full().of(both) == both != head
+
+
+def test_only_the_newest_heads_are_remembered() -> None:
+    heads = full()
+    for size in range(KEPT + 9):
+        heads.of(signed(str(Checkpoint(KEY.origin, size + 1, bytes(32)))))
+    assert len(heads._made) == KEPT
 
 
 def signed(text: str) -> bytes:

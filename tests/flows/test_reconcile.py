@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from mingma.flows.cosigned import COSIGNED, size_id
+from mingma.app import open_instance
+from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, size_id
+from mingma.flows.emergency import end_emergency
 from mingma.flows.reconcile import (
     Amiss,
     Found,
@@ -19,6 +21,7 @@ from mingma.flows.reconcile import (
     reconcile,
 )
 from mingma.kernel.times import DAY, HOUR
+from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.note import parse_note
 from mingma.ports import Outgoing, Record
@@ -79,7 +82,10 @@ DEEDS: dict[str, tuple[str, set[Amiss]]] = {
         f"UPDATE decision SET body = '{{}}' {ANN}",
         {Amiss.DECISION_UNREADABLE},
     ),
-    "a decision deleted": (f"DELETE FROM decision {ANN}", {Amiss.DECISION_MISSING}),
+    "a decision deleted": (
+        f"DELETE FROM decision {ANN}",
+        {Amiss.DECISION_MISSING, Amiss.NOTICE_DIFFERS},
+    ),
     "a decision inserted": (
         (
             "INSERT INTO decision SELECT sid, 2, decided_at,"
@@ -96,6 +102,33 @@ DEEDS: dict[str, tuple[str, set[Amiss]]] = {
     "a notice that says something else": (
         f"UPDATE notice SET body = CAST(replace(body, 'red', 'blue') AS BLOB) {ANN}",
         {Amiss.NOTICE_DIFFERS},
+    ),
+    "a notice of another instant": (
+        f"UPDATE notice SET at = at - 1 {ANN}",
+        {Amiss.NOTICE_DIFFERS},
+    ),
+    "an earlier decision put last": (
+        "UPDATE decision SET number = 9 WHERE sid = 'p-bob' AND number = 1",
+        {Amiss.DECISION_DIFFERS, Amiss.NOTICE_DIFFERS, Amiss.REPLAY_DIFFERS},
+    ),
+    "an emergency prolonged": (
+        "UPDATE emergency SET ends = ends + 86400",
+        {Amiss.EMERGENCY, Amiss.REPLAY_DIFFERS},
+    ),
+    "an emergency on another basis": (
+        "UPDATE emergency SET basis = 'x'",
+        {Amiss.EMERGENCY},
+    ),
+    "an emergency that nobody declared": (
+        "INSERT INTO emergency SELECT 'x', basis, organ, starts, ends FROM emergency",
+        {Amiss.EMERGENCY},
+    ),
+    "a leaf beyond the head": (
+        (
+            "INSERT INTO leaf SELECT (SELECT size FROM head), entry, 'x', 1 FROM leaf"
+            f" {ANN} AND number = 1"
+        ),
+        {Amiss.HEAD},
     ),
     "another key for a person": (
         f"UPDATE person SET key = zeroblob(32) {ANN}",
@@ -238,6 +271,60 @@ def test_a_cosigned_head_that_is_not_the_log_s_is_found(scene: Stage) -> None:
         lines = forged.encode() + bytes(note).split(b"\n\n")[1]
         unit.add_record(Record(COSIGNED, size_id(size - 1), scene.clock(), lines))
     assert everything(scene) == [Found(Amiss.COSIGNED, size - 2, what="root")]
+
+
+def test_an_end_of_an_emergency_that_is_taken_back_is_found(scene: Stage, tmp_path: Path) -> None:
+    with scene.instance.store.write() as unit:
+        [declared] = unit.emergencies()
+        index = unit.index_of(f"instance:{declared.id}", 0)
+        assert index is not None
+        end_emergency(
+            unit, declared.id, "o", scene.clock(), answers=index, grant=0, officer=bytes(6)
+        )
+    scene.instance.seal()
+    assert Amiss.EMERGENCY not in words(scene)
+    sql(tmp_path, "DELETE FROM emergency_end")
+    with scene.instance.store.read() as unit:
+        end = unit.index_of(f"instance:{declared.id}", 1)
+    assert Found(Amiss.EMERGENCY, end, what="ended") in everything(scene)
+
+
+@pytest.mark.parametrize("label", ["instance:x", "p-ann", "p-nobody"])
+def test_a_leaf_that_waits_beside_the_acts_is_found_before_a_start_seals_it(
+    scene: Stage, tmp_path: Path, label: str
+) -> None:
+    """Somebody who knows a person's key makes the leaf of a decision that nobody made."""
+    with scene.instance.store.read() as unit:
+        key = unit.people(["p-ann"])["p-ann"].key
+    leaf = Leaf(
+        kind=Kind.DECISION, commitment=bytes(32), tag=tag(key, 2), organ="o", rule="r/1",
+        before="green", after="red",
+    )  # fmt: skip
+    with scene.instance.store.write() as unit:
+        unit.add_leaves([Outgoing(label, 2, leaf.unsealed(), scene.clock())])
+    assert Amiss.WAITING_DIFFERS in words(scene)
+    with pytest.raises(RowsDoNotFit, match="waiting_differs"):
+        scene.instance.what_waits_must_fit()
+    settings = scene.instance.settings
+    scene.instance.close()
+    with pytest.raises(RowsDoNotFit) as refused:
+        open_instance(settings)
+    assert refused.value.exit_status == 4
+
+
+def test_a_cosigned_head_larger_than_the_log_refuses_a_start(scene: Stage) -> None:
+    with scene.instance.store.write() as unit:
+        size, head = unit.head()
+        unit.add_record(Record(COSIGNED, size_id(size + 1), scene.clock(), head))
+    assert everything(scene) == [Found(Amiss.COSIGNED, size, what="beyond")]
+    with pytest.raises(RowsDoNotFit):
+        scene.instance.what_waits_must_fit()
+
+
+def test_post_quantum_lines_without_their_head_are_found(scene: Stage) -> None:
+    with scene.instance.store.write() as unit:
+        unit.add_record(Record(COSIGNED_MLDSA, size_id(2), scene.clock(), b"[]"))
+    assert everything(scene) == [Found(Amiss.COSIGNED, 1, what="removed")]
 
 
 def test_with_another_basis_codes_are_not_compared_and_nothing_else_is_missed(

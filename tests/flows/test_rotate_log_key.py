@@ -55,7 +55,7 @@ def test_the_log_ends_and_the_next_one_opens_from_it(scene: Stage, tmp_path: Pat
         # (2) The next one opens, empty, under the keys that were named.
         store = MemoryStore()
         log = Log(store, *log_keys(keys, origin))
-        log.begin(NOW)
+        log.begin()
         fill(store, 5)
         log.seal_all(NOW)
         with store.read() as unit:

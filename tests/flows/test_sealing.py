@@ -127,7 +127,7 @@ def test_two_processes_on_one_file_seal_one_log(tmp_path: Path) -> None:
 @pytest.mark.postgres
 def test_on_a_store_of_many_writers_the_sequencer_seals(shared: Store) -> None:
     sealing, sealed = Sealing(shared, Log(shared, KEY, QUANTUM_KEY)), threading.Event()
-    sealing.open(NOW)
+    sealing.open()
 
     def told() -> None:
         if sealing.log.newest.size == 3:
@@ -239,7 +239,7 @@ class Place:
         log = Log(self.store, KEY, QUANTUM_KEY)
         head.must_be_behind(log)
         sealing = Sealing(self.store, log, head, publisher)
-        sealing.open(NOW)
+        sealing.open()
         return sealing
 
     def act(self, sealing: Sealing, count: int = 3) -> None:

@@ -53,7 +53,7 @@ def test_each_log_has_a_head_of_its_own(tmp_path: Path) -> None:
     file, other = SecondHead(tmp_path / "head"), type(KEY)("ledger.next.example", KEY.private)
     file.write(note_of(4))
     store = MemoryStore()
-    Log(store, other).begin(NOW)
+    Log(store, other).begin()
     with store.read() as unit:
         file.write(unit.head()[1])
     assert set(file.read().notes) == {ORIGIN, "ledger.next.example"}

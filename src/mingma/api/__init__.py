@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from litestar.handlers import BaseRouteHandler
 
+from mingma.api import acts, editions, public, sources
+from mingma.api.acting import act_for, end_delegation, give_delegation, own_delegations
+from mingma.api.appeals import (
+    appeal_terms,
+    file_own_appeal,
+    own_appeals_list,
+    report_oneself,
+    withdraw_own_appeal,
+)
 from mingma.api.evidence import batch, refused, send_evidence
 from mingma.api.health import healthz, metrics, readyz
 from mingma.api.ledger import checkpoint, landmarks, tile
 from mingma.api.ledger_index import day_table, indexes, tag_proof, tag_run, whole_index
+from mingma.api.looks import open_own_call, own_looks_list
 from mingma.api.me import (
     decision_receipt,
     own_bundle_file,
@@ -20,6 +30,8 @@ from mingma.api.me import (
     own_notices_list,
     renew_own_code,
 )
+from mingma.api.orders import order_feed, own_orders_list
+from mingma.api.places import check_at_gate, places
 from mingma.api.problems import problem_answer
 from mingma.api.sign_in import end_session, sign_in_for_development
 from mingma.api.token import check_token_text
@@ -39,6 +51,21 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         decision_receipt,
         own_bundle_file,
         own_notices_list,
+        own_appeals_list,
+        file_own_appeal,
+        withdraw_own_appeal,
+        report_oneself,
+        appeal_terms,
+        own_looks_list,
+        open_own_call,
+        own_orders_list,
+        own_delegations,
+        give_delegation,
+        end_delegation,
+        act_for,
+        order_feed,
+        places,
+        check_at_gate,
         end_session,
         check_token_text,
         submit_checkpoint,
@@ -55,6 +82,20 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         tag_proof,
         tag_run,
         day_table,
+        acts.do_act,
+        acts.my_turns,
+        acts.proposal_standing,
+        acts.own_advice_list,
+        acts.public_attempts,
+        acts.public_yields,
+        public.statistics,
+        public.alarms,
+        public.sample,
+        sources.send_counts,
+        sources.sources_day,
+        sources.channels,
+        editions.every_edition,
+        editions.one_edition,
     ]
     if instance.settings.sign_in == "development" and instance.context.specimen:
         handlers.append(sign_in_for_development)

@@ -1,6 +1,6 @@
 """A person's own code, decisions, receipts, notices and bundle.
 
-Whose they are is taken from the session only (`sign_in.signed_in`). Reading writes nothing (P9).
+Whose they are is taken from the session only (`acting.subject_for`). Reading writes nothing (P9).
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from litestar import Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath
 
+from mingma.api.acting import subject_for
 from mingma.api.problems import Asked, language, no
-from mingma.api.sign_in import signed_in
 from mingma.app import Instance
+from mingma.authority.acts import Act
 from mingma.codes.decision import Decision
 from mingma.evidence.channels import KINDS
 from mingma.flows.own_history import own_decisions, own_notices
@@ -131,7 +132,7 @@ def own_code(request: Asked, state: State) -> Code:
     """The colour of this very instant and why; nothing is written."""
     lang = language(request)
     instance: Instance = state.instance
-    return _code(instance, instance.show(signed_in(request), lang), lang)
+    return _code(instance, instance.show(subject_for(request, Act.SHOW_OWN_CODE), lang), lang)
 
 
 @post(
@@ -146,7 +147,7 @@ def renew_own_code(request: Asked, state: State) -> Code:
     """Decide anew on the evidence there is, as after an emergency was renewed, and show it."""
     lang = language(request)
     instance: Instance = state.instance
-    ref = signed_in(request)
+    ref = subject_for(request, Act.SHOW_OWN_CODE)
     instance.renew(ref)
     return _code(instance, instance.show(ref, lang), lang)
 
@@ -161,8 +162,9 @@ def renew_own_code(request: Asked, state: State) -> Code:
 def own_decisions_list(request: Asked, state: State) -> list[Decided]:
     """Newest first."""
     instance: Instance = state.instance
+    ref = subject_for(request, Act.READ_OWN_HISTORY)
     with instance.store.read() as unit:
-        found = own_decisions(unit, signed_in(request))
+        found = own_decisions(unit, ref)
     return [_decided(instance, one.decision, one.leaf_index) for one in found]
 
 
@@ -177,7 +179,7 @@ def own_decisions_list(request: Asked, state: State) -> list[Decided]:
 def decision_receipt(request: Asked, state: State, number: FromPath[int]) -> Response[bytes]:
     """A .tlog-proof with what opens the leaf's commitment, to keep and check offline for years."""
     instance: Instance = state.instance
-    found = instance.own_receipt(signed_in(request), number)
+    found = instance.own_receipt(subject_for(request, Act.READ_OWN_HISTORY), number)
     name = f"decision-{number}.tlog-proof"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(bytes(found), headers=headers, media_type=RECEIPT)
@@ -194,7 +196,7 @@ def decision_receipt(request: Asked, state: State, number: FromPath[int]) -> Res
 def own_bundle_file(request: Asked, state: State) -> Response[bytes]:
     """A file that holds one's own key, too: whoever has it can tell one's leaves in the log."""
     instance: Instance = state.instance
-    found = instance.own_bundle(signed_in(request))
+    found = instance.own_bundle(subject_for(request, Act.READ_OWN_HISTORY))
     headers = {
         "Content-Disposition": 'attachment; filename="mingma-bundle.json"',
         "Cache-Control": "no-store",
@@ -212,8 +214,9 @@ def own_bundle_file(request: Asked, state: State) -> Response[bytes]:
 def own_notices_list(request: Asked, state: State) -> list[Told]:
     """Newest first."""
     instance: Instance = state.instance
+    ref = subject_for(request, Act.READ_OWN_HISTORY)
     with instance.store.read() as unit:
-        found = own_notices(unit, signed_in(request))
+        found = own_notices(unit, ref)
     lang = language(request)
     return [_told(one.number, one.at, json.loads(one.body), lang) for one in found]
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from mingma.cli.landmarks import NAME as LANDMARKS
 from mingma.cli.ledger import published_head
-from mingma.cli.log_place import reader
+from mingma.cli.log_place import must_read, reader
 from mingma.cli.serve import with_words
 from mingma.clock import replay_clock, wall_clock
 from mingma.evidence.areas.matching import AreaHistory
@@ -28,10 +29,13 @@ from mingma.kernel.times import parse_instant
 from mingma.kernel.words import SEVERITY
 from mingma.ledger.audit import audit
 from mingma.ledger.checkpoint import Checkpoint
-from mingma.ledger.files import Read, check_log
+from mingma.ledger.files import LogFiles, Read, check_log
 from mingma.ledger.frontier import Frontier
+from mingma.ledger.landmarks import Landmarks, parse_landmarks
+from mingma.ledger.policy import NoQuorum, Policy, parse_policy
 from mingma.ledger.published import SameAgain, entries_of
 from mingma.ledger.text import write_base64
+from mingma.ledger.tree import ProofDoesNotHold, verify_consistency
 from mingma.ports import Store, Unit
 from mingma.settings import Settings, read_settings
 from mingma.shelf import load_pack
@@ -88,7 +92,8 @@ def audit_(
 
     Args:
         public: A folder, or an address like https://log.example/ledger.
-        policy: A trust policy that says whose signatures make its checkpoint believable.
+        policy: A trust policy that says whose signatures make its checkpoint believable; one that
+            witnesses have not cosigned yet is held against the cosigned landmarks beside it.
         key: The log's own keys, written name+id+base64, one a line.
         database: sqlite:///path or postgresql://….
         subjects: Name the people that a finding in the database is about, for the audit office.
@@ -100,10 +105,12 @@ def audit_(
     read, head = None, None
     if public is not None:
         read = SameAgain(reader(public))
-        head = published_head(public, read, policy, key)
+        head, landmarks = _believed(public, read, policy, key)
         trusted = policy is not None or key is not None
         report.said["public"] = _head(head) | {"signature_checked": trusted}
         _audit_public(report, read, head)
+        if landmarks is not None:
+            _audit_landmarks(report, read, head, *landmarks)
     if database is not None:
         settings = with_words(read_settings(os.environ), database=database)
         with _store(settings.database) as store, store.read() as unit:
@@ -113,6 +120,62 @@ def audit_(
                 _compare(report, unit, read, head)
     _print(report, json=json)
     return 1 if report.bad else 0
+
+
+def _believed(
+    place: str, read: Read, policy: Path | None, key: str | None
+) -> tuple[Checkpoint, tuple[Landmarks, Policy] | None]:
+    """The published checkpoint, and the landmarks beside it with the policy that believes them.
+
+    A checkpoint is published before witnesses see it; what they cosigned since is in the landmarks.
+    """
+    head = published_head(place, read, None, key)
+    if policy is None:
+        return head, None
+    believed = parse_policy(must_read(policy))
+    data = read(LANDMARKS)
+    try:
+        published_head(place, read, policy, None)
+    except NoQuorum as refused:
+        if refused.details["why"] != "witnesses" or data is None:
+            raise
+        if not _of_log(data, head.origin).verify(believed):
+            raise
+    return head, None if data is None else (_of_log(data, head.origin), believed)
+
+
+def _of_log(data: bytes, origin: str) -> Landmarks:
+    """The landmarks of the log with this origin in a file; none of another's."""
+    found = parse_landmarks(data)
+    return found if all(head.origin == origin for head in found.heads) else Landmarks(())
+
+
+def _audit_landmarks(
+    report: Report, read: Read, head: Checkpoint, landmarks: Landmarks, policy: Policy
+) -> None:
+    """Whether the published log continues every head that witnesses cosigned.
+
+    Under a policy that was replaced the oldest are no longer believed; after one that is, all are.
+    """
+    roots = landmarks.verify(policy)
+    for one in landmarks.heads:
+        if one.size not in roots:
+            if one.size > min(roots, default=0):
+                report.add("landmarks", "landmark_unproven", _of(one.size - 1))
+        elif one.size > head.size:
+            report.add("landmarks", "public_behind", _of(head.size, f"{one.size} are cosigned"))
+        elif report.said["public"]["whole"] and not _continues(read, head, one):
+            report.add("landmarks", "landmark_differs", _of(one.size - 1, "another history"))
+
+
+def _continues(read: Read, head: Checkpoint, old: Checkpoint) -> bool:
+    """Whether the files prove that a head extends an older one."""
+    try:
+        proof = LogFiles(read, head).consistency_proof(old.size)
+        verify_consistency(old.size, old.root, head.size, head.root, proof)
+    except ProofDoesNotHold:
+        return False
+    return True
 
 
 def _audit_public(report: Report, read: Read, head: Checkpoint) -> None:
@@ -143,6 +206,8 @@ def _context(settings: Settings) -> Context:
         packs=tuple(load_pack(id.strip()) for id in settings.packs.split(",")),
         divisions=divisions(),
         areas=AreaHistory.of(listings, divisions()) if listings is not None else None,
+        specimen=not settings.policy,
+        policy=parse_policy(must_read(Path(settings.policy))) if settings.policy else None,
     )
 
 

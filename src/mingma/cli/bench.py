@@ -8,7 +8,7 @@ from typing import Literal
 
 
 def bench(
-    name: Literal["evaluate", "ledger", "province-day"] = "evaluate",
+    name: Literal["evaluate", "ledger", "province-day", "oversight"] = "evaluate",
     *,
     people: int = 1_000_000,
     quick: bool = False,
@@ -26,6 +26,8 @@ def bench(
         _ledger(quick=quick, json=json)
     elif name == "province-day":
         return _province_day(quick=quick, json=json)
+    elif name == "oversight":
+        _oversight(quick=quick, json=json)
     else:
         _evaluate(people // 100 if quick else people, json=json)
     return 0
@@ -79,3 +81,32 @@ def _province_day(*, quick: bool, json: bool) -> int:
         shown = f"{value:,.4g}" if isinstance(value, float) else f"{value}"
         print(f"{key:32} {shown:>16}")
     return 1 if over else 0
+
+
+def _oversight(*, quick: bool, json: bool) -> None:
+    """What the detectors of oversight see, beside the table of the document they follow."""
+    from mingma.bench.oversight import oversight
+    from mingma.flows.oversee import shipped_thresholds
+
+    figures = oversight(
+        shipped_thresholds(), quick=quick, say=lambda line: print(line, file=sys.stderr)
+    )
+    if json:
+        print(json_module.dumps(figures, indent=2, ensure_ascii=False))
+        return
+    print(f"{figures['cities']} cities, {figures['days']} days, {figures['runs']} runs each")
+    print("The lawful rates are invented: trust the order of the detectors, not the minutes.")
+    print("Reconciliation assumes that sources sign honest counts.")
+    print("\nfalse alarms a week, nationwide, at the stored thresholds")
+    for detector, cost in figures["stored_false_alarms_a_week"].items():
+        again = figures["false_alarms_a_week"].get(detector)
+        now = "" if again is None else f"{again:10.3g} in this run"
+        print(f"  {detector:24} {cost:10.3g} stored {now}")
+    for one in figures["attacks"]:
+        print(f"\n{one['attack']}")
+        for detector, here in one["here"].items():
+            print(f"  {detector:24} {here:28} document: {one['document'][detector]}")
+    for one in figures["collusion"]:
+        print(f"\nmaker and checker together: {one['name']}")
+        for what, value in one["figures"].items():
+            print(f"  {what:58} {value:.3g}")

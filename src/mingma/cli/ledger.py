@@ -16,16 +16,18 @@ from mingma.app import Instance, open_instance
 from mingma.cli.carry_on import carry_on
 from mingma.cli.log_place import must_read, reader
 from mingma.cli.serve import with_words
+from mingma.clock import wall_clock
 from mingma.engines.fact_files import FileUnreadable
 from mingma.flows.alarm import alarms
 from mingma.flows.erase import erase_due
 from mingma.flows.export_log import export_log
+from mingma.flows.full_head import FullHeads
 from mingma.flows.index_hour import keep_hours
 from mingma.flows.publish_log import CHECKPOINT, PublicLog
 from mingma.flows.rotate_log_key import end_log, refuse_ended
 from mingma.kernel.errors import Place
 from mingma.kernel.times import midnight, print_instant
-from mingma.keys import LogKey, log_keys, source_key
+from mingma.keys import LOG_KEYS, LogKey, log_keys, source_key
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.files import Fault, Read, check_log
@@ -53,7 +55,7 @@ def export(folder: Path, /, *, database: str | None = None, json: bool = False) 
     """
     with _store(database) as store:
         try:
-            head, written = export_log(PublicLog(store), folder)
+            head, written = export_log(PublicLog(store, _heads()), folder)
         except OSError as error:
             why = error.strerror or str(error)
             raise FileUnreadable(Place(str(error.filename or folder)), why=why) from None
@@ -242,6 +244,15 @@ def rotate_key(
         print(f"the log has ended; it goes on as {origin} with the keys in {folder}")
         print(vkey, end="")
     return 0
+
+
+def _heads() -> FullHeads | None:
+    """What completes a checkpoint, where the log's keys are in their folder: none is made here."""
+    settings = read_settings(os.environ)
+    keys = Path(settings.keys)
+    if not all((keys / name).is_file() for name in LOG_KEYS):
+        return None
+    return FullHeads(log_keys(keys, settings.origin), wall_clock)
 
 
 def in_words(entry: bytes) -> str:

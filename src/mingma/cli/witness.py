@@ -15,11 +15,12 @@ from mingma.clock import Clock, replay_clock, wall_clock
 from mingma.flows.witness import Witness
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import parse_instant
+from mingma.keys import log_keys
 from mingma.ports import Store
 from mingma.serving import create_witness_app
 from mingma.settings import read_settings
 from mingma.storage import open_store
-from mingma.witness_keys import WATCHED, load_witness
+from mingma.witness_keys import WATCHED, load_witness, own_keys
 
 app = App(name="witness", help="Watch other organs' logs and cosign what extends them.")
 
@@ -43,6 +44,20 @@ class Alone:
     witness: Witness
     store: Store
     clock: Clock
+
+
+@app.command
+def keys() -> int:
+    """Make this organ's log and witness keys where there are none; print what to give to others.
+
+    In the folder MINGMA_KEYS, under the names that MINGMA_ORIGIN and MINGMA_ORGAN give. The first
+    two lines are the log's, for those who watch it; the others the witness's, for trust policies.
+    """
+    settings = read_settings(os.environ)
+    folder = Path(settings.keys)
+    for one in (*log_keys(folder, settings.origin), *own_keys(folder, settings.organ)):
+        print(one.key)
+    return 0
 
 
 @app.command

@@ -12,11 +12,13 @@ from typing import Final
 from mingma.codes.bundle import Bundle, Event, seal_bundle
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
+from mingma.flows.kept_appeals import own_appeals
 from mingma.flows.receipts import NotCosignedYet, Receipts
 from mingma.flows.show_code import NoSuchPerson
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.times import Instant
-from mingma.ledger.commitment import ENROLMENT
+from mingma.ledger.commitment import ENROLMENT, commitment, nonce
+from mingma.ledger.leaf import parse
 from mingma.ledger.note import VerifierKey
 from mingma.ports import Person, Unit
 
@@ -55,6 +57,7 @@ def _events(
 ) -> list[Event]:
     """The person's events from the enrolment on, as far as they are proven."""
     bodies = {one.number: one.body() for one in decisions}
+    appealed = _appealed(unit, person.ref)
     events = []
     for number in range(ENROLMENT, person.events + 1):
         index = unit.index_of(person.ref, number)
@@ -65,8 +68,25 @@ def _events(
         except NotCosignedYet:
             break
         (entry,) = unit.leaves(index, index + 1)
-        events.append(Event(number, entry, bytes(receipt), bodies.get(number)))
+        body = bodies.get(number) or _opening(person, number, entry, appealed)
+        events.append(Event(number, entry, bytes(receipt), body))
     return events
+
+
+def _appealed(unit: Unit, ref: str) -> list[bytes]:
+    """What the person filed, and how each appeal ended: with reasons that a court can read."""
+    filed = own_appeals(unit, ref)
+    said = [event.body() for one in filed for event in one.events]
+    return [*(one.appeal.body() for one in filed), *said]
+
+
+def _opening(person: Person, number: int, entry: bytes, bodies: Sequence[bytes]) -> bytes | None:
+    """The body that a leaf's commitment opens to, if it is one of these."""
+    if not bodies or number == ENROLMENT:
+        return None
+    wanted = parse(entry)[0].commitment
+    key = nonce(person.key, number)
+    return next((body for body in bodies if commitment(key, body) == wanted), None)
 
 
 def _cited(unit: Unit, ref: str, decisions: Sequence[Decision], now: Instant) -> list[Fact]:

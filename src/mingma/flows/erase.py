@@ -13,9 +13,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
+from mingma.appeals.shield import shield_at
 from mingma.codes.decision import Decision, Outcome
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.index_hour import Acting
+from mingma.flows.kept_appeals import appeals_of
 from mingma.flows.standing_evidence import links_of
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import DAY, Instant
@@ -103,7 +105,18 @@ def due(unit: Unit, refs: Collection[str], now: Instant) -> set[str]:
     ends = {one.id: one.ends for one in emergencies}
     decisions = unit.decisions_in_force(refs)
     over = {ref for ref, one in decisions.items() if kept_until(one, ends) <= now}
-    return over - _needed_by_others(unit, over, ends, now)
+    return over - _needed_by_others(unit, over, ends, now) - _appealed(unit, over, now)
+
+
+def _appealed(unit: Unit, refs: Collection[str], now: Instant) -> set[str]:
+    """Those with an open appeal, or a shield that holds or ended less than 14 days ago."""
+    kept = set()
+    for ref, filed in appeals_of(unit, refs).items():
+        ends = [one.ended_at(now) for one in filed]
+        shields = [shield_at(filed, now), shield_at(filed, now - KEPT_AFTER)]
+        if None in ends or any(shields):
+            kept.add(ref)
+    return kept
 
 
 def kept_until(decision: Decision, ends: Mapping[str, Instant]) -> int:

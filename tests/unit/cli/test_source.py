@@ -25,6 +25,7 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     (tmp_path / "key.pem").write_bytes(PEM)
     return [
         "source", "register", "--id", "lab-1", "--organ", "Henan CDC", "--title", "Lab one",
+        "--organ-kind", "cdc",
         "--key", str(tmp_path / "key.pem"), "--kinds", "test, vaccination",
     ]  # fmt: skip
 
@@ -111,6 +112,27 @@ def test_a_file_that_holds_no_such_key_is_refused(
     else:
         (tmp_path / "key.pem").write_bytes(key)
     assert refusal(words, capsys, 2) == "keys.unreadable"
+
+
+@pytest.mark.parametrize(
+    ("organ", "kinds"),
+    [("police", "test"), ("stability_office", "trip"), ("headquarters_social_control", "check_in"),
+     ("supplier", "test"), ("laboratory", "entry"), ("cdc", "contact_finding"), ("cdc", "mark")],
+)  # fmt: skip
+def test_an_organ_registers_only_what_its_kind_may_own(
+    words: list[str], organ: str, kinds: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = changed(changed(words, "--organ-kind", organ), "--kinds", kinds)
+    assert refusal(wrong, capsys, 1) == "source.not_theirs"
+    assert main(["source", "list"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("organ", ["bank", "", "Police"])
+def test_what_is_no_kind_of_organ_registers_nothing(
+    words: list[str], organ: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refusal(changed(words, "--organ-kind", organ), capsys, 2) == "source.unknown_organ_kind"
 
 
 def test_nobody_registers_a_demo_key(words: list[str]) -> None:
