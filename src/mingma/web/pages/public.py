@@ -10,9 +10,10 @@ from litestar import Response, get
 from mingma.flows.draw_sample import samples
 from mingma.flows.oversee import Alarm, detector_alarms
 from mingma.flows.public_statistics import public_statistics
+from mingma.web.clause_words import Reader
 from mingma.web.render import page
 from mingma.web.texts import known
-from mingma.web.visitor import Asked, instance_of
+from mingma.web.visitor import Asked, instance_of, visitor_of
 
 MOST_ALARMS = 50  # the newest; the rest are at /v1/public/alarms
 
@@ -30,6 +31,7 @@ class Row:
 def public(request: Asked) -> Response[Any]:
     """Alarms, then refused attempts, appeals, samples and the age of every channel."""
     instance = instance_of(request)
+    reader = Reader(visitor_of(request).lang, instance.context.divisions)
     now = instance.clock()
     with instance.store.read() as unit:
         figures = public_statistics(unit, now)
@@ -42,7 +44,7 @@ def public(request: Asked) -> Response[Any]:
         alarms=[_row(one) for one in alarms[: -MOST_ALARMS - 1 : -1]],
         count=len(alarms),
         drawn=drawn[-1] if drawn else None,
-        channels=sorted(figures["channels"].items()),
+        channels=[(reader.kind(kind), one) for kind, one in sorted(figures["channels"].items())],
     )
 
 
