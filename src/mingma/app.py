@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from mingma.authority.acts import Act, Group, groups_of
+from mingma.authority.acts import Group, groups_of
 from mingma.authority.places import read_policy
 from mingma.clock import Clock, replay_clock, wall_clock
 from mingma.codes.trust import Trust
@@ -22,6 +22,7 @@ from mingma.evidence.areas.listings import Listing
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.act_case import Denied, Desk, Done
 from mingma.flows.ask_witnesses import Witnesses
+from mingma.flows.attempt_flood import keep_attempts
 from mingma.flows.bundle import own_bundle, specimen_policy
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
@@ -52,6 +53,7 @@ from mingma.flows.reconcile import (
     must_fit,
     reconcile,
 )
+from mingma.flows.rehearse_draft import rehearse_draft
 from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.renew_late import LateDecisions
 from mingma.flows.seal import Log
@@ -66,8 +68,10 @@ from mingma.flows.yield_report import YieldReport, publish_yield
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant, day_of, parse_instant
 from mingma.keys import (
+    EVIDENCE_KEY,
     Es256Signer,
     audit_key,
+    evidence_key,
     load_trust,
     log_keys,
     organ_issuer,
@@ -162,10 +166,12 @@ class Instance:
 
     def perform(self, signed: SignedAct) -> Done:
         """An officer's signed act, done in one transaction; a refusal is raised once it is kept."""
-        if signed.act is Act.DRAFT_RULE and self.context.town is not None:
-            self.context.town()  # read before the transaction: nobody waits for it
+        desk = self.desk
+        replays = rehearse_draft(self.store, self.context, desk, signed, self.clock())
         with self.acting() as unit:
-            outcome = perform(unit, self.context, self.desk, signed, self.clock())
+            outcome = perform(
+                unit, self.context, replace(desk, replays=replays), signed, self.clock()
+            )
         if isinstance(outcome, Denied):
             raise outcome.problem
         if Group.EMERGENCY in groups_of(signed.act):
@@ -232,6 +238,7 @@ class Instance:
             "appeals": lambda: keep_appeals(self.store, self.acting, self.context, now),
             "looks": lambda: keep_looks(self.acting, now),
             "sample": lambda: keep_samples(self.acting, self.context, now),
+            "attempts": lambda: keep_attempts(self.acting, self.desk, now),
             "oversight": lambda: keep_watch(self.store, self.acting, now),
         }
         if not self.context.specimen:
@@ -371,6 +378,7 @@ def open_instance(
         specimen=policy is None,
         places=read_policy(json.loads(place_policy())),
         policy=policy,
+        evidence_key=evidence_key(keys / EVIDENCE_KEY),
         town=shipped_town,
     )
     signer = (

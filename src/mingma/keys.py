@@ -39,6 +39,8 @@ from mingma.ledger.note import KeyType, VerifierKey
 LOG_KEYS: Final = ("log.key", "log.mldsa.key")  # the files of a log's keys, in their lines' order
 PERSON_KEY_SIZE: Final = 32
 SESSION_KEY_SIZE: Final = 32
+EVIDENCE_KEY_SIZE: Final = 32
+EVIDENCE_KEY: Final = "evidence.key"  # its file
 CERTIFICATE_DAYS: Final = 90  # of a specimen's signer; a real one has a week
 RENEW_BEFORE: Final = 8 * DAY  # a token on paper lives 7 days and must end before its certificate
 BACKDATED: Final = HOUR  # a checker's clock may be behind the issuer's
@@ -255,6 +257,14 @@ def person_key(path: Path) -> bytes:
     """The key that turns numbers of people into pseudonyms, made if there is none: 32 bytes."""
     key = _secret(path, lambda: secrets.token_bytes(PERSON_KEY_SIZE))
     if len(key) != PERSON_KEY_SIZE:
+        raise KeyUnreadable(Place(str(path)))
+    return key
+
+
+def evidence_key(path: Path) -> bytes:
+    """The key that vouches for what was admitted, made if there is none: 32 bytes."""
+    key = _secret(path, lambda: secrets.token_bytes(EVIDENCE_KEY_SIZE))
+    if len(key) != EVIDENCE_KEY_SIZE:
         raise KeyUnreadable(Place(str(path)))
     return key
 

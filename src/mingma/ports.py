@@ -239,6 +239,9 @@ class Unit(Protocol):
         Their sealed leaves stay, as acts of nobody. A person of whom a leaf waits raises Stale.
         Erasing whom there is not changes nothing. An erased person can be added anew, and has
         nothing of before.
+
+        A record of a person's own goes with her, and so does one that names her. A record that
+        several people share goes with the last of them. A record of any other kind stays.
         """
 
     # -- evidence
@@ -260,6 +263,9 @@ class Unit(Protocol):
 
         Two sources' facts of one instant and id stand in order of source.
         """
+
+    def digests(self, subjects: Collection[str]) -> Mapping[str, Collection[bytes]]:
+        """The content digests kept with the facts of subjects, by the fact's id."""
 
     def add_batch(self, batch: Batch, turned: Iterable[Turned]) -> None:
         """The counts and the refused records; the same batch again adds nothing."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from mingma.evidence.areas.listings import parse_listings
 from mingma.evidence.areas.matching import AreaHistory
-from mingma.flows.context import Context
 from mingma.kernel.times import DAY, Instant
 from mingma.shelf import load_pack
 from mingma.shipped import divisions
@@ -17,9 +16,8 @@ HEADER = "level,province,city,county,community,first_seen,gone_by\n"
 
 def with_packs(scene: Stage, *ids: str, areas: AreaHistory | None = None) -> None:
     old = scene.instance.context
-    scene.instance.context = Context(
-        old.organ, old.region, tuple(load_pack(id) for id in ids), old.divisions, areas
-    )
+    packs = tuple(load_pack(id) for id in ids)
+    scene.instance.context = replace(old, packs=packs, areas=areas)
 
 
 def listed(place: str) -> AreaHistory:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from mingma.ports import ERASED, Misused, Stale, Store, Unit
+from mingma.ports import ERASED, Misused, Record, Stale, Store, Unit
+from mingma.storage.personal import NAMING, OWN, SHARED
 from tests.storage import make
 
 
@@ -103,3 +104,59 @@ def test_what_a_unit_erases_and_then_gives_up_is_still_there(store: Store, erase
         unit.erase(["ann"])
     with store.read() as unit:
         assert all(of(unit, "ann"))
+
+
+def note(unit: Unit, kind: str, id: str, body: str = "{}") -> None:
+    unit.add_record(Record(kind, id, make.EARLIER, body.encode()))
+
+
+def erased(eraser: Store, ref: str) -> None:
+    with eraser.write() as unit:
+        unit.erase([ref])
+
+
+def test_a_record_of_a_person_s_own_goes_with_her_and_so_does_one_that_names_her(
+    store: Store, eraser: Store, again: Callable[[], Store]
+) -> None:
+    decided(store, "ann", "annie")
+    with store.write() as unit:
+        for kind in OWN:
+            note(unit, kind, "ann/1")
+            note(unit, kind, "annie/1")
+        for kind in NAMING:
+            note(unit, kind, "0/ann/1")
+            note(unit, kind, "0|1", '{"of":{"whom":["annie"]}}')
+            note(unit, kind, "0|2", '{"of":{"whom":["ann","annie"]}}')
+            note(unit, kind, "0|3", '{"says":"of ann"}')
+    erased(eraser, "ann")
+    with again().read() as unit:
+        assert {tuple(one.id for one in unit.records(kind)) for kind in OWN} == {("annie/1",)}
+        assert {tuple(one.id for one in unit.records(kind)) for kind in NAMING} == {("0|1", "0|3")}
+    with store.write() as unit:
+        unit.add_people([make.person("ann")])
+        for kind in OWN:
+            note(unit, kind, "ann/1")  # who is taken in again meets no old id
+
+
+def test_a_record_that_several_people_share_goes_with_the_last_of_them(
+    store: Store, eraser: Store
+) -> None:
+    decided(store, "ann", "ben", "eve")
+    with store.write() as unit:
+        for kind in SHARED:
+            note(unit, kind, "1", '{"rows":[{"subject":"ann"},{"subject":"ben"}]}')
+            note(unit, kind, "2", '{"rows":[{"subject":"eve"}]}')
+    for gone, left in (("ann", ("1", "2")), ("ben", ("2",))):
+        erased(eraser, gone)
+        with store.read() as unit:
+            assert {tuple(one.id for one in unit.records(kind)) for kind in SHARED} == {left}
+
+
+def test_a_record_of_any_other_kind_stays(store: Store, eraser: Store) -> None:
+    decided(store, "ann")
+    with store.write() as unit:
+        note(unit, "grant", "ann/1", '{"subject":"ann"}')
+        note(unit, "sample", "ann", '{"of":"ann"}')
+    erased(eraser, "ann")
+    with store.read() as unit:
+        assert len(unit.records("grant")) == len(unit.records("sample")) == 1

@@ -221,3 +221,18 @@ def test_when_each_kind_last_arrived(store: Store) -> None:
             make.add_facts(unit, make.fact(id), at=at)
     with store.read() as unit:
         assert unit.channel_ages() == {"test": make.LATER}
+
+
+def test_the_content_digests_kept_with_the_facts_of_subjects_by_the_fact_s_id(
+    store: Store,
+) -> None:
+    with store.write() as unit:
+        unit.add_people([make.person("ann"), make.person("ben")])
+        for source, id, digest in (("lab", "lab/1", b"a" * 32), ("clinic", "x", b"b" * 32)):
+            unit.add_facts([(make.received(make.fact(id), source), digest)])
+        unit.add_facts([(make.received(make.fact("x"), "lab"), b"c" * 32)])
+        unit.add_facts([(make.received(make.fact("lab/2", "ben"), "lab"), b"d" * 32)])
+    with store.read() as unit:
+        found = {id: set(kept) for id, kept in unit.digests(["ann", "nobody"]).items()}
+        assert found == {"lab/1": {b"a" * 32}, "x": {b"b" * 32, b"c" * 32}}
+        assert unit.digests([]) == {}

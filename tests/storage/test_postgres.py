@@ -10,9 +10,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from mingma.ports import AlreadyThere, Stale, Store
+from mingma.ports import AlreadyThere, Record, Stale, Store
 from mingma.storage import tables as t
 from mingma.storage.errors import ServerAway, StoreFailed
+from mingma.storage.personal import PERSONAL
 from mingma.storage.postgres import PostgresStore, grant_service
 from tests.storage import make
 from tests.storage.conftest import SERVICE
@@ -79,6 +80,20 @@ def test_the_role_that_erases_deletes_what_is_personal_and_no_leaf(
             return
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             link.execute(f"DELETE FROM {table.name}")
+
+
+def test_the_role_that_erases_deletes_no_record_of_a_kind_that_stays(
+    erasure_dsn: str, store: Store
+) -> None:
+    kinds = (*sorted(PERSONAL), "grant", "attempt", "edition")
+    with store.write() as unit:
+        for kind in kinds:
+            unit.add_record(Record(kind, "ann/1", make.EARLIER, b"{}"))
+    with psycopg.connect(erasure_dsn) as link:
+        assert link.execute("DELETE FROM record").rowcount == len(PERSONAL)
+    with store.read() as unit:
+        assert unit.records("grant")
+        assert not unit.records("appeal")
 
 
 def test_the_role_that_erases_changes_of_a_leaf_only_whose_act_it_is(erasure_dsn: str) -> None:

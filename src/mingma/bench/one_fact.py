@@ -17,11 +17,11 @@ from typing import Any, Final
 
 from mingma.bench.people import AT
 from mingma.evidence.admit import admit
+from mingma.evidence.record import digest_of
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.emergency import declare_emergency
 from mingma.flows.enrol import enrol
-from mingma.flows.receive_evidence import digest_of
 from mingma.flows.seal import Log
 from mingma.kernel.times import DAY, Instant, print_instant
 from mingma.keys import log_keys
@@ -135,7 +135,9 @@ def _act(
         context.divisions,
     )
     with writing() as unit:
-        unit.add_facts([(Received("cdc", fact, NOW, "batch"), digest_of(fact))])
+        unit.add_facts(
+            [(Received("cdc", fact, NOW, "batch"), digest_of(fact, context.evidence_key))]
+        )
         redecide(unit, context, {fact.subject}, NOW)
 
 

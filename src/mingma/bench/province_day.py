@@ -72,7 +72,15 @@ BUDGET: Final = (
     Line(Kind.APPEAL_LAPSE, 10_000, rate=0.00002),
     Line(Kind.VIEW_RECORD, 200_000),  # drawn: an organ's minute with a look in it
     Line(Kind.ERASE_BATCH, 10_000, whole=10),  # 10,000 when everybody is erased
+    Line(Kind.GRANT_GIVE, 2_000, whole=100),
+    Line(Kind.GRANT_END, 2_000, whole=100),
+    Line(Kind.BATCH_OPEN, 500, whole=10),
+    Line(Kind.CASE_OPEN, 5_000, rate=0.000005),
+    Line(Kind.ORDER_MAKE, 20_000, rate=0.00005),
+    Line(Kind.ORDER_END, 20_000, rate=0.00002),
     Line(Kind.RULE_PUBLISH, 10, whole=2),
+    Line(Kind.RULE_APPROVE, 10, whole=2),
+    Line(Kind.RULE_ACTIVATE, 10, whole=2),
     Line(Kind.RULE_WITHDRAW, 10, whole=1),
     Line(Kind.EMERGENCY_DECLARE, 2, whole=1),
     Line(Kind.EMERGENCY_END, 2, whole=1),

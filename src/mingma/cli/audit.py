@@ -23,10 +23,12 @@ from mingma.cli.serve import with_words
 from mingma.clock import replay_clock, wall_clock
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.context import Context
+from mingma.flows.editions import in_force
 from mingma.flows.reconcile import Amiss, Found, reconcile
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import parse_instant
 from mingma.kernel.words import SEVERITY
+from mingma.keys import EVIDENCE_KEY, evidence_key
 from mingma.ledger.audit import audit
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles, Read, check_log
@@ -192,7 +194,8 @@ def _audit_public(report: Report, read: Read, head: Checkpoint) -> None:
 def _audit_database(report: Report, unit: Unit, settings: Settings, *, subjects: bool) -> None:
     """The rows against the log, in one snapshot."""
     clock = replay_clock(parse_instant(settings.clock, "clock")) if settings.clock else wall_clock
-    for one in reconcile(unit, _context(settings), clock()):
+    context = in_force(unit, _context(settings), clock())
+    for one in reconcile(unit, context, clock()):
         remark = one.word in REMARKS
         report.add("database", one.word.value, _of_row(one, subjects=subjects), remark=remark)
 
@@ -208,7 +211,16 @@ def _context(settings: Settings) -> Context:
         areas=AreaHistory.of(listings, divisions()) if listings is not None else None,
         specimen=not settings.policy,
         policy=parse_policy(must_read(Path(settings.policy))) if settings.policy else None,
+        evidence_key=_evidence_key(Path(settings.keys) / EVIDENCE_KEY),
     )
+
+
+def _evidence_key(path: Path) -> bytes:
+    """The instance's key that vouches for evidence; without it the facts are not compared."""
+    if path.exists():
+        return evidence_key(path)
+    print(f"warning: {path}: not there, so no fact's content was compared", file=sys.stderr)
+    return b""
 
 
 def _compare(report: Report, unit: Unit, read: Read, head: Checkpoint) -> None:

@@ -8,6 +8,7 @@ as whole seconds: it reads back in about 2 µs, because a person's facts are rea
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -139,3 +140,8 @@ def stored_to_fact(text: str) -> Fact:
         )
     except (LookupError, TypeError, ValueError) as error:
         raise UnreadableRecord(why=str(error)[:120]) from error
+
+
+def digest_of(fact: Fact, key: bytes) -> bytes:
+    """The keyed digest of everything the fact says: HMAC-SHA256, 32 bytes."""
+    return hmac.digest(key, fact_to_stored(fact).encode(), "sha256")

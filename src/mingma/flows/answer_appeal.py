@@ -69,6 +69,7 @@ def prepare(case: Case) -> Prepared:
     # (1) What is said, of which appeal; one that is over is left as it is.
     body = fields(case.body, "subject appeal outcome", "reason text rejected to")
     subject = text(body, "subject", most=128)
+    case.unit.people([subject])  # of two answers at once the second reads what the first wrote
     filed = own_appeal(case.unit, subject, whole(body, "appeal", 1, MAX_INDEX))
     now = log_time(case.unit, case.now)
     must_be_open(filed, now)
@@ -152,7 +153,7 @@ def _write(case: Case, filed: Filed, happened: Event, index: int, held: Held) ->
             officer=officer_mark(case.desk.audit_key, organ.id, case.actor.officer.id, case.now),
         )  # fmt: skip
         events.write(case.now)
-        withdraw(unit, settled, case.now)
+        withdraw(unit, case.context, settled, case.now)
         redecide(unit, case.context, {appeal.subject}, case.now)
     now = log_time(unit, case.now)
     return {

@@ -31,6 +31,7 @@ class Context:
     divisions: Divisions
     areas: AreaHistory | None = None
     specimen: bool = True
+    evidence_key: bytes = field(default=b"", repr=False)  # vouches for what was admitted
     places: PlacePolicy = NOWHERE  # where a code may be asked for, until another is approved
     policy: Policy | None = None  # whose word makes a head believable; None in a specimen
     settled: tuple[Pack, ...] = ()  # the packs of the settings, where editions changed them

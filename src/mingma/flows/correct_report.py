@@ -7,7 +7,6 @@ The session stands for the source's signature; the source is called `self`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from mingma.appeals.terms import CORRECTION
 from mingma.evidence.admit import UnknownField, admit, shown
 from mingma.evidence.channels.daily_report import DailyReport
 from mingma.evidence.model import Fact
-from mingma.evidence.record import fact_to_stored
+from mingma.evidence.record import digest_of
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.enrol import Chance
@@ -96,7 +95,7 @@ def report_self(
         _check_correction(own, corrects, log_time(unit, now))
 
     # (3) Write, and decide anew.
-    digest = hashlib.sha256(fact_to_stored(fact).encode()).digest()
+    digest = digest_of(fact, context.evidence_key)
     unit.add_facts([(Received(SOURCE, fact, now, SOURCE), digest)])
     redecide(unit, context, {ref}, now)
     return fact

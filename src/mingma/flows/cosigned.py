@@ -9,13 +9,16 @@ for good when the leaf was cosigned. Knows no colour.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from dataclasses import replace
+from typing import Final, TypeGuard
 
 from mingma.codes.decision import Decision
 from mingma.codes.effect import Made, in_effect
 from mingma.flows.context import Context
 from mingma.flows.kept_appeals import fallen_for
+from mingma.flows.vouched import borne_out
 from mingma.kernel.times import Instant
+from mingma.kernel.words import SEVERITY
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.note import Note, parse_note
 from mingma.ports import Record, Unit
@@ -67,7 +70,8 @@ def in_time(decision: Decision, cosigned: Instant | None) -> bool:
 def standing_decisions(unit: Unit, context: Context, ref: str, now: Instant) -> Sequence[Made]:
     """A person's decisions from the last full one on, as they stand now; oldest first.
 
-    In a specimen every decision is full, and proves nothing.
+    In a specimen every decision is full, and proves nothing. Where a worse colour would show that
+    the rules on vouched evidence do not give, none of them is.
     """
     latest = unit.decisions_in_force([ref]).get(ref)
     if latest is None:
@@ -80,15 +84,18 @@ def standing_decisions(unit: Unit, context: Context, ref: str, now: Instant) -> 
         standing = decision.standing(context.book.refs, declared)
         return Made(standing.without(gone), full)
 
-    if context.specimen or is_full(unit, latest):
-        return (made(latest, full=True),)
-    found = [made(latest, full=False)]
-    for earlier in reversed(unit.decisions_of(ref)[:-1]):
-        full = is_full(unit, earlier)
-        found.append(made(earlier, full=full))
-        if full:
-            break
-    return tuple(reversed(found))
+    found = [made(latest, full=context.specimen or is_full(unit, latest))]
+    if not found[0].full:
+        for earlier in reversed(unit.decisions_of(ref)[:-1]):
+            found.append(made(earlier, full=is_full(unit, earlier)))
+            if found[-1].full:
+                break
+        found.reverse()
+    # Whatever leaf it has: on evidence that nobody sent, a decision is void for the worse.
+    shows = in_effect(found, now)
+    if _is_worse(shows, now) and not borne_out(unit, context, ref, shows.decision, now):
+        return tuple(replace(one, full=False) for one in found)
+    return tuple(found)
 
 
 def decision_in_effect(unit: Unit, context: Context, ref: str, now: Instant) -> Decision | None:
@@ -105,3 +112,8 @@ def is_full(unit: Unit, decision: Decision) -> bool:
 
 def _covering(unit: Unit, index: int) -> Record | None:
     return unit.first_record(COSIGNED, size_id(index + 1))
+
+
+def _is_worse(shows: Made | None, now: Instant) -> TypeGuard[Made]:
+    """Whether a colour worse than green would show."""
+    return shows is not None and SEVERITY.get(shows.decision.colour_at(now), 0) > 0

@@ -6,18 +6,20 @@ written in the caller's one transaction. Nothing else writes a decision.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 
 from mingma.codes.decide import Cover, decide
 from mingma.codes.decision import Decision, Outcome
 from mingma.codes.notice import notice_of
 from mingma.evidence.model import Fact
+from mingma.flows.alarm import raise_alarm
 from mingma.flows.context import Context
 from mingma.flows.cosigned import decision_in_effect
 from mingma.flows.lapse import note_re_marks, settle_lapsed, taken_away
 from mingma.flows.standing_evidence import concerned, links_of, standing_evidence
-from mingma.kernel.times import Instant
+from mingma.flows.vouched import EvidenceNotVouched, unvouched
+from mingma.kernel.times import Instant, day_of
 from mingma.kernel.words import SEVERITY, Colour
 from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.leaf import Kind, Leaf
@@ -25,6 +27,8 @@ from mingma.ports import Notice, Outgoing, Person, Unit
 from mingma.rules.assess import assess
 from mingma.rules.foresee import foresee
 from mingma.rules.verdict import Verdict, live, worst
+
+_Made = tuple[Person, Decision | None, Decision]  # whose, what was in force, what is made
 
 
 def redecide(
@@ -54,7 +58,7 @@ def redecide(
 
     # (2) Decide, in the pure part.
     verdicts = verdicts_of(context, facts, now)
-    made: list[tuple[Person, Decision | None, Decision]] = []
+    made: list[_Made] = []
     for ref, person in people.items():
         before = in_force.get(ref)
         again = ref in anew
@@ -63,6 +67,7 @@ def redecide(
             before = decision_in_effect(unit, context, ref, now)
         if decision is not None:
             made.append((person, before, decision))
+    made = _on_what_came_in(unit, context, made, facts, now)
 
     # (3) Write: all of it, or nothing.
     unit.add_decisions(
@@ -103,6 +108,23 @@ def _worsens(before: Decision | None, after: Decision) -> bool:
     """Whether what a decision can show is worse than what showed."""
     was = before.colour_at(after.decided_at) if before else Colour.GREEN
     return SEVERITY.get(after.worst_ahead(), 0) > SEVERITY.get(was, 0)
+
+
+def _on_what_came_in(
+    unit: Unit,
+    context: Context,
+    made: Sequence[_Made],
+    facts: Mapping[str, Collection[Fact]],
+    now: Instant,
+) -> list[_Made]:
+    """All but worse decisions about people with facts that nobody sent: those are not made."""
+    worse = {after.subject for _, before, after in made if _worsens(before, after)}
+    strangers = unvouched(unit, context, [fact for ref in worse for fact in facts[ref]])
+    if not strangers:
+        return list(made)
+    raise_alarm(unit, EvidenceNotVouched(count=len(strangers)), str(day_of(now)), now)
+    forged = {ref for ref in worse if any(fact.id in strangers for fact in facts[ref])}
+    return [one for one in made if one[2].subject not in forged]
 
 
 def _shown(before: Decision | None, gone: Collection[str]) -> Decision | None:

@@ -8,7 +8,6 @@ fact that an appeal took away, and for every copy of one, whether or not it is o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
@@ -16,7 +15,7 @@ from mingma.appeals.appeal import Event, Filed, Happened, State, fallen
 from mingma.appeals.shield import copies, shield_at
 from mingma.evidence.channels.withdrawal import Withdrawal
 from mingma.evidence.model import Fact
-from mingma.evidence.record import fact_to_stored
+from mingma.evidence.record import digest_of
 from mingma.flows.context import Context
 from mingma.flows.kept_appeals import appeals_of, keep_event
 from mingma.flows.log_time import log_time
@@ -73,7 +72,7 @@ def settle_lapsed(unit: Unit, context: Context, people: Mapping[str, Person], no
                 continue
             happened = Event(happened=Happened.LAPSED, at=one.appeal.due, organ=one.asked_of_at(at))
             settled = keep_event(unit, one, happened)
-            withdraw(unit, settled, now)
+            withdraw(unit, context, settled, now)
             events.leaf(
                 subject, Kind.APPEAL_LAPSE, happened.body(),
                 answers=index, organ=organ_word(unit, context, happened.organ),
@@ -95,12 +94,12 @@ def note_re_marks(unit: Unit, worsened: Iterable[tuple[str, int]], now: Instant)
             unit.add_record(Record(RE_MARK, f"{subject}/{numbers[subject]:019}", now, body))
 
 
-def withdraw(unit: Unit, filed: Filed, now: Instant) -> None:
+def withdraw(unit: Unit, context: Context, filed: Filed, now: Instant) -> None:
     """Write the withdrawals that a won appeal brings, as facts of the system source."""
     unit.add_facts(
         (
             Received(SOURCE, fact, now, SOURCE),
-            hashlib.sha256(fact_to_stored(fact).encode()).digest(),
+            digest_of(fact, context.evidence_key),
         )
         for fact in withdrawals(filed, log_time(unit, now))
     )

@@ -22,7 +22,7 @@ from mingma.evidence.channels import KINDS, Intake
 from mingma.evidence.kept import kept_line, kept_record
 from mingma.evidence.lines import read_line
 from mingma.evidence.model import Fact
-from mingma.evidence.record import fact_to_stored
+from mingma.evidence.record import digest_of
 from mingma.flows.arrivals import note_arrivals
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
@@ -219,7 +219,8 @@ def take_in(
     for line, value in envelope.records:
         try:
             fact = door.admit(value)
-            read.append(_Read(line, value, fact, digest_of(fact)))
+            content = digest_of(fact, context.evidence_key)
+            read.append(_Read(line, value, fact, content))
         except (Malformed, Refused) as refusal:  # what is our own fault refuses the whole batch
             turned.append(_turned(source, name, line, refusal, value))
 
@@ -353,11 +354,6 @@ def under_source(fact: Fact, source: str, sources: Collection[str]) -> Fact:
 def value_id(id: str) -> str:
     """An id as its source wrote it."""
     return id.partition("/")[2]
-
-
-def digest_of(fact: Fact) -> bytes:
-    """A digest of everything the fact says."""
-    return hashlib.sha256(fact_to_stored(fact).encode()).digest()
 
 
 def _turned(source: Source, batch: str, line: int, refusal: Problem, value: Any) -> Turned:

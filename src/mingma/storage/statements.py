@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mingma.storage import tables as t
+from mingma.storage.personal import OWN
 
 POSTGRES: Final = "postgresql"
 
@@ -64,6 +65,14 @@ class Statements:
             "person": sa.delete(t.person).where(self._among(t.person.c.sid)),
         }
         self.erase = {what: self._text(statement) for what, statement in doomed.items()}
+        record = t.record.c
+        own = record.kind.in_([sa.literal_column(f"'{kind}'") for kind in sorted(OWN)])
+        self.erase_own = self._text(
+            sa.delete(t.record).where(own, self._among(self._first_part(record.id)))
+        )
+        self.erase_record = self._text(
+            sa.delete(t.record).where(record.kind == _given("what"), record.id == _given("which"))
+        )
         self.waiting_of = self._text(sa.select(outbox.number).where(self._among(outbox.sid)))
         self.unname_leaves = self._text(
             sa.update(t.leaf)
@@ -84,6 +93,12 @@ class Statements:
             sa.select(fact.sid, fact.body)
             .where(self._among(fact.sid))
             .order_by(fact.sid, fact.at, fact.id, fact.source)
+        )
+        same = (receipt.source == fact.source) & (receipt.id == fact.id)
+        self.digests = self._text(
+            sa.select(fact.body, receipt.digest)
+            .select_from(t.fact.join(t.receipt, same))
+            .where(self._among(fact.sid))
         )
         self.add_batch = self._text(
             self._insert(t.batch).on_conflict_do_nothing().returning(batch.id)
@@ -234,7 +249,15 @@ class Statements:
         made = postgresql.insert if self._dialect.name == POSTGRES else sqlite.insert
         return made(table)
 
-    def _among(self, column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    def _first_part(self, column: sa.Column[Any]) -> sa.ColumnElement[str]:
+        """What stands before the first `/` of an id; all of it where there is none."""
+        slash: sa.ColumnElement[str] = sa.literal_column("'/'")
+        if self._dialect.name == POSTGRES:
+            return sa.func.split_part(column, slash, sa.literal_column("1"))
+        upto = sa.func.instr(column.op("||")(slash), slash).op("-")(sa.literal_column("1"))
+        return sa.func.substr(column, sa.literal_column("1"), upto)
+
+    def _among(self, column: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """`column` is one of the values of one parameter: an array, or on SQLite a JSON list."""
         if self._dialect.name == POSTGRES:
             return column == sa.any_(_given("among", postgresql.ARRAY(sa.Text())))

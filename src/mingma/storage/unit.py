@@ -33,6 +33,7 @@ from mingma.ports import (
 )
 from mingma.storage import rows
 from mingma.storage.born import Born
+from mingma.storage.personal import NAMING, SHARED, going
 from mingma.storage.rows import Row
 from mingma.storage.statements import Statements
 
@@ -183,8 +184,16 @@ class SqlUnit(ABC):
             self._write(what, statement, [(among,)])
         # (3) The leaves stay and say nobody's name any more.
         self._write("leaf", self._sql.unname_leaves, [(ERASED, among)])
+        # (4) Records of other kinds that name them.
+        self._erase_records(frozenset(gone))
         self.erased = True
         return len(gone)
+
+    def _erase_records(self, gone: frozenset[str]) -> None:
+        self._write("record", self._sql.erase_own, [(self._among(gone),)])
+        named = (one for kind in sorted(NAMING | SHARED) for one in self.records(kind))
+        going_too = going(named, gone, lambda names: self._people(self._sql.people, names))
+        self._write("record", self._sql.erase_record, [(one.kind, one.id) for one in going_too])
 
     # -- evidence
 
@@ -209,6 +218,12 @@ class SqlUnit(ABC):
             found[subject].append(stored_to_fact(body))
         for facts in found.values():
             facts.sort(key=_order)  # a long id's key does not sort as the id does
+        return found
+
+    def digests(self, subjects: Collection[str]) -> Mapping[str, Collection[bytes]]:
+        found: dict[str, set[bytes]] = {}
+        for body, digest in self._read(self._sql.digests, self._among(subjects)):
+            found.setdefault(stored_to_fact(body).id, set()).add(digest)
         return found
 
     def add_batch(self, batch: Batch, turned: Iterable[Turned]) -> None:

@@ -29,6 +29,7 @@ from mingma.ports import (
     Turned,
 )
 from mingma.storage.memory.state import State
+from mingma.storage.personal import NAMING, OWN, SHARED, going, whose
 from mingma.storage.rows import as_ended, in_force
 
 K = TypeVar("K")
@@ -112,7 +113,7 @@ class MemoryUnit:
 
     def erase(self, refs: Collection[str]) -> int:
         now = self._change(
-            "people", "receipts", "facts", "decisions", "notices", "sealed",
+            "people", "receipts", "facts", "decisions", "notices", "records", "sealed",
         )  # fmt: skip
         gone = set(refs) & now.people.keys()
         if any(subject in gone for subject, _ in now.waiting):
@@ -126,7 +127,16 @@ class MemoryUnit:
         now.sealed = {
             (ERASED, index) if act[0] in gone else act: index for act, index in now.sealed.items()
         }
+        self._erase_records(gone)
         return len(gone)
+
+    def _erase_records(self, gone: Collection[str]) -> None:
+        """What is kept of erased people in records of other kinds."""
+        kept, people = self._now.records, self._now.people
+        own = [one for one in kept.values() if one.kind in OWN and whose(one.id) in gone]
+        named = [one for one in kept.values() if one.kind in NAMING | SHARED]
+        for record in (*own, *going(named, gone, people.keys().__and__)):
+            del kept[record.kind, record.id]
 
     # -- evidence
 
@@ -151,6 +161,15 @@ class MemoryUnit:
     def facts_of(self, subjects: Collection[str]) -> Mapping[str, Sequence[Fact]]:
         facts = self._now.facts
         return {subject: [fact for _, fact in facts.get(subject, ())] for subject in subjects}
+
+    def digests(self, subjects: Collection[str]) -> Mapping[str, Collection[bytes]]:
+        receipts = self._now.receipts
+        found: dict[str, set[bytes]] = {}
+        for subject in subjects:
+            for source, fact in self._now.facts.get(subject, ()):
+                if (source, fact.id) in receipts:
+                    found.setdefault(fact.id, set()).add(receipts[source, fact.id])
+        return found
 
     def add_batch(self, batch: Batch, turned: Iterable[Turned]) -> None:
         now = self._change("batches")

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from mingma.storage import migrations
 from mingma.storage import tables as t
+from mingma.storage.personal import PERSONAL
 from mingma.storage.postgres.link import engine
 
 # It is filled by the first migration and only moved since.
@@ -34,7 +35,21 @@ def grants(role: str, schema: str, *, erases: bool = False) -> list[str]:
         if table in t.QUEUE or (erases and table in t.PERSONAL):
             rights.append("DELETE")
         made.append(f"GRANT {', '.join(rights)} ON {table.name} TO {role}")
-    return [*made, f"GRANT SELECT ON alembic_version TO {role}"]
+    return [*made, *_only_personal_records(), f"GRANT SELECT ON alembic_version TO {role}"]
+
+
+def _only_personal_records() -> list[str]:
+    """Rows of `record` that may be deleted at all are those of personal kinds, whoever erases."""
+    name, kinds = t.record.name, ", ".join(f"'{kind}'" for kind in sorted(PERSONAL))
+    made = [f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"]
+    for policy, rule in {
+        "anyone_reads": "FOR SELECT USING (true)",
+        "anyone_appends": "FOR INSERT WITH CHECK (true)",
+        "personal_goes": f"FOR DELETE USING (kind IN ({kinds}))",
+    }.items():
+        made.append(f"DROP POLICY IF EXISTS {policy} ON {name}")
+        made.append(f"CREATE POLICY {policy} ON {name} {rule}")
+    return made
 
 
 def grant_service(dsn: str, role: str) -> None:
