@@ -1,10 +1,11 @@
-"""`mingma demo`: load the frozen city, replay the real area list, decide, serve."""
+"""`mingma demo`: load the frozen city, replay the area list, decide, serve; or tell a story."""
 
 from __future__ import annotations
 
 import json as json_module
 import shutil
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from mingma.city import shipped_city
 from mingma.cli.serve import run
 from mingma.demo.load import Replay
 from mingma.demo.people import demo_people
+from mingma.demo.story import must_be_told, play
+from mingma.demo.telling import Lang, Telling
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import Instant, parse_instant, print_instant
 from mingma.settings import Settings
@@ -23,6 +26,7 @@ from mingma.shipped import demo_area_listings
 
 DAY = "2022-10-22"  # a lively one: many listings in Henan, a mass ending two days later
 PACKS = "cn-henan-2021-08"
+FOLDER = Path("demo-data")
 MARKER = ".mingma-demo"  # a folder without it is not ours to clear
 
 
@@ -38,27 +42,38 @@ class NotOurFolder(Malformed):
 
 def demo(
     *,
-    folder: Path = Path("demo-data"),
+    folder: Path | None = None,
     day: str = DAY,
     host: str = "127.0.0.1",
     port: int = 8000,
     serve: bool = True,
     fresh: bool = True,
+    story: str = "",
+    lang: Lang = "both",
     json: bool = False,
 ) -> int:
     """Try everything on one machine: a specimen that proves nothing.
 
+    With --story nothing is served: what was done in Zhengzhou in 2022 is tried on an instance made
+    for it, and told step by step. The exit status is 0 if every fact told was measured to hold.
+
     Args:
-        folder: Where database and demo keys go; an earlier demo there is replaced.
+        folder: Where database and demo keys go; an earlier demo there is replaced. `demo-data`,
+            or for a story a folder that is removed afterwards.
         day: The day to replay up to (its noon), 2022-09-20 to 2022-10-31.
         host: Where to listen.
         port: Where to listen.
         serve: Serve when loaded; --no-serve stops there.
         fresh: Load anew; --no-fresh serves what an earlier demo loaded.
-        json: Print what to open as a JSON object.
+        story: A story to tell: `zhengzhou`.
+        lang: In which language the story is told; both, Chinese first.
+        json: Print what to open, or what was told, as a JSON object.
     """
+    if story:
+        return _tell(story, folder, Telling(lang, aloud=not json))
+    folder = folder or FOLDER
     now = parse_instant(f"{day}T12:00:00+08:00", "day")
-    loaded = (folder / MARKER).exists()
+    loaded = (folder / MARKER).exists() and (folder / "demo.db").exists()
     if fresh or not loaded:
         _clear(folder)
     instance = open_instance(_settings(folder, now, host, port), listings=demo_area_listings())
@@ -73,6 +88,21 @@ def demo(
     finally:
         instance.close()
     return 0
+
+
+def _tell(story: str, folder: Path | None, told: Telling) -> int:
+    """Play a story; 0 if all it told held."""
+    must_be_told(story)
+    if folder is None:
+        with tempfile.TemporaryDirectory() as made:
+            play(story, Path(made), told)
+    else:
+        _clear(folder)
+        (folder / MARKER).write_text(f"{story}\n", "utf-8")
+        play(story, folder, told)
+    if not told.aloud:
+        print(told.as_json(story), flush=True)
+    return 0 if told.holds else 1
 
 
 def _settings(folder: Path, now: Instant, host: str, port: int) -> Settings:
@@ -92,7 +122,8 @@ def _settings(folder: Path, now: Instant, host: str, port: int) -> Settings:
 
 def _clear(folder: Path) -> None:
     """Make room for a new demo; refuses a folder that holds anything else."""
-    ours = {"demo.db", "demo.db-wal", "demo.db-shm", "keys", MARKER}
+    made = ("demo.db", "story.db", "honest.db", "edited.db")
+    ours = {"keys", MARKER, *made, *(f"{db}-{end}" for db in made for end in ("wal", "shm"))}
     try:
         if folder.exists():
             if {path.name for path in folder.iterdir()} - ours:

@@ -1,0 +1,48 @@
+"""Everybody in office, over HTTP: one app, and an instance of its own for each story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from mingma.serving import create_app
+from tests.abuse.scene import Office
+from tests.api.asking import Client
+from tests.cli.files import Run, runner
+from tests.instances import stage
+from tests.posts import posts
+
+Offices = Callable[..., Office]
+
+
+@pytest.fixture(scope="session")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
+    """The app, made once; a development sign-in lets a test be anybody."""
+    with stage(tmp_path_factory.mktemp("app")) as made:
+        yield create_app(made.instance)
+
+
+@pytest.fixture
+def office(tmp_path: Path, app: Litestar) -> Iterator[Offices]:
+    """Opens an instance with everybody in office, under the packs that are named."""
+    with ExitStack() as stack:
+
+        def opened(**settings: Any) -> Office:
+            here = stack.enter_context(posts(tmp_path, **settings))
+            app.state.instance = here.stage.instance
+            http = stack.enter_context(TestClient(app, raise_server_exceptions=False))
+            return Office(here, Client(http))
+
+        yield opened
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """A command line run in this process."""
+    return runner(capsys)
