@@ -8,15 +8,16 @@ decision replaces it. Not issuing a code is a decision too (P16).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any
 
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.kernel.words import SEVERITY, Colour
-from mingma.rules.verdict import PackRef, Span, shown
+from mingma.rules.verdict import PackRef, Span, live, shown
 
 
 class Outcome(StrEnum):
@@ -46,6 +47,7 @@ class Decision:
 
     def colour_at(self, instant: int) -> Colour:
         """The colour at an instant; `unknown` where no code is issued or the emergency is over."""
+        instant = max(instant, self.decided_at)  # a clock put back shows what was decided
         over = self.expires is not None and instant >= self.expires
         if self.outcome is Outcome.NOT_ISSUED or over:
             return Colour.UNKNOWN
@@ -82,18 +84,22 @@ class Decision:
         """
         if not evidence:
             return self
-        fallen = {span for span in self.spans if not set(evidence).isdisjoint(span.evidence)}
-        weight: dict[tuple[str, str], int] = {}  # how bad what falls was, by its rule
-        for span in fallen:
-            rule = (span.pack, span.rule)
-            weight[rule] = max(weight.get(rule, 0), _weight(span))
-
-        def comes_up(span: Span) -> bool:
-            gave_way = [weight.get((span.pack, rule)) for rule in span.gives_way_to]
-            return any(was is not None and _weight(span) > was for was in gave_way)
-
-        kept = (span for span in self.spans if span not in fallen and not comes_up(span))
+        ends = {span.until for span in self.spans if span.until is not None}
+        edges = sorted(ends | {span.starts for span in self.spans})
+        stretches = [*pairwise(edges), *((last, None) for last in edges[-1:])]
+        kept = [
+            part
+            for span in self.spans
+            if set(evidence).isdisjoint(span.evidence)
+            for part in _joined(span, [one for one in stretches if self._keeps(span, one[0])])
+        ]
         return replace(self, spans=tuple(kept))
+
+    def _keeps(self, span: Span, instant: int) -> bool:
+        """Whether a span may count at an instant where others fall: it did, or is no worse."""
+        counted = live(self.spans, instant)
+        worst_then = max((_weight(one) for one in counted), default=0)
+        return span.covers(instant) and (span in counted or _weight(span) <= worst_then)
 
     def body(self) -> bytes:
         """Canonical bytes: what the leaf's commitment opens to, and what is stored."""
@@ -145,3 +151,14 @@ def _weight(span: Span) -> int:
 def _fields(value: PackRef | Span) -> dict[str, object]:
     """A flat value's fields; its own values are texts, numbers and tuples of texts."""
     return {name: getattr(value, name) for name in value.__slots__}
+
+
+def _joined(span: Span, stretches: Iterable[tuple[int, int | None]]) -> list[Span]:
+    """A span over these stretches of time, those that meet made one."""
+    parts: list[Span] = []
+    for starts, until in stretches:
+        if parts and parts[-1].until == starts:
+            parts[-1] = replace(parts[-1], until=until)
+        else:
+            parts.append(replace(span, starts=starts, until=until))
+    return parts
