@@ -243,6 +243,30 @@ def test_nobody_opens_or_ends_another_s_receipt(here: Posts, client: Client) -> 
     assert get(client, "/v1/me/code", 404)["slug"] == "person.unknown"
 
 
+def test_family_files_and_withdraws_an_appeal_and_nobody_else_s_receipt_does(
+    here: Posts, client: Client
+) -> None:
+    client.sign_in("p-ann")
+    ends = print_instant(Instant(NOW + 30 * DAY))
+    made = post(client, "/v1/me/delegations", {"as": "family", "to": MOTHER, "ends": ends})
+    client.sign_in(ref_of(here, MOTHER))
+    post(client, "/v1/me/appeals", {}, 409)  # she herself is green: there is nothing to object to
+    post(client, "/v1/me/acting", {"delegation": made["id"]}, 200)
+    (filed,) = post(client, "/v1/me/appeals", {})["appeals"]
+    get(client, "/v1/me/appeals", 404)  # the list is the person's own
+    path = f"/v1/me/appeals/{filed['number']}/withdraw"
+    assert post(client, path, None, 200)["state"] == "withdrawn"
+    client.sign_in("p-ann")
+    client.http.cookies.delete(ACTING)
+    assert [one["state"] for one in get(client, "/v1/me/appeals")["appeals"]] == ["withdrawn"]
+    client.http.delete(f"/v1/me/delegations/{made['id']}")
+    client.sign_in(ref_of(here, MOTHER))
+    acting = f"acting:{ref_of(here, MOTHER)}:{made['id']}"
+    value = sign_session(here.stage.instance.session_key, acting, Instant(NOW + HOUR))
+    client.http.cookies.set(ACTING, value)
+    post(client, "/v1/me/appeals", {}, 404)  # her receipt is over
+
+
 @pytest.mark.parametrize(
     ("wrong", "slug"),
     [

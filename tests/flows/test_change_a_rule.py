@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +15,15 @@ from mingma.flows.editions import EDITION, edition, edition_digest, impact_of, i
 from mingma.flows.founding_rules import PackNeverPublished, keep_founding, must_be_published
 from mingma.flows.offices import leaf_of_nobody
 from mingma.flows.publish_rule import EditionDone, NoTown, NotTwoLevels, public_since
+from mingma.flows.signed_act import ActStale
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind, Leaf, parse
-from mingma.ports import Record
+from mingma.ports import PasskeyRefused, Record
 from mingma.rules.guard import RuleRefused
+from mingma.rules.impact import Impact, Town, impact
 from mingma.rules.lint import NotTheNextEdition, OutOfBounds
-from mingma.rules.pack import read_pack
+from mingma.rules.pack import Pack, read_pack
 from mingma.rules.strict import BadPack
 from tests.instances import contact
 from tests.posts import Posts
@@ -154,6 +156,33 @@ def test_an_area_that_is_no_division_is_refused_by_the_policies(here: Posts) -> 
     with pytest.raises(NotAllowed) as refusal:
         draft(here, files)
     assert refusal.value.details["policies"] == "F37-five-hundred"
+
+
+def test_the_replay_of_a_draft_runs_before_its_transaction_and_once(
+    here: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance, held = here.stage.instance, []
+
+    def tried(town: Town, before: Sequence[Pack], after: Sequence[Pack]) -> Impact:
+        with instance.store.write():  # refused inside another one of this thread
+            held.append(len(after))
+        return impact(town, before, after)
+
+    monkeypatch.setattr("mingma.flows.publish_rule.impact", tried)
+    draft(here, changed("days: [0, 14]", "days: [0, 3]"))
+    assert len(held) == 1
+
+
+def test_who_may_not_draft_has_nothing_tried(here: Posts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mingma.flows.publish_rule.impact", None)
+    files = changed("days: [0, 14]", "days: [0, 3]")
+    with pytest.raises(NotAllowed):
+        here.act(EXECUTOR, Act.DRAFT_RULE, {"files": files})
+    signed = here.sign(AUTHOR, Act.DRAFT_RULE, {"files": files})
+    with pytest.raises(PasskeyRefused):
+        here.stage.instance.perform(replace(signed, body={"files": {**files, "x": ""}}))
+    with pytest.raises(ActStale):
+        here.stage.instance.perform(replace(signed, at=Instant(signed.at - 301)))
 
 
 def test_published_editions_stay_as_they_were_and_no_number_is_left_out(here: Posts) -> None:

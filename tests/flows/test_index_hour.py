@@ -198,8 +198,9 @@ def test_an_instance_keeps_its_hours_and_says_what_it_could_not_do(
     scene: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene.send(sample("t1"))
-    assert scene.instance.keep_duties() == 1
+    assert scene.instance.keep_duties() == 2  # the index and the tick of log time
     assert scene.instance.undone == {}
+    assert scene.instance.keep_duties() == 0
     assert len(commitments(scene)) == 1
 
     def fail(*_: object) -> int:
@@ -208,5 +209,5 @@ def test_an_instance_keeps_its_hours_and_says_what_it_could_not_do(
     monkeypatch.setattr("mingma.app.keep_days", fail)
     scene.clock.forward(2 * HOUR)
     scene.send(sample("t2", "p-eve", hours=-1))
-    assert scene.instance.keep_duties() == 1  # the index, whatever became of the table
+    assert scene.instance.keep_duties() == 2  # index and tick, whatever became of the table
     assert scene.instance.undone == {"tally": TagTwice.slug}

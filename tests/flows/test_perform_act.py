@@ -17,7 +17,8 @@ from mingma.authority.posts import Post
 from mingma.authority.powers import NotAllowed
 from mingma.flows import offices
 from mingma.flows.attempts import attempts_since, counted, size_class
-from mingma.flows.perform_act import GrantNotSealed, NotThisWay, PasskeyCloned, perform
+from mingma.flows.offices import GrantNotSealed
+from mingma.flows.perform_act import NotThisWay, PasskeyCloned, perform
 from mingma.flows.signed_act import FRESH, ActReplayed, ActStale
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant

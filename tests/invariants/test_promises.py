@@ -29,6 +29,7 @@ from mingma.people.identity import IdentityType, check_character
 from mingma.rules.output import record_of
 from mingma.shelf import load_pack, pack_ids
 from mingma.shipped import divisions
+from tests.appealing import appeals, object_to
 from tests.instances import NOW, Stage, at, contact, ndjson, sample, withdrawal
 from tests.packs.random_facts import random_people
 from tests.under_policy import Watched, infected
@@ -196,6 +197,31 @@ def test_p7_a_verdict_foretells_what_asking_later_says(seed: int, days: int) -> 
 def _names_nothing_after(fact: Fact, instant: int) -> bool:
     values = [fact.at, fact.until, *(getattr(fact.data, n) for n in fact.data.__struct_fields__)]
     return all(not isinstance(v, Instant) or v <= instant for v in values)
+
+
+# -- P8
+
+
+def test_p8_an_unanswered_appeal_ends_at_its_second_with_every_job_dead_and_its_evidence_is_dead_for_good(  # noqa: E501 - the name that docs/promises.md cites
+    scene: Stage,
+) -> None:
+    scene.send(sample("t0", result="negative"), contact())
+    assert scene.colour("p-ann") == "red"
+    [filed] = object_to(scene).filed
+    scene.clock.forward(filed.appeal.due - scene.clock() - 1)
+    assert scene.colour("p-ann") == "red"
+    scene.clock.forward(1)
+    assert scene.colour("p-ann") == "green"  # no duty ran and nothing was written
+    assert appeals(scene)[0].closing() is None
+    # Sent again under another id, and decided anew: what fell stays dead.
+    scene.send({**contact("again"), "recorded_at": print_instant(scene.clock())})
+    scene.instance.renew("p-ann")
+    assert scene.colour("p-ann") == "green"
+    scene.instance.keep_duties()
+    assert appeals(scene)[0].closing() is not None
+    scene.clock.forward(DAY)
+    scene.instance.renew("p-ann")
+    assert scene.colour("p-ann") == "green"
 
 
 # -- P11

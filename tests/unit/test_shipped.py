@@ -47,6 +47,7 @@ def test_the_readme_beside_the_data_names_every_file_and_its_script() -> None:
     ) == [
         shipped.DEMO_AREAS,
         shipped.DIVISIONS,
+        "oversight.json",
     ]
     assert "scripts/make_divisions.py" in readme
     assert "scripts/make_demo_areas.py" in readme
@@ -57,21 +58,21 @@ def test_the_readme_beside_the_data_names_every_file_and_its_script() -> None:
 def test_a_list_is_read_packed_or_not_whatever_its_name(
     tmp_path: Path, name: str, packed: bool
 ) -> None:
-    (tmp_path / name).write_bytes(gzip.compress(GOOD) if packed else GOOD)
+    (tmp_path / name).write_bytes(gzip.compress(GOOD, mtime=0) if packed else GOOD)
     assert len(shipped.read_area_list(tmp_path / name)) == 1
 
 
 @pytest.mark.parametrize(
     ("data", "slug", "line"),
     [
-        (gzip.compress(GOOD)[:-6], "file.truncated_gzip", None),
-        (gzip.compress(GOOD)[:12], "file.truncated_gzip", None),
-        (gzip.compress(GOOD)[:-8] + b"\0" * 8, "file.truncated_gzip", None),
+        (gzip.compress(GOOD, mtime=0)[:-6], "file.truncated_gzip", None),
+        (gzip.compress(GOOD, mtime=0)[:12], "file.truncated_gzip", None),
+        (gzip.compress(GOOD, mtime=0)[:-8] + b"\0" * 8, "file.truncated_gzip", None),
         (b"\x1f\x8b\x08\x00 no gzip at all", "file.truncated_gzip", None),
-        (gzip.compress(GOOD) + b"more", "file.truncated_gzip", None),
+        (gzip.compress(GOOD, mtime=0) + b"more", "file.truncated_gzip", None),
         (GOOD.decode().encode("gb18030"), "file.not_utf8", 2),
         (GOOD + "示例".encode("utf-16"), "file.not_utf8", 3),
-        (gzip.compress(GOOD + b"\xff"), "file.not_utf8", 3),
+        (gzip.compress(GOOD + b"\xff", mtime=0), "file.not_utf8", 3),
         (b"", "areas.wrong_header", 1),
         (b"\x00" * 64, "areas.wrong_header", 1),
         (GOOD.replace(b"H,", b"X,"), "areas.unknown_level", 2),

@@ -48,6 +48,7 @@ class AttemptListed(msgspec.Struct):
     bin: str
     nonce: str
     leaf_index: int | None
+    count: int = 1  # more than one where an hour's rest is counted together
 
 
 class AttemptCount(msgspec.Struct):
@@ -227,6 +228,7 @@ def public_attempts(
             print_instant(one.bin),
             one.nonce,
             one.leaf_index,
+            one.count,
         )
         for one in found
     ]

@@ -1,7 +1,8 @@
 """A person's own appeals and daily reports, and the table of terms that everybody reads.
 
-Whose they are is taken from the session only. An appeal asks for evidence and for nothing else: a
-field that is not its own is refused with 422, whoever adds it. Staff answer through `/v1/acts`.
+Whose they are is taken from the session only (`acting.subject_for`): who holds her receipt files
+and withdraws for her, as far as the receipt goes. An appeal asks for evidence and for nothing else:
+a field that is not its own is refused with 422, whoever adds it. Staff answer through `/v1/acts`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from litestar import Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, JSONBody
 
+from mingma.api.acting import subject_for
 from mingma.api.problems import Asked, check_utf8, language, no
 from mingma.api.sign_in import signed_in
 from mingma.app import Instance
 from mingma.appeals.appeal import Filed
 from mingma.appeals.form import read_form
 from mingma.appeals.views import OwnView, own_view, terms_view
+from mingma.authority.acts import Act
 from mingma.flows.correct_report import report_self
 from mingma.flows.file_appeal import file_appeal
 from mingma.flows.kept_appeals import own_appeals
@@ -78,7 +81,9 @@ def appeal_terms(request: Asked) -> list[dict[str, str]]:
 def own_appeals_list(request: Asked, state: State) -> Appeals:
     """How each stands now; nothing is written."""
     instance: Instance = state.instance
-    ref, lang, now = signed_in(request), language(request), instance.clock()
+    ref, lang, now = (
+        subject_for(request, Act.READ_OWN_HISTORY), language(request), instance.clock(),
+    )  # fmt: skip
     with instance.store.read() as unit:
         if ref not in unit.people([ref]):
             raise NoSuchPerson
@@ -105,7 +110,7 @@ def file_own_appeal(
 ) -> Response[Acknowledgement]:
     """Acknowledged at once, with the due instant; the same again answers with the one there is."""
     instance: Instance = state.instance
-    ref, now = signed_in(request), instance.clock()
+    ref, now = subject_for(request, Act.FILE_APPEAL), instance.clock()
     form = read_form(data)
     with instance.acting() as unit:
         made = file_appeal(unit, instance.context, ref, form, now)
@@ -125,7 +130,7 @@ def file_own_appeal(
 def withdraw_own_appeal(request: Asked, state: State, number: FromPath[int]) -> OwnView:
     """What was objected to stands again; one may file anew."""
     instance: Instance = state.instance
-    ref, now = signed_in(request), instance.clock()
+    ref, now = subject_for(request, Act.WITHDRAW_APPEAL), instance.clock()
     with instance.acting() as unit:
         settled = withdraw_appeal(unit, instance.context, ref, number, now)
         at = log_time(unit, now)

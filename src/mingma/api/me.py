@@ -19,7 +19,7 @@ from mingma.app import Instance
 from mingma.authority.acts import Act
 from mingma.codes.decision import Decision
 from mingma.evidence.channels import KINDS
-from mingma.flows.own_history import own_decisions, own_notices
+from mingma.flows.own_history import Sealed, own_decisions, own_notices
 from mingma.flows.show_code import Shown
 from mingma.kernel.times import print_instant
 from mingma.kernel.words import Colour
@@ -95,7 +95,7 @@ class Code(msgspec.Struct):
 
 
 class Decided(msgspec.Struct):
-    """One decision of the past or in force."""
+    """One decision of the past or in force; a `void` one made nothing worse, and cannot."""
 
     decided_by: DecidedBy
     colour: str
@@ -105,6 +105,7 @@ class Decided(msgspec.Struct):
     until: str | None
     expires: str | None
     leaf_index: int | None
+    effect: str  # full, waiting or void
 
 
 class Told(msgspec.Struct):
@@ -164,8 +165,8 @@ def own_decisions_list(request: Asked, state: State) -> list[Decided]:
     instance: Instance = state.instance
     ref = subject_for(request, Act.READ_OWN_HISTORY)
     with instance.store.read() as unit:
-        found = own_decisions(unit, ref)
-    return [_decided(instance, one.decision, one.leaf_index) for one in found]
+        found = own_decisions(unit, instance.context, ref, instance.clock())
+    return [_decided(instance, one) for one in found]
 
 
 @get(
@@ -277,7 +278,8 @@ def _decided_by(instance: Instance, decision: Decision) -> DecidedBy:
     )
 
 
-def _decided(instance: Instance, decision: Decision, index: int | None) -> Decided:
+def _decided(instance: Instance, made: Sealed) -> Decided:
+    decision = made.decision
     first = worst(live(decision.spans, decision.decided_at))
     return Decided(
         decided_by=_decided_by(instance, decision),
@@ -287,7 +289,8 @@ def _decided(instance: Instance, decision: Decision, index: int | None) -> Decid
         since=print_instant(first.starts) if first else None,
         until=_printed(first.until) if first else None,
         expires=_printed(decision.expires),
-        leaf_index=index,
+        leaf_index=made.leaf_index,
+        effect=made.effect.value,
     )
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 
 def bench(
-    name: Literal["evaluate", "ledger", "province-day", "oversight"] = "evaluate",
+    name: Literal["evaluate", "ledger", "province-day", "oversight", "powers"] = "evaluate",
     *,
     people: int = 1_000_000,
     quick: bool = False,
@@ -28,6 +28,8 @@ def bench(
         return _province_day(quick=quick, json=json)
     elif name == "oversight":
         _oversight(quick=quick, json=json)
+    elif name == "powers":
+        _powers(quick=quick, json=json)
     else:
         _evaluate(people // 100 if quick else people, json=json)
     return 0
@@ -59,6 +61,19 @@ def _ledger(*, quick: bool, json: bool) -> None:
     print(heading())
     for row in rows:
         print(row, flush=True)
+
+
+def _powers(*, quick: bool, json: bool) -> None:
+    """A bar that is missed is printed, and is no failure of the run."""
+    from mingma.bench.powers import FULL, QUICK, powers
+    from mingma.bench.rows import heading
+
+    print("bench powers: some ten seconds …", file=sys.stderr)
+    rows = list(powers(QUICK if quick else FULL))
+    if json:
+        print(json_module.dumps([row.as_object() for row in rows], indent=2, ensure_ascii=False))
+        return
+    print(heading(), *rows, sep="\n")
 
 
 def _province_day(*, quick: bool, json: bool) -> int:

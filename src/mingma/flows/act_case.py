@@ -25,6 +25,7 @@ from mingma.kernel.times import Instant
 from mingma.ports import Passkeys, Unit
 
 Answer = dict[str, Any]  # what the officer is told, as plain JSON
+Tried = tuple[str, ...]  # the digests of packs in force, and last of the one drafted
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Desk:
     """What stands at the door: the engine, the passkeys' verifier, the audit office's key, chance.
 
     `identify` reads a paper (`identity`) into the person's reference; `trust` is what a gate that
-    asks the server believes of a token.
+    asks the server believes of a token; `replays` are those of drafts tried before the transaction.
     """
 
     engine: PolicyEngine
@@ -42,6 +43,7 @@ class Desk:
     identify: Identify
     roots: Callable[[int], bytes]  # the root over so many first leaves of the log
     trust: Trust = field(default_factory=Trust)
+    replays: Mapping[Tried, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,16 @@
 Its leaf opens in public to act, organ, size class, policies and ten minutes (docs/formats/act.md):
 no person, no officer. So who tried what is known at the next seal, outside the operator too
 (ACCOUNTABILITY section 4). Reading them out changes nothing.
+
+From an officer's sixty-first of an hour on attempts are counted only (`flows/attempt_flood`), so
+that nobody fills the log with them; what they were stays public to the last one.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,6 +45,7 @@ class Attempt:
     nonce: str
     id: str
     leaf_index: int | None
+    count: int = 1
 
 
 def size_class(people: int) -> str:
@@ -63,18 +67,36 @@ def write_attempt(
     audit_key: bytes,
 ) -> None:
     """Write an attempt's record and its leaf; `id` is the digest of the signed act."""
-    body: dict[str, Any] = {
+    body = {
         "act": act.value,
         "bin": int(now) // BIN * BIN,
         "organ": public_name(organ),
         "policies": sorted(set(policies)),
         "size": size_class(people),
     }
+    keep_attempt(
+        unit, body, id=id, organ=organ, officer_id=officer_id,
+        now=now, nonce=nonce, audit_key=audit_key,
+    )  # fmt: skip
+
+
+def keep_attempt(
+    unit: Unit,
+    body: Mapping[str, Any],
+    *,
+    id: str,
+    organ: Organ,
+    officer_id: str,
+    now: Instant,
+    nonce: bytes,
+    audit_key: bytes,
+) -> None:
+    """Write a record of what everybody reads, and the leaf that commits to it."""
     kept = canonical({**body, "nonce": b64url(nonce)})
     unit.add_record(Record(ATTEMPT, attempt_id(now, id), now, kept))
     leaf = Leaf(
         kind=Kind.ATTEMPT,
-        commitment=commitment(nonce, canonical(body)),
+        commitment=commitment(nonce, canonical(dict(body))),
         organ=public_name(organ),
         officer=officer_mark(audit_key, organ.id, officer_id, now),
     )
@@ -102,6 +124,7 @@ def attempts_since(unit: Unit, since: Instant, limit: int = PAGE) -> list[Attemp
                 said["nonce"],
                 record.id,
                 unit.index_of(f"{INSTANCE}:{ATTEMPT}:{record.id}", 0),
+                said.get("count", 1),
             )
         )
         record = unit.first_record(ATTEMPT, record.id + "0")
@@ -110,5 +133,7 @@ def attempts_since(unit: Unit, since: Instant, limit: int = PAGE) -> list[Attemp
 
 def counted(attempts: Sequence[Attempt]) -> list[tuple[str, str, str, int]]:
     """(organ, act, size class, how many), in order."""
-    counts = Counter((one.organ, one.act, one.size) for one in attempts)
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for one in attempts:
+        counts[one.organ, one.act, one.size] += one.count
     return [(*key, counts[key]) for key in sorted(counts)]

@@ -20,6 +20,7 @@ from mingma.authority.posts import Grant, Officer, Post
 from mingma.authority.roster import Shift
 from mingma.flows.emergency import INSTANCE
 from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.errors import Refused
 from mingma.kernel.times import DAY, Instant, day_of
 from mingma.ledger.commitment import commitment
 from mingma.ledger.commitment import officer as officer_pseudonym
@@ -35,6 +36,17 @@ GRANT_END: Final = "grant_end"
 SHIFT: Final = "shift"
 LONGEST_SHIFT: Final = DAY
 NONCE_SIZE: Final = 32
+
+
+class GrantNotSealed(Refused):
+    """A grant whose leaf waits for its seal; every act under it names that leaf."""
+
+    slug = "grant.not_sealed"
+    status = 409
+    zh = "授权尚未封存入日志"
+    en = "the grant's leaf is not sealed yet"
+    remedy_zh = "稍后再试"
+    remedy_en = "try again in a moment"
 
 
 # -- reading
@@ -90,6 +102,14 @@ def grant_by_id(unit: Unit, id: str) -> Grant | None:
 def grant_index(unit: Unit, id: str) -> int | None:
     """The index of a grant's leaf; None while it waits for its seal."""
     return unit.index_of(f"{INSTANCE}:{GRANT}:{id}", 0)
+
+
+def sealed_index(unit: Unit, one: Grant) -> int:
+    """The index of a grant's leaf; raises GrantNotSealed."""
+    index = grant_index(unit, one.id)
+    if index is None:
+        raise GrantNotSealed
+    return index
 
 
 def roster(unit: Unit, start: Instant, end: Instant) -> Sequence[tuple[Shift, Instant]]:
@@ -185,8 +205,8 @@ def give(
 def end(
     unit: Unit, one: Grant, by: Officer, ender: Organ, now: Instant, *, mark: bytes, under: int
 ) -> None:
-    """Write a grant's early end and its leaf; the grant's own leaf is sealed."""
-    index = grant_index(unit, one.id)
+    """Write a grant's early end and its leaf; raises GrantNotSealed while the grant's waits."""
+    index = sealed_index(unit, one)
     unit.add_record(Record(GRANT_END, one.id, now, canonical({"by": by.id, "organ": by.organ})))
     leaf = Leaf(
         kind=Kind.GRANT_END,

@@ -52,6 +52,17 @@ class NoSuchOrder(Refused):
     remedy_en = "compare its number; an order without one can be reported"
 
 
+class OrderTooEarly(Refused):
+    """A decision or an order whose leaf waits for its seal; nobody is isolated on it yet."""
+
+    slug = "order.too_early"
+    status = 409
+    zh = "所引的决定或隔离令尚未封存入日志"
+    en = "the decision or order is not sealed in the log yet"
+    remedy_zh = "稍后再试"
+    remedy_en = "try again in a moment"
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One order, and what it rests on: a decision's number, its leaf, and the span in it."""
@@ -92,6 +103,8 @@ def prepare(case: Case) -> Prepared:
     number = whole(case.body, "decision", 1, 2**31)
     site, community = (_receiver(case, name) for name in ("site", "community"))
     person = whom(case)
+    if number <= person.events:
+        _sealed(case, person.ref, number)
     index = proven_index(case.unit, case.context, person, number)
     span = _ground(case, person.ref, number)
     region = next(
@@ -127,22 +140,18 @@ def prepare_end(case: Case) -> Prepared:
     fields(case.body, "order")
     standing = _by_id(case, text(case.body, "order", most=_DIGITS))
     order = standing.order
-    about = case.unit.index_of(order.subject, order.number)
+    about = _sealed(case, order.subject, order.number) if standing.over is None else None
 
     def do(held: Held) -> Answer:
-        if standing.over is None:
-            assert about is not None
+        if about is not None:
             body = canonical({"id": order.id, "organ": case.actor.organ.id})
             event = _leaf(case, order.subject, Kind.ORDER_END, body, about, held)
             kept = canonical({"number": event, "organ": case.actor.organ.id})
             case.unit.add_record(Record(ORDER_EVENT, order.id, case.now, kept))
         return {"order": order.id, "over": True}
 
-    sealed = about is not None
-    return Prepared(
-        OrderMatter(case.actor.organ.region, decision_proven=sealed), f"order {order.id}",
-        Plain(), do,
-    )  # fmt: skip
+    matter = OrderMatter(case.actor.organ.region, decision_proven=True)
+    return Prepared(matter, f"order {order.id}", Plain(), do)
 
 
 def own_orders(unit: Unit, context: Context, ref: str, now: Instant) -> list[Standing]:
@@ -238,6 +247,14 @@ def _ground(case: Case, ref: str, number: int) -> Span | None:
     return worst(live(decision.spans, case.now))
 
 
+def _sealed(case: Case, ref: str, number: int) -> int:
+    """The index of a person's event; raises OrderTooEarly while it waits for its seal."""
+    index = case.unit.index_of(ref, number)
+    if index is None:
+        raise OrderTooEarly
+    return index
+
+
 def _receiver(case: Case, name: str) -> str:
     """The registered source that a site or community asks the feed as."""
     id = text(case.body, name, most=128)
@@ -263,6 +280,7 @@ def _by_id(case: Case, id: str) -> Standing:
     if whose is None or whose.id != id:
         raise NoSuchOrder(Place(field="body.order"))
     subject = json.loads(whose.body)["of"]
+    case.unit.people([subject])  # of two ends at once the second reads what the first wrote
     record = case.unit.first_record(ORDER, f"{subject}/{id}")
     assert record is not None
     order = _read(record)

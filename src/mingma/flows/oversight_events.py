@@ -113,8 +113,9 @@ class _Reader:
         for record in self._records(ATTEMPT):
             said = _said(record)
             with contextlib.suppress(LookupError, TypeError):
-                people = LEAST[said["size"]]
-                yield Attempted(record.at, said["organ"], people, self._leaf(record))
+                people = LEAST[said["size"]] * said.get("count", 1)
+                at = Instant(said["bin"]) if "count" in said else record.at  # of an hour's rest
+                yield Attempted(at, said["organ"], people, self._leaf(record))
 
     def proposals(self) -> Iterator[_Proposal]:
         for record in self._records(PROPOSAL):
@@ -258,7 +259,7 @@ class _Reader:
         with contextlib.suppress(Problem):
             for one in self.unit.decisions_of(subject):
                 within = since < one.decided_at <= min(since + SHIELD.seconds, self.now)
-                if within and SEVERITY[one.worst_ahead()] > SEVERITY[Colour.GREEN]:
+                if within and SEVERITY.get(one.worst_ahead(), 0) > SEVERITY[Colour.GREEN]:
                     return one
         return None
 

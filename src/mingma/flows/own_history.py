@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from mingma.codes.decision import Decision
+from mingma.flows.context import Context
+from mingma.flows.cosigned import GRACE, cosigned_at, is_full
+from mingma.flows.log_time import log_time
 from mingma.flows.receipts import NotCosignedYet, Receipts, opening
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.errors import Refused
+from mingma.kernel.times import Instant
 from mingma.ledger.proof import Receipt
 from mingma.ports import Notice, Unit
 
@@ -24,21 +29,45 @@ class NoSuchDecision(Refused):
     remedy_en = "your decisions are listed at /v1/me/decisions"
 
 
+class Effect(StrEnum):
+    """Whether witnesses saw a decision in time: only then can it make anything worse."""
+
+    FULL = "full"
+    WAITING = "waiting"  # not seen yet, and in time still
+    VOID = "void"  # not seen in time: nothing gets worse by it, whoever sees it later
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A decision and its leaf's index in the log; None while it waits for the seal."""
+    """A decision, its leaf's index in the log (None while it waits for the seal), its effect."""
 
     decision: Decision
     leaf_index: int | None
+    effect: Effect = Effect.FULL
 
 
-def own_decisions(unit: Unit, ref: str) -> list[Sealed]:
+def own_decisions(unit: Unit, context: Context, ref: str, now: Instant) -> list[Sealed]:
     """Every decision about the person, newest first; raises NoSuchPerson."""
     _check_enrolled(unit, ref)
     return [
-        Sealed(decision, unit.index_of(ref, decision.number))
+        Sealed(
+            decision, unit.index_of(ref, decision.number), effect_of(unit, context, decision, now)
+        )
         for decision in reversed(unit.decisions_of(ref))
     ]
+
+
+def effect_of(unit: Unit, context: Context, decision: Decision, now: Instant) -> Effect:
+    """Whether a decision is full, waits for its witnesses, or is void; in a specimen all are full.
+
+    That its time is over is taken from the log's own time, which nobody sets back.
+    """
+    if context.specimen or is_full(unit, decision):
+        return Effect.FULL
+    index = unit.index_of(decision.subject, decision.number)
+    seen = None if index is None else cosigned_at(unit, index)
+    late = seen is not None or log_time(unit, now) > decision.decided_at + GRACE
+    return Effect.VOID if late else Effect.WAITING
 
 
 def own_notices(unit: Unit, ref: str) -> Sequence[Notice]:

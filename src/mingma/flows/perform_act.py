@@ -21,6 +21,7 @@ from mingma.authority.request import Answer, Request
 from mingma.flows import offices
 from mingma.flows.act_case import Attempted, Case, Denied, Desk, Done, Held, Prepared, size_of
 from mingma.flows.acts import HANDLERS
+from mingma.flows.attempt_flood import MOST, TooManyAttempts, note_attempt
 from mingma.flows.attempts import write_attempt
 from mingma.flows.context import Context
 from mingma.flows.lot import waiting_for
@@ -42,17 +43,6 @@ class PasskeyCloned(Refused):
     en = "the passkey's counter went back: it may have been copied; the act was not done"
     remedy_zh = "停用该密钥,由两个机关更换"
     remedy_en = "stop using it; two organs give a new one"
-
-
-class GrantNotSealed(Refused):
-    """A grant whose leaf waits for its seal; every act under it names that leaf."""
-
-    slug = "grant.not_sealed"
-    status = 409
-    zh = "授权尚未封存入日志"
-    en = "the grant's leaf is not sealed yet"
-    remedy_zh = "稍后再试"
-    remedy_en = "try again in a moment"
 
 
 class NotThisWay(Malformed):
@@ -87,9 +77,9 @@ def perform(
     digest = signed.digest().hex()
     if abs(now - signed.at) > FRESH:
         raise ActStale(Place(field="at"))
+    key = offices.passkey(unit, signed.officer)  # an officer's acts take turns from here on
     if any(record.id == digest for record in unit.records_under(ACT, digest)):
         raise ActReplayed
-    key = offices.passkey(unit, signed.officer)
     officer = offices.officer(unit, signed.officer)
     organ = offices.organ(unit, officer.organ) if officer else None
     if key is None or officer is None or organ is None:
@@ -151,10 +141,7 @@ def _held(case: Case, prepared: Prepared, grants: Sequence[Grant]) -> Held | Non
     grant = granted(grants, case.actor.officer, case.act, region, case.now)
     if grant is None:
         return None
-    index = offices.grant_index(case.unit, grant.id)
-    if index is None:
-        raise GrantNotSealed
-    return Held(grant, index)
+    return Held(grant, offices.sealed_index(case.unit, grant))
 
 
 def _request(case: Case, prepared: Prepared, *, granted_: bool) -> Request:
@@ -178,7 +165,13 @@ def _policies(problem: Refused) -> tuple[str, ...]:
 
 
 def _denied(case: Case, digest: str, problem: Problem, policies: Sequence[str]) -> Denied:
-    """Write the attempt and hand back the refusal."""
+    """Write the attempt and hand back the refusal; a flood of them is counted."""
+    own = note_attempt(
+        case.unit, act=case.act, officer=case.actor.officer.id, organ=case.actor.organ.id,
+        policies=policies, people=case.people, now=case.now,
+    )  # fmt: skip
+    if not own:
+        return Denied(case.act, digest, TooManyAttempts(most=MOST), tuple(policies))
     write_attempt(
         case.unit,
         act=case.act,

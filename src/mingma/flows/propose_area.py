@@ -114,7 +114,8 @@ def prepare_approval(case: Case) -> Prepared:
     if one.listed_at is not None or case.now >= one.lapses:
         raise AreaDone(Place(field="body.area"))
     fell_on = drawn_for(case, one)
-    mine = (fell_on.officer.id, fell_on.organ.id) == (case.actor.officer.id, case.actor.organ.id)
+    actor = (case.actor.officer.id, case.actor.organ.id)
+    mine = any((each.officer.id, each.organ.id) == actor for each in fell_on)
 
     def do(held: Held) -> Answer:
         body = canonical({"officer": case.actor.officer.id, "organ": case.actor.organ.id})
@@ -133,7 +134,7 @@ def prepare_approval(case: Case) -> Prepared:
     return Prepared(matter, f"area {digest}", _around(case, digest, drawn=mine), do)
 
 
-def drawn_for(case: Case, one: Area) -> Drawn:
+def drawn_for(case: Case, one: Area) -> list[Drawn]:
     """On whom the lot fell; raises LotNotYet or NobodyEligible. The same lot as a proposal's."""
     index = _index(case, one.digest)
     if index is None:

@@ -22,6 +22,7 @@ from mingma.flows.act_case import (
     Case,
     Held,
     Prepared,
+    Tried,
     fields,
     text,
 )  # fmt: skip
@@ -47,7 +48,7 @@ from mingma.kernel.errors import Place, Refused, Unavailable
 from mingma.kernel.times import HOUR, Instant, parse_instant
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ports import Record, Unit
-from mingma.rules.impact import impact
+from mingma.rules.impact import Town, impact
 from mingma.rules.lint import NATION, follows, lint, smallest_area
 from mingma.rules.pack import Pack, read_pack
 
@@ -256,6 +257,23 @@ def _in_force(case: Case) -> Sequence[Pack]:
     return packs_in_force(case.unit, case.context.base, case.now)
 
 
+def to_try(case: Case) -> tuple[list[Pack], Pack]:
+    """The packs in force and the one drafted, for the replay; raises as `prepare_draft` does."""
+    body = fields(case.body, "files", "until")
+    pack = _draft(case, _files(body))
+    return list(_in_force(case)), pack
+
+
+def tried(town: Town, before: Sequence[Pack], pack: Pack) -> tuple[Tried, Mapping[str, Any]]:
+    """The counts of the replay of a draft, by the packs it was made on."""
+    after = [*(one for one in before if one.id != pack.id), pack]
+    return _tried_on(before, pack), impact(town, before, after).body()
+
+
+def _tried_on(before: Sequence[Pack], pack: Pack) -> Tried:
+    return (*(one.digest for one in before), pack.digest)
+
+
 def _published(
     case: Case, pack: Pack, files: Mapping[str, str], until: Instant | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -263,8 +281,9 @@ def _published(
     if case.context.town is None:
         raise NoTown
     before = _in_force(case)
-    after = [*(one for one in before if one.id != pack.id), pack]
-    counts = impact(case.context.town(), before, after).body()
+    # Tried before the transaction; here only if other packs came into force meanwhile.
+    found = case.desk.replays.get(_tried_on(before, pack))
+    counts = dict(found or tried(case.context.town(), before, pack)[1])
     said = {
         "edition": pack.edition,
         "files": dict(files),
