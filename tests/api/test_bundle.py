@@ -9,7 +9,9 @@ from tests.instances import Stage, contact
 
 
 def test_one_s_own_bundle_is_a_file_that_holds(client: Client, scene: Stage) -> None:
-    client.send_records({**contact(), "kind": "infection", "data": {"class": "confirmed", "sample": "s-1"}})
+    client.send_records(
+        {**contact(), "kind": "infection", "data": {"class": "confirmed", "sample": "s-1"}}
+    )
     problem(client.get("/v1/me/bundle"), 401, "session.none")
     client.sign_in("p-ann")
     response = client.get("/v1/me/bundle")
