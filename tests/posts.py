@@ -27,7 +27,7 @@ from mingma.flows import proposals
 from mingma.flows.act_case import Done
 from mingma.flows.attempts import Attempt, attempts_since
 from mingma.flows.hold_ceremony import ceremony_digest, read_ceremony
-from mingma.flows.lot import turn
+from mingma.flows.lot import turns
 from mingma.flows.signed_act import SignedAct, act_digest
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from tests.authenticators import Authenticator
@@ -214,12 +214,16 @@ class Posts:
             return proposals.standing_of(unit, proposals.kept(unit, proposal))
 
     def drawn(self, proposal: str) -> Drawn:
-        """On whom the lot fell now."""
+        """On whom the lot fell now; of several who are asked, the first."""
+        return self.asked(proposal)[0]
+
+    def asked(self, proposal: str) -> list[Drawn]:
+        """Everybody whose turn it is now: of two lots the city's first."""
         i = self.stage.instance
         with i.store.read() as unit:
             one = proposals.kept(unit, proposal)
             standing = proposals.standing_of(unit, one)
-            return turn(unit, i.context, i.desk.roots, one, standing, self.stage.clock())
+            return turns(unit, i.context, i.desk.roots, one, standing, self.stage.clock())
 
     def approve(
         self, proposal: str, officer: str | None = None, *, refused: Sequence[str] = ()

@@ -489,6 +489,63 @@ def test_a_hundred_are_green_until_the_province_approves_too(here: Posts) -> Non
     assert all_fits(here)
 
 
+def test_of_two_asked_at_once_the_province_may_sign_first_and_the_city_completes_it(
+    here: Posts,
+) -> None:
+    proposal = here.propose(*many(100))
+    city, province = here.asked(proposal)
+    assert (city.organ.id, province.organ.id) == ("zz-hq", "ha-hq")
+    for one in (city, province):
+        seen = here.act(one.officer.id, Act.SEE_PROPOSAL, {"proposal": proposal}).answer
+        assert seen["status"] == Status.DRAFT
+    here.stage.clock.forward(60)
+    late = {"proposal": proposal, "seen": seen["state"], "refused": []}
+    assert here.approve(proposal, province.officer.id).answer["status"] == Status.FIRST
+    assert here.stage.colour("q-0000") == "green"
+    assert here.asked(proposal) == [city]  # his ten minutes go on as they were
+    with pytest.raises(ApprovalRaced):  # … but he has to have seen the first
+        here.act(city.officer.id, Act.APPROVE_SECOND, late)
+    with pytest.raises(NotAllowed):
+        here.approve(proposal, province.officer.id)
+    assert here.approve(proposal, city.officer.id).answer["status"] == Status.APPROVED
+    assert here.stage.colour("q-0000") == "red"
+
+
+def test_from_the_second_round_on_any_one_of_three_decides(here: Posts) -> None:
+    proposal = here.propose("p-ann")
+    [silent] = here.asked(proposal)
+    here.stage.clock.forward(PATIENCE)
+    three = here.asked(proposal)
+    assert len({one.officer.id for one in (silent, *three)}) == 4
+    i = here.stage.instance
+    for one in three:
+        mine = i.turns(here.sign(one.officer.id, Act.SEE_PROPOSAL, {}))
+        assert list(mine) == [(proposal, one.until)]
+        here.act(one.officer.id, Act.SEE_PROPOSAL, {"proposal": proposal})
+    body = {"proposal": proposal, "seen": here.standing(proposal).state.hex(), "refused": []}
+    here.approve(proposal, three[2].officer.id)
+    assert here.stage.colour("p-ann") == "red"
+    with pytest.raises(ApprovalRaced):
+        here.act(three[0].officer.id, Act.APPROVE, body)
+
+
+def test_what_a_checker_is_first_in_comes_first_on_the_list(here: Posts) -> None:
+    places: dict[str, dict[str, int]] = {}
+    for n in range(12):
+        proposal = here.propose(f"p-{n}", case=f"case-{n % 3}")
+        places[proposal] = {}
+    here.stage.clock.forward(PATIENCE)
+    for proposal, asked in places.items():
+        asked.update({one.officer.id: one.place for one in here.asked(proposal)})
+    found = 0
+    for officer in {officer for asked in places.values() for officer in asked}:
+        mine = here.stage.instance.turns(here.sign(officer, Act.SEE_PROPOSAL, {}))
+        order = [places[proposal][officer] for proposal, _ in mine]
+        assert order == sorted(order)
+        found += len(set(order)) > 1
+    assert found
+
+
 def test_the_day_s_sum_finds_split_batches(here: Posts) -> None:
     here.approve(here.propose(*many(60), case="case-a"))
     split = here.propose(*many(40, 60), maker="zz-cdc-investigator-1", case="case-b")
@@ -631,4 +688,4 @@ def test_no_lot_is_drawn_before_the_proposal_is_in_the_log(here: Posts) -> None:
         )
         standing = proposals.standing_of(unit, one)
         with pytest.raises(lot.LotNotYet):
-            lot.turn(unit, i.context, i.desk.roots, unsealed, standing, Instant(now + 9))
+            lot.turns(unit, i.context, i.desk.roots, unsealed, standing, Instant(now + 9))

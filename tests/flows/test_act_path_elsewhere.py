@@ -92,7 +92,7 @@ def test_anybody_draws_the_same_lot_again_from_that_head(tmp_path: Path) -> None
         standing = here.standing(proposal)
         with here.stage.instance.store.read() as unit:
             shifts = [shift for shift, _ in offices.roster(unit, covered, covered)]
-        again = draw(
+        [again] = draw(
             seed(found[1].root, standing.proposal.digest),
             shifts,
             standing.proposal,

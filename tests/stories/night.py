@@ -1,66 +1,103 @@
 """Nights on which 300 contacts are proposed at two o'clock, over the real door, lot and roster.
 
 Three cases bring fifteen batches of twenty. Of the night's roster three in ten never answer; who is
-awake takes two minutes for a batch and does one after the other. Times are of the log's clock,
-which stands wherever the next thing happens: nothing sleeps.
+awake takes two minutes for a batch and does one after the other, as the list of what waits for him
+has them (`flows/lot.waiting_for`), and what somebody else decided meanwhile is two minutes lost.
+Times are of the log's clock, which stands wherever the next thing happens: nothing sleeps.
 """
 
 from __future__ import annotations
 
 import heapq
 import random
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from statistics import quantiles
 
 from mingma.authority.matters import Status
+from mingma.authority.posts import Post
+from mingma.authority.roster import WANTED, Drawn
 from mingma.kernel.times import DAY, HOUR, Instant
 from tests.instances import NOW
 from tests.posts import Posts, checker_ids
 
-ROSTER = {"zz-hq": 14, "ha-hq": 8}  # on duty at night: twenty and two more
+# On duty at night: as many at each of the two levels as a lot wants (authority/roster.WANTED).
+ROSTER = {"zz-hq": WANTED, "ha-hq": WANTED}
 SILENT = 0.3
 REVIEW = 120  # seconds for a batch of twenty
+GLANCE = 30  # seconds between two looks at the list of what waits
 BATCHES, PEOPLE, CASES = 15, 20, 3
 TWO = 14 * HOUR  # 02:00, from the noon at which the roster is put
 
 
 @dataclass(slots=True)
 class Night:
-    """One night: who is silent, until when everybody else is busy, and what waits."""
+    """One night: who is silent, what everybody else has before him, and what happens next."""
 
     here: Posts
     silent: frozenset[str]
     begun: Instant = NOW
-    busy: dict[str, int] = field(default_factory=dict)
-    waits: list[tuple[int, int, str, str]] = field(default_factory=list)
+    asked: dict[str, Mapping[str, Drawn]] = field(default_factory=dict)  # of what is open
+    desks: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    busy: set[str] = field(default_factory=set)
+    events: list[tuple[int, int, str, str]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
     took: list[int] = field(default_factory=list)  # seconds, a batch
 
     def ask(self, proposal: str) -> None:
-        """Whoever the lot fell on will answer, or be passed over."""
-        clock = self.here.stage.clock
-        drawn = self.here.drawn(proposal)
-        officer = drawn.officer.id
-        done = max(self.busy.get(officer, 0), clock()) + REVIEW
-        if officer in self.silent or done >= drawn.until:
-            heapq.heappush(self.waits, (drawn.until, next(self.numbers), proposal, ""))
+        """Everybody the lot falls on now finds it on the desk; at the round's end it falls anew."""
+        drawn = {each.officer.id: each for each in self.here.asked(proposal)}
+        before = self.asked.get(proposal, {})
+        self.asked[proposal] = drawn
+        self.at(min(each.until for each in drawn.values()), proposal, "")
+        for officer in drawn.keys() - before.keys() - self.silent:
+            self.desks[officer].append(proposal)
+        for officer in sorted(drawn.keys() - self.silent - self.busy):
+            now = self.here.stage.clock()
+            self.at(now + -now % GLANCE, "", officer)
+
+    def sit_down(self, officer: str) -> None:
+        """Whoever is free begins with what he is first in and can still be done in time."""
+        now, desk = self.here.stage.clock(), self.desks[officer]
+        turns = [(self.asked.get(one, {}).get(officer), one) for one in desk]
+        mine = [(each, one) for each, one in turns if each and now + REVIEW < each.until]
+        desk[:] = [one for _, one in mine]
+        if mine and officer not in self.busy:
+            _, proposal = min(mine, key=lambda one: one[0].place)
+            desk.remove(proposal)
+            self.busy.add(officer)
+            self.at(now + REVIEW, proposal, officer)
+
+    def at(self, when: int, proposal: str, officer: str) -> None:
+        heapq.heappush(self.events, (when, next(self.numbers), proposal, officer))
+
+    def sign(self, proposal: str, officer: str) -> None:
+        """The approval, unless somebody else gave it meanwhile."""
+        if officer not in self.asked.get(proposal, {}):
+            return
+        if self.here.approve(proposal, officer).answer["status"] == Status.APPROVED:
+            self.took.append(self.here.stage.clock() - self.begun)
+            del self.asked[proposal]
         else:
-            self.busy[officer] = done
-            heapq.heappush(self.waits, (done, next(self.numbers), proposal, officer))
+            still = {each.officer.id for each in self.here.asked(proposal)}
+            was = self.asked[proposal]
+            self.asked[proposal] = {one: each for one, each in was.items() if one in still}
 
     def run(self) -> None:
         """Until everything is decided."""
-        while self.waits:
-            at, _, proposal, officer = heapq.heappop(self.waits)
+        while self.asked:
+            at, _, proposal, officer = heapq.heappop(self.events)
             self.here.stage.clock.now = Instant(at)
-            if officer:
-                status = self.here.approve(proposal, officer).answer["status"]
-                if status == Status.APPROVED:
-                    self.took.append(at - self.begun)
-                    continue
-            self.ask(proposal)
+            if not proposal:
+                self.sit_down(officer)
+            elif officer:
+                self.busy.discard(officer)
+                self.sign(proposal, officer)
+                self.sit_down(officer)
+            elif proposal in self.asked:
+                self.ask(proposal)
 
 
 def night(here: Posts, number: int, chance: random.Random) -> list[int]:
@@ -69,7 +106,7 @@ def night(here: Posts, number: int, chance: random.Random) -> list[int]:
     here.stage.clock.now = noon
     on_duty = []
     for organ, many in ROSTER.items():
-        officers = checker_ids(organ)[:many]
+        officers = [f"{organ}-checker-{n}" for n in range(many)]
         here.put(organ, officers, noon + 12 * HOUR, noon + 24 * HOUR)
         on_duty += officers
     made = Night(here, frozenset(chance.sample(on_duty, round(SILENT * len(on_duty)))))
@@ -82,6 +119,13 @@ def night(here: Posts, number: int, chance: random.Random) -> list[int]:
         made.ask(proposal)
     made.run()
     return made.took
+
+
+def appoint(here: Posts) -> None:
+    """The checkers that the roster has and the office has not."""
+    for organ, many in ROSTER.items():
+        for officer in {f"{organ}-checker-{n}" for n in range(many)} - set(checker_ids(organ)):
+            here.give(officer, organ, Post.CHECKER)
 
 
 def share_within(took: list[int], minutes: int) -> float:

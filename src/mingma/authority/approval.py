@@ -1,7 +1,8 @@
 """Approving a proposal: who signs what, in which order, and what is refused.
 
 A proposal goes from draft to approved by one approval, or by two where `hundred` says so. Each
-approval decides every row, so that one bad row does not hold the others. Each names the state it
+approval decides every row, so that one bad row does not hold the others. Of two checkers asked at
+once whoever signs first is the first, and the other has to see that. Each names the state it
 saw: `state` is a hash chain over the proposal's digest and every approval since, and an approval
 is taken only if that is the state there is. So an approval given twice, given for another
 proposal, given too late or beside another one is refused, whatever the database says.
@@ -13,7 +14,7 @@ INVARIANT: rows once refused are never approved later; nothing here makes anybod
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -79,8 +80,11 @@ class NotAnother(Refused):
     """An approver of the maker's person, organ or line, or of the first approval's (P5)."""
 
     slug = "approval.not_another"
-    zh = "复核人须为另一机关、另一条线的另一人;第二次复核须为省级以上另一层级的机关"
-    en = "the approver is another person, of another organ and line; the second of a higher level"
+    zh = "复核人须为另一机关、另一条线的另一人;两次复核须出自不同层级,其一为省级以上"
+    en = (
+        "the approver is another person, of another organ and line; two are of two levels, one of"
+        " them the province's or the nation's"
+    )
     remedy_zh = "等候抽中的复核员"
     remedy_en = "wait for the checker who is drawn"
 
@@ -141,8 +145,10 @@ def opened(proposal: Proposal, people: int, *, appellant: bool) -> Standing:
     return Standing(proposal, people, appellant, Status.DRAFT, state)
 
 
-def approve(standing: Standing, approval: Approval, drawn: Drawn, now: Instant) -> Standing:
-    """The standing after an approval.
+def approve(
+    standing: Standing, approval: Approval, drawn: Sequence[Drawn], now: Instant
+) -> Standing:
+    """The standing after an approval; `drawn` are those whose turn it is.
 
     Raises, in this order: ApprovalSwapped, ApprovalRaced, ApprovalStale, NotAnother, NotDrawn.
     That the officer may approve at all, and signed, is asked of the engine (`powers.require`).
@@ -151,10 +157,9 @@ def approve(standing: Standing, approval: Approval, drawn: Drawn, now: Instant) 
     # (4) It is another's.
     if not _another(standing, approval):
         raise NotAnother
-    # (5) The lot fell on this officer, and the ten minutes are not over.
-    if (drawn.officer.id, drawn.organ.id) != (approval.officer, approval.organ.id):
-        raise NotDrawn
-    if now >= drawn.until:
+    # (5) A lot fell on this officer, and the ten minutes are not over.
+    mine = (approval.officer, approval.organ.id)
+    if not any((one.officer.id, one.organ.id) == mine and now < one.until for one in drawn):
         raise NotDrawn
     return after(standing, approval)
 
@@ -181,7 +186,7 @@ def _another(standing: Standing, approval: Approval) -> bool:
         approval.officer != first.officer
         and organ.id != first.organ.id
         and organ.level is not first.organ.level
-        and organ.level in HIGH
+        and HIGH & {organ.level, first.organ.level}
         for first in standing.approvals
     )
 

@@ -1,12 +1,15 @@
-"""The checker of a proposal: drawn by lot from those on the roster of that hour.
+"""The checkers of a proposal: drawn by lot from those on the roster of that hour.
 
 The lot is fixed by what nobody could choose: the root of the first checkpoint that covers the
 proposal's leaf, and the proposal's digest. Anybody can draw it again. Every eligible officer is
-equally likely; none of the maker's organ or line is eligible (P5). A silent checker is passed over
-after ten minutes for the next round's, from the roster of that minute, so a night shift takes over
-by itself. Twenty eligible are wanted, first the province's and the city's headquarters together;
-where there are fewer the lot falls among those there are, and the draw says so.
-Follows ACCOUNTABILITY section 4: one accomplice among twenty is drawn once in twenty.
+equally likely; none of the maker's organ or line is eligible (P5). The first round asks one; who is
+silent for ten minutes is passed over, and each later round asks three at once, of whom any one
+decides, from the roster of that minute, so a night shift takes over by itself. Where two approvals
+are needed two lots are drawn at the same moment. Twenty eligible are wanted, the province's and the
+city's headquarters together; of fewer the lot falls among those there are, and the draw says so.
+Follows ACCOUNTABILITY section 4: one accomplice among twenty is drawn first once in twenty. Three
+in twenty he is in the second round, if there is one: with three checkers in ten silent he is asked
+before somebody else decided once in ten (once in fourteen, if every round asked one).
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from mingma.kernel.times import Instant, print_instant
 WANTED: Final = 20  # eligible officers: one accomplice is then drawn once in twenty
 HIGH: Final = frozenset({Level.PROVINCE, Level.NATIONAL})
 PATIENCE: Final = 600  # seconds until a silent checker is passed over
+AT_ONCE: Final = 3  # asked together in every round but the first
 _SEED: Final = b"mingma/lot/1\0"
 
 
@@ -60,13 +64,18 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """On whom the lot fell, in which round, until when it waits, among how many."""
+    """On whom the lot fell, in which round, until when it waits, among how many.
+
+    `place` is the place among those asked at once. Each begins with what he is first in, so that
+    three who have several before them do not read them in one order.
+    """
 
     officer: Officer
     organ: Organ
     round: int
     until: Instant
     eligible: int
+    place: int = 0
 
     @property
     def short(self) -> bool:
@@ -92,24 +101,35 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Which approval is drawn for: whether two are needed, and whose organ gave the first."""
+    """Which lot is drawn: of one approval or of two, the province's, and whose organ was first."""
 
     two: bool = False
+    high: bool = False
     first: Organ | None = None
 
 
-def seed(root: bytes, digest: bytes, *, second: bool = False) -> bytes:
-    """The seed of a proposal's lot; the second approval has a lot of its own."""
+def stages(*, two: bool, first: Organ | None) -> tuple[Stage, ...]:
+    """The lots that are open: of two the one which the first approval did not answer."""
+    both = (Stage(two=two, first=first), Stage(two=two, high=True, first=first))
+    if not two:
+        return both[:1]
+    if first is None:
+        return both
+    return both[:1] if first.level in HIGH else both[1:]
+
+
+def seed(root: bytes, digest: bytes, *, high: bool = False) -> bytes:
+    """The seed of a proposal's lot; the province's, where two approve, is a lot of its own."""
     if len(root) != DIGEST_BYTES or len(digest) != DIGEST_BYTES:
         raise ValueError("a root and a digest have 32 bytes")
-    return hashlib.sha256(_SEED + bytes([second]) + root + digest).digest()
+    return hashlib.sha256(_SEED + bytes([high]) + root + digest).digest()
 
 
 def eligible(roster: Iterable[Shift], proposal: Asked, at: Instant, stage: Stage) -> list[Shift]:
     """Who may check a proposal at an instant, by officer id.
 
-    Two approvals are of two levels: the first is kept for the organs below the province while any
-    of them has somebody on duty, the second for the province's or the nation's headquarters.
+    Two approvals are of two levels: one lot is kept for the organs below the province while any of
+    them has somebody on duty, the other for the province's or the nation's headquarters.
     """
     found = {
         shift.officer.id: shift
@@ -117,11 +137,13 @@ def eligible(roster: Iterable[Shift], proposal: Asked, at: Instant, stage: Stage
         if shift.starts <= at < shift.ends and _may_check(shift, proposal)
     }
     able = [found[officer] for officer in sorted(found)]
-    if stage.first is not None:
-        first = stage.first
-        return [s for s in able if s.organ.level in HIGH and s.organ.level is not first.level]
-    below = [shift for shift in able if shift.organ.level not in HIGH]
-    return below if stage.two and below else able
+    high = [shift for shift in able if shift.organ.level in HIGH]
+    if stage.high:
+        able = high
+    elif stage.two and len(high) < len(able):
+        able = [shift for shift in able if shift not in high]
+    first = stage.first
+    return [shift for shift in able if first is None or shift.organ.level is not first.level]
 
 
 def _may_check(shift: Shift, proposal: Asked) -> bool:
@@ -144,8 +166,8 @@ def draw(
     stage: Stage,
     asked: Instant,
     at: Instant,
-) -> Drawn:
-    """Whose turn it is at an instant, `asked` being when the first round began.
+) -> list[Drawn]:
+    """Whose turn it is at an instant, `asked` being when the first round began: one, later three.
 
     Raises NobodyEligible. A round lasts PATIENCE; who was silent in an earlier round comes again
     only after everybody else. Nobody is asked once the proposal has lapsed.
@@ -157,18 +179,26 @@ def draw(
         able = eligible(roster, proposal, begins, stage)
         if able:
             chosen = _chosen(seed_, number, able, silent)
-            silent.append(chosen.officer.id)
+            silent += [shift.officer.id for shift in chosen]
             if number == last:
                 until = Instant(begins + PATIENCE)
-                return Drawn(chosen.officer, chosen.organ, number, until, len(able))
+                return [
+                    Drawn(shift.officer, shift.organ, number, until, len(able), place)
+                    for place, shift in enumerate(chosen)
+                ]
     raise NobodyEligible
 
 
-def _chosen(seed_: bytes, number: int, able: Sequence[Shift], silent: Sequence[str]) -> Shift:
+def _chosen(
+    seed_: bytes, number: int, able: Sequence[Shift], silent: Sequence[str]
+) -> Sequence[Shift]:
     """The lot of one round: least often silent first, then the smallest hash."""
-    fewest = min(silent.count(shift.officer.id) for shift in able)
-    fresh = [shift for shift in able if silent.count(shift.officer.id) == fewest]
-    return min(fresh, key=lambda shift: _ticket(seed_, number, shift.officer.id))
+
+    def place(shift: Shift) -> tuple[int, bytes]:
+        officer = shift.officer.id
+        return silent.count(officer), _ticket(seed_, number, officer)
+
+    return sorted(able, key=place)[: AT_ONCE if number else 1]
 
 
 def _ticket(seed_: bytes, number: int, officer: str) -> bytes:

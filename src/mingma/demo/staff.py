@@ -26,7 +26,7 @@ from mingma.flows import proposals
 from mingma.flows.act_case import Done
 from mingma.flows.attempts import Attempt, attempts_since
 from mingma.flows.hold_ceremony import ceremony_digest, read_ceremony
-from mingma.flows.lot import turn
+from mingma.flows.lot import turns
 from mingma.flows.receive_evidence import Envelope
 from mingma.flows.signed_act import SignedAct, act_digest
 from mingma.kernel.errors import Problem
@@ -122,13 +122,13 @@ class Offices:
             return proposals.standing_of(unit, proposals.kept(unit, proposal))
 
     def drawn(self, proposal: str) -> str:
-        """The officer on whom the lot fell."""
+        """The officer on whom the lot fell; of several who are asked, the first."""
         i = self.instance
         with i.store.read() as unit:
             kept = proposals.kept(unit, proposal)
             standing = proposals.standing_of(unit, kept)
-            found = turn(unit, i.context, i.desk.roots, kept, standing, self.clock())
-        return found.officer.id
+            found = turns(unit, i.context, i.desk.roots, kept, standing, self.clock())
+        return found[0].officer.id
 
     def approval(self, proposal: str) -> dict[str, Any]:
         """What a checker signs who refuses nobody in it."""

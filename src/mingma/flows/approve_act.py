@@ -30,6 +30,7 @@ from mingma.authority.proposal import ActKind
 from mingma.authority.request import Request
 from mingma.authority.roster import Drawn
 from mingma.evidence.model import Fact
+from mingma.evidence.record import digest_of
 from mingma.flows import offices
 from mingma.flows.act_case import (
     Answer,
@@ -44,10 +45,11 @@ from mingma.flows.act_case import (
 from mingma.flows.decide import redecide
 from mingma.flows.give_grant import mark_of
 from mingma.flows.grounds import ground_sufficient, patients
-from mingma.flows.lot import turn
+from mingma.flows.lot import turns
 from mingma.flows.personal_leaf import Events
 from mingma.flows.proposals import (
     Kept,
+    asserted_digest,
     batch_index,
     fact_of,
     keep_approval,
@@ -55,9 +57,10 @@ from mingma.flows.proposals import (
     kept,
     mark_leaf,
     standing_of,
+    take_turn,
 )
 from mingma.flows.propose_act import circumstances, claim_of
-from mingma.flows.receive_evidence import digest_of, under_source
+from mingma.flows.receive_evidence import under_source
 from mingma.flows.shield import shielded
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.canonical import canonical
@@ -86,8 +89,8 @@ def prepare(case: Case) -> Prepared:
     if one.proposal.kind in FREEING:
         raise BodyMalformed(Place(field="body.proposal"), why="a release: approve_release")
     fits(standing, approval, case.now)
-    drawn = turn(case.unit, case.context, case.desk.roots, one, standing, case.now)
-    mine = _is_drawn(drawn, case)
+    drawn = turns(case.unit, case.context, case.desk.roots, one, standing, case.now)
+    mine = any(_is_drawn(each, case) for each in drawn)
     try:
         then = approve(standing, approval, drawn, case.now)
     except (NotAnother, NotDrawn) as problem:
@@ -120,6 +123,7 @@ def good_rows(case: Case, one: Kept, standing: Standing) -> tuple[int, ...]:
 def _read(case: Case) -> tuple[Kept, Standing, Approval]:
     body = fields(case.body, "proposal seen", "refused")
     one = kept(case.unit, text(body, "proposal", most=64))
+    take_turn(case.unit, one)  # of two approvals at once the second reads what the first wrote
     case.people = len(one.proposal.rows)
     refused = body.get("refused", [])
     try:
@@ -243,7 +247,8 @@ def _make_real(making: _Approving, held: Held) -> None:
         for row in making.good
     }
     unit.add_facts(
-        (Received(source, fact, case.now, one.id), digest_of(fact)) for fact in facts.values()
+        (Received(source, fact, case.now, one.id), digest_of(fact, case.context.evidence_key))
+        for fact in facts.values()
     )
     subjects = {fact.subject for fact in facts.values()}
     events = Events(unit, unit.people(subjects))
@@ -266,7 +271,7 @@ def _leaf(
     body = canonical(
         {
             "approved_by": [organ.id for organ in organs],
-            "fact": digest_of(fact).hex(),
+            "fact": asserted_digest(fact),
             "maker": one.proposal.maker.organ,
             "proposal": one.id,
             "row": one.proposal.rows[row].digest().hex(),

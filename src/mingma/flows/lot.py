@@ -3,23 +3,25 @@
 The seed is the root of the first cosigned head that covers the proposal's last leaf; a specimen has
 no witnesses, and takes the root over the leaves up to that one. The lot falls among the checkers
 with a grant who were on the roster before the proposal was made; those put on later count only
-while nobody else is there. Who is silent for ten minutes is passed over (authority/roster).
+while nobody else is there. Who is silent for ten minutes is passed over (authority/roster). Where
+two approvals are needed both lots are drawn from that head and asked from that moment; whoever
+signs first is the first, and the other lot goes on as it was.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from mingma.authority.acts import Act
 from mingma.authority.approval import Standing, lapsed
 from mingma.authority.matters import Status
 from mingma.authority.posts import granted
 from mingma.authority.proposal import OPEN_FOR
-from mingma.authority.roster import Drawn, NobodyEligible, Shift, Stage, draw, seed
+from mingma.authority.roster import Drawn, NobodyEligible, Shift, Stage, draw, seed, stages
 from mingma.flows import offices
 from mingma.flows.context import Context
 from mingma.flows.cosigned import COSIGNED, size_id
-from mingma.flows.proposals import Kept, kept, proposals_since, standing_of
+from mingma.flows.proposals import Kept, batch_index, kept_proposal, proposals_since, standing_of
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import parse_checkpoint
@@ -47,56 +49,82 @@ class LotNotYet(Refused):
 def waiting_for(
     unit: Unit, context: Context, roots: Roots, officer: str, now: Instant
 ) -> list[tuple[str, Instant]]:
-    """The proposals whose lot fell on this officer now, and until when each waits."""
-    found = []
+    """The proposals whose lot fell on this officer now, and until when each waits.
+
+    First those he is first in, of everybody who is asked at once.
+    """
+    found: list[tuple[str, Drawn]] = []
     for id in proposals_since(unit, Instant(now - OPEN_FOR)):
-        one = kept(unit, id)
+        one = kept_proposal(unit, id)
+        if one is None:
+            continue  # its people were erased
         standing = standing_of(unit, one)
         if standing.status not in OPEN or not one.proposal.worsens or lapsed(standing, now):
             continue
         try:
-            drawn = turn(unit, context, roots, one, standing, now)
+            drawn = turns(unit, context, roots, one, standing, now)
         except (LotNotYet, NobodyEligible):
             continue
-        if drawn.officer.id == officer:
-            found.append((id, drawn.until))
-    return found
+        found += [(id, each) for each in drawn if each.officer.id == officer][:1]
+    found.sort(key=lambda one: one[1].place)
+    return [(id, each.until) for id, each in found]
 
 
-def turn(
+def turns(
     unit: Unit, context: Context, roots: Roots, one: Kept, standing: Standing, now: Instant
-) -> Drawn:
-    """On whom the lot fell at this instant; raises LotNotYet or NobodyEligible."""
-    root, covered = _root(unit, context, roots, one)
+) -> list[Drawn]:
+    """Whose turn it is at this instant, in either lot; raises LotNotYet or NobodyEligible."""
+    root, asked = _root(unit, context, roots, one)
     first = standing.approvals[0] if standing.approvals else None
-    stage = Stage(two=standing.second_needed, first=first.organ if first else None)
-    asked = covered if first is None else max(covered, first.at)
-    if asked > now:
+    if now < (asked if first is None else max(asked, first.at)):
         raise LotNotYet  # a clock that was put back draws nobody
-    drawn_by = seed(root, one.proposal.digest, second=first is not None)
-    act = Act.APPROVE if first is None else Act.APPROVE_SECOND
+    two = standing.second_needed
+    acts = (Act.APPROVE, Act.APPROVE_SECOND) if two else (Act.APPROVE,)
     entries = [
         (shift, put)
         for shift, put in offices.roster(unit, asked, now)
-        if _may(unit, shift, act, one.proposal.region, asked)
+        if _may(unit, shift, acts, one.proposal.region, asked)
     ]
     before = [shift for shift, put in entries if put < one.proposal.made_at]
-    try:
-        return draw(drawn_by, before, one.proposal, stage, asked, now)
-    except NobodyEligible:
-        return draw(drawn_by, [shift for shift, _ in entries], one.proposal, stage, asked, now)
+    rosters = (before, [shift for shift, _ in entries])
+    found: list[Drawn] = []
+    for stage in stages(two=two, first=first.organ if first else None):
+        found += _drawn(root, rosters, one, stage, asked, now)
+    if not found:
+        raise NobodyEligible
+    return found
 
 
-def _may(unit: Unit, shift: Shift, act: Act, region: str, at: Instant) -> bool:
-    """Whether the checker may approve at all, as grants stood when the lot was drawn."""
+def _drawn(
+    root: bytes,
+    rosters: Sequence[Sequence[Shift]],
+    one: Kept,
+    stage: Stage,
+    asked: Instant,
+    now: Instant,
+) -> list[Drawn]:
+    """Whose turn it is in one lot, of the first roster that has anybody."""
+    by = seed(root, one.proposal.digest, high=stage.high)
+    for roster in rosters:
+        try:
+            return draw(by, roster, one.proposal, stage, asked, now)
+        except NobodyEligible:
+            continue
+    return []
+
+
+def _may(unit: Unit, shift: Shift, acts: Sequence[Act], region: str, at: Instant) -> bool:
+    """Whether the checker may approve, first or second, as grants stood when the lot was drawn."""
     grants = offices.grants_of(unit, shift.officer.id)
-    return granted(grants, shift.officer, act, region, at) is not None
+    return all(granted(grants, shift.officer, act, region, at) is not None for act in acts)
 
 
 def _root(unit: Unit, context: Context, roots: Roots, one: Kept) -> tuple[bytes, Instant]:
     """The root that fixes the lot, and since when it is known; raises LotNotYet."""
     rows = zip(one.proposal.rows, one.numbers, strict=True)
     found = [unit.index_of(row.subject, number) for row, number in rows]
+    if one.batch:
+        found.append(batch_index(unit, one))  # its approvals name that leaf
     indices = [index for index in found if index is not None]
     if len(indices) < len(found) or not indices:
         raise LotNotYet

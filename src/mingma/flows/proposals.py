@@ -60,6 +60,17 @@ class ProposalChanged(Broken):
     remedy_en = "examine the database; nothing gets worse on it"
 
 
+class MarkNotSealed(Refused):
+    """A mark whose leaf waits for its seal; the leaf of its end would name that leaf."""
+
+    slug = "mark.not_sealed"
+    status = 409
+    zh = "该标记的批准尚未封存入日志"
+    en = "the leaf of the mark's approval is not sealed yet"
+    remedy_zh = "稍后再试;封存之前不生效"
+    remedy_en = "try again in a moment; it counts for nothing until then"
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A proposal on record, with the facts that its rows assert and their events, in row order."""
@@ -180,6 +191,11 @@ def standing_of(unit: Unit, one: Kept) -> Standing:
     return standing
 
 
+def take_turn(unit: Unit, one: Kept) -> None:
+    """Nobody else approves this proposal until the writing unit ends; ask before reading it."""
+    unit.last_record(APPROVAL, f"{one.id}/")
+
+
 def approvals_of(unit: Unit, one: Kept) -> Sequence[Approval]:
     """The approvals of a proposal, first to last."""
     found = []
@@ -242,13 +258,21 @@ def behind(unit: Unit, fact_id: str) -> Behind | None:
 
 
 def mark_leaf(unit: Unit, fact: Fact) -> int | None:
-    """The index of the `mark.approve` leaf behind a fact; None where there is none."""
+    """The index of the `mark.approve` leaf behind a fact; None where there is none.
+
+    Raises MarkNotSealed while it waits for its seal.
+    """
     parts = fact.id.split("/")
     if len(parts) != 4 or parts[1] != "act" or not parts[3].isdecimal():
         return None
     one = next((_read(r) for r in unit.records_under(PROPOSAL, parts[2])), None)
     number = (made_of(unit, one) or {}).get(int(parts[3])) if one else None
-    return unit.index_of(fact.subject, number) if number else None
+    if not number:
+        return None
+    index = unit.index_of(fact.subject, number)
+    if index is None:
+        raise MarkNotSealed
+    return index
 
 
 def batch_index(unit: Unit, one: Kept) -> int | None:

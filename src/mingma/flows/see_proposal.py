@@ -19,7 +19,7 @@ from mingma.evidence.record import fact_to_record
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.approve_act import FREEING, good_rows
 from mingma.flows.look import look
-from mingma.flows.lot import LotNotYet, turn
+from mingma.flows.lot import LotNotYet, turns
 from mingma.flows.proposals import Kept, kept, standing_of
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.times import print_instant
@@ -64,10 +64,11 @@ def is_asked(case: Case, one: Kept) -> bool:
         return actor.post is Post.APPEAL_OFFICER and actor.organ.id != one.proposal.maker.organ
     standing = standing_of(case.unit, one)
     try:
-        drawn = turn(case.unit, case.context, case.desk.roots, one, standing, case.now)
+        drawn = turns(case.unit, case.context, case.desk.roots, one, standing, case.now)
     except (LotNotYet, NobodyEligible):
         return False
-    return drawn.officer.id == actor.officer.id and drawn.organ.id == actor.organ.id
+    mine = (actor.officer.id, actor.organ.id)
+    return any((each.officer.id, each.organ.id) == mine for each in drawn)
 
 
 def _shown(one: Kept, number: int, good: tuple[int, ...], facts: Any) -> dict[str, Any]:

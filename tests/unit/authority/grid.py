@@ -97,7 +97,7 @@ FACTS: dict[str, Facts] = {
     "approve": DRAFT | ANOTHERS | COLOUR | GROUND | DRAWN,
     "approve_second": ANOTHERS | COLOUR | GROUND | DRAWN | {
         "status": ("first", "draft", "approved", "void"),
-        "first": ("another", "none", "me", "my_organ", "my_level"),
+        "first": ("another", "province", "none", "me", "my_organ", "my_level"),
     },
     "approve_area": DRAFT | ANOTHERS | COLOUR | AREA | DRAWN,
     "execute": EXECUTE,
@@ -271,6 +271,7 @@ def proposal_of(c: Cell, principal: Principal) -> ProposalMatter:
     else:
         first = {
             "another": ("x", "organ-1", "county"),
+            "province": ("x", "organ-1", "province"),
             "none": (None, None, None),
             "me": (me, "organ-1", "county"),
             "my_organ": ("x", organ, "county"),

@@ -71,7 +71,7 @@ def _officer_fits(c: Cell) -> bool:
         return post == "rule_approver" and high and draft
     answers = {
         "approve": post == "checker" and draft,
-        "approve_second": post == "checker" and high and c["status"] == "first",
+        "approve_second": post == "checker" and c["status"] == "first" and _one_is_high(c),
         "approve_area": post == "checker" and high and draft,
         "approve_release": post == "appeal_officer" and draft,
         "open_case": post == "investigator",
@@ -102,6 +102,10 @@ def _officer_fits(c: Cell) -> bool:
         "auditor": AUDITS,
     }
     return answers.get(act, act in by_post.get(post, []))
+
+
+def _one_is_high(c: Cell) -> bool:
+    return c["first"] != "none" and (c["level"] in HIGH or c["first"] == "province")
 
 
 def must(c: Cell) -> bool:
@@ -146,7 +150,8 @@ def _matter(c: Cell) -> bool:
             return _run(c)
         if act in PROPOSALS:
             return True
-        first = act == "approve" or c["first"] == "another"
+        province = c["first"] == "province" and c["level"] != "province"
+        first = act == "approve" or c["first"] == "another" or province
         return another and signed_this and c["drawn"] and first
     if act in {"propose_area", "approve_area"}:
         area = c["population"] >= 500 and c["cases"] >= 1 and 1 <= c["days"] <= 14

@@ -34,8 +34,10 @@ from tests.unit.authority.proposals import CDC, CITY, COMMISSION, NOW, PROVINCE,
 SOON = Instant(NOW + 60)
 
 
-def drawn(officer: str = "checker", organ: Organ = CITY, until: int = NOW + PATIENCE) -> Drawn:
-    return Drawn(Officer(officer, organ.id, Post.CHECKER), organ, 0, Instant(until), 20)
+def drawn(
+    officer: str = "checker", organ: Organ = CITY, until: int = NOW + PATIENCE
+) -> list[Drawn]:
+    return [Drawn(Officer(officer, organ.id, Post.CHECKER), organ, 0, Instant(until), 20)]
 
 
 def word(
@@ -70,6 +72,25 @@ def test_a_hundred_need_the_province_too() -> None:
 def test_somebody_who_objected_lately_needs_the_province_too() -> None:
     standing = opened(proposal(1), 1, appellant=True)
     assert approve(standing, word(standing), drawn(), SOON).status is Status.FIRST
+
+
+def test_either_of_two_who_are_asked_at_once_is_the_first_and_the_other_completes_it() -> None:
+    both = drawn() + drawn("p", PROVINCE)
+    first = approve(MANY, word(MANY, "p", PROVINCE), both, SOON)
+    assert first.status is Status.FIRST
+    with pytest.raises(ApprovalRaced):
+        approve(first, word(MANY), both, SOON)  # who did not see the first
+    second = approve(first, word(first), both, SOON)
+    assert second.status is Status.APPROVED
+    assert [one.organ.id for one in second.approvals] == ["ha-hq", "zz-hq"]
+
+
+def test_any_one_of_those_who_are_asked_at_once_decides_while_his_turn_lasts() -> None:
+    three = drawn("a") + drawn("b") + drawn("c", until=SOON)
+    for officer in "ab":
+        assert approve(FEW, word(FEW, officer), three, SOON).status is Status.APPROVED
+    with pytest.raises(NotDrawn):
+        approve(FEW, word(FEW, "c"), three, SOON)
 
 
 @pytest.mark.parametrize(

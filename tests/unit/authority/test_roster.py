@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mingma.authority.organs import Line
+from mingma.authority.organs import Level, Line
 from mingma.authority.posts import Post
-from mingma.authority.proposal import Maker
+from mingma.authority.proposal import Maker, Proposal
 from mingma.authority.roster import (
+    AT_ONCE,
     PATIENCE,
+    Drawn,
     NobodyEligible,
     RosterGap,
     Shift,
@@ -23,6 +25,7 @@ from mingma.authority.roster import (
     draw,
     eligible,
     seed,
+    stages,
 )
 from mingma.kernel.times import DAY, HOUR, Instant
 from tests.unit.authority.proposals import (
@@ -44,9 +47,16 @@ def root(number: int) -> bytes:
     return hashlib.sha256(number.to_bytes(8, "big")).digest()
 
 
+def first_of(
+    lot: bytes, roster: list[Shift], one: Proposal, stage: Stage, asked: Instant, at: Instant
+) -> Drawn:
+    """Of those whose turn it is the one with the smallest hash."""
+    return draw(lot, roster, one, stage, asked, at)[0]
+
+
 def chosen(number: int, roster: list[Shift], stage: Stage = ONE) -> str:
     one = proposal()
-    return draw(seed(root(number), one.digest), roster, one, stage, NOW, NOW).officer.id
+    return first_of(seed(root(number), one.digest), roster, one, stage, NOW, NOW).officer.id
 
 
 def test_everybody_eligible_is_equally_likely() -> None:
@@ -62,7 +72,9 @@ def test_everybody_eligible_is_equally_likely() -> None:
 def test_a_grinding_maker_cannot_choose_without_the_root() -> None:
     one = proposal()
     digest = one.digest
-    drawn = {draw(seed(root(n), digest), FULL, one, ONE, NOW, NOW).officer.id for n in range(300)}
+    drawn = {
+        first_of(seed(root(n), digest), FULL, one, ONE, NOW, NOW).officer.id for n in range(300)
+    }
     assert len(drawn) > 20
 
 
@@ -85,7 +97,7 @@ def test_the_lot_never_falls_on_the_makers_person_organ_or_line(
     one = proposal(maker=Maker(officer, organ, line))
     at = Instant(NOW + minutes * 60)
     try:
-        drawn = draw(seed(root(number), one.digest), FULL, one, ONE, NOW, at)
+        drawn = first_of(seed(root(number), one.digest), FULL, one, ONE, NOW, at)
     except NobodyEligible:
         assert line is Line.HEADQUARTERS
         return
@@ -106,26 +118,71 @@ def test_only_checkers_on_duty_whose_organ_covers_the_region_are_eligible() -> N
     assert eligible([*others, good, good], one, NOW, ONE) == [good]
 
 
-def test_of_two_approvals_the_first_is_the_citys_and_the_second_the_provinces() -> None:
-    one = proposal()
-    first = eligible(FULL, one, NOW, Stage(two=True))
-    assert {shift.organ.id for shift in first} == {"zz-hq"}
-    second = eligible(FULL, one, NOW, Stage(two=True, first=CITY))
-    assert {shift.organ.id for shift in second} == {"ha-hq"}
-    assert {shift.organ.id for shift in eligible(FULL, one, NOW, ONE)} == {"zz-hq", "ha-hq"}
+def organs(roster: list[Shift], stage: Stage) -> set[str]:
+    return {shift.organ.id for shift in eligible(roster, proposal(), NOW, stage)}
 
 
-def test_with_nobody_below_the_province_the_first_is_the_provinces_and_the_second_is_not() -> None:
+def test_of_two_lots_one_is_for_the_city_and_one_for_the_province() -> None:
+    city, province = stages(two=True, first=None)
+    assert organs(FULL, city) == {"zz-hq"}
+    assert organs(FULL, province) == {"ha-hq"}
+    [only] = stages(two=False, first=None)
+    assert organs(FULL, only) == {"zz-hq", "ha-hq"}
+
+
+def test_whoever_was_first_the_other_lot_goes_on_as_it_was() -> None:
+    one, at = proposal(), Instant(NOW + PATIENCE)
+    city, province = stages(two=True, first=None)
+    [after_the_city] = stages(two=True, first=CITY)
+    [after_the_province] = stages(two=True, first=PROVINCE)
+    for open_, done in ((province, after_the_city), (city, after_the_province)):
+        assert open_.high is done.high
+        lot = seed(ROOT, one.digest, high=done.high)
+        assert draw(lot, FULL, one, open_, NOW, at) == draw(lot, FULL, one, done, NOW, at)
+
+
+def test_with_nobody_below_the_province_both_are_drawn_there_and_one_level_is_not_enough() -> None:
     province = checkers(PROVINCE, 3)
-    assert len(eligible(province, proposal(), NOW, Stage(two=True))) == 3
-    assert eligible(province, proposal(), NOW, Stage(two=True, first=PROVINCE)) == []
+    nation = checkers(replace(PROVINCE, id="cn-hq", level=Level.NATIONAL, region="000000"), 2)
+    for stage in stages(two=True, first=None):
+        assert organs(province, stage) == {"ha-hq"}
+    [after] = stages(two=True, first=PROVINCE)
+    assert organs(province, after) == set()
+    assert organs(province + nation, after) == {"cn-hq"}
+
+
+def test_the_first_round_asks_one_and_every_later_one_three_others() -> None:
+    one = proposal()
+    lot = seed(ROOT, one.digest)
+    turns = [draw(lot, FULL, one, ONE, NOW, Instant(NOW + n * PATIENCE)) for n in range(8)]
+    assert [len(turn) for turn in turns] == [1] + 7 * [AT_ONCE]
+    asked = [each.officer.id for turn in turns for each in turn]
+    assert len(set(asked)) == len(asked)
+    assert {each.until for each in turns[2]} == {NOW + 3 * PATIENCE}
+
+
+def test_one_accomplice_among_twenty_is_asked_before_another_decides_as_often_as_is_said() -> None:
+    roster, one, nights, silent = checkers(CITY, 20), proposal(), 3_000, 0.3
+    accomplice, first, reached = roster[7].officer.id, 0, 0.0
+    for night in range(nights):
+        lot, chance = seed(root(night), one.digest), 1.0
+        for number in range(3):
+            at = Instant(NOW + number * PATIENCE)
+            turn = [each.officer.id for each in draw(lot, roster, one, ONE, NOW, at)]
+            if accomplice in turn:
+                first += number == 0
+                reached += chance  # everybody asked before him was silent
+                break
+            chance *= silent ** len(turn)
+    assert abs(first / nights - 1 / 20) < 0.01
+    assert abs(reached / nights - 0.096) < 0.015
 
 
 def test_a_silent_checker_is_passed_over_after_ten_minutes() -> None:
     one = proposal()
     lot = seed(ROOT, one.digest)
-    first = draw(lot, FULL, one, ONE, NOW, Instant(NOW + PATIENCE - 1))
-    second = draw(lot, FULL, one, ONE, NOW, Instant(NOW + PATIENCE))
+    first = first_of(lot, FULL, one, ONE, NOW, Instant(NOW + PATIENCE - 1))
+    second = first_of(lot, FULL, one, ONE, NOW, Instant(NOW + PATIENCE))
     assert (first.round, second.round) == (0, 1)
     assert first.until == NOW + PATIENCE
     assert first.officer != second.officer
@@ -134,11 +191,13 @@ def test_a_silent_checker_is_passed_over_after_ten_minutes() -> None:
 def test_who_was_silent_comes_again_only_after_everybody_else() -> None:
     one, roster = proposal(), checkers(CITY, 5)
     lot = seed(ROOT, one.digest)
-    turns = [
-        draw(lot, roster, one, ONE, NOW, Instant(NOW + n * PATIENCE)).officer.id for n in range(15)
-    ]
+    asked: list[str] = []
+    for n in range(7):
+        at = Instant(NOW + n * PATIENCE)
+        asked += [each.officer.id for each in draw(lot, roster, one, ONE, NOW, at)]
+    assert len(asked) == 1 + 6 * AT_ONCE
     for start in (0, 5, 10):
-        assert len(set(turns[start : start + 5])) == 5
+        assert len(set(asked[start : start + 5])) == 5
 
 
 def test_the_night_shift_takes_over_by_itself() -> None:
@@ -146,37 +205,37 @@ def test_the_night_shift_takes_over_by_itself() -> None:
     day = checkers(CITY, 4, ends=NOW + PATIENCE)
     night = checkers(PROVINCE, 4, starts=NOW + PATIENCE)
     lot = seed(ROOT, one.digest)
-    assert draw(lot, day + night, one, ONE, NOW, NOW).organ == CITY
-    assert draw(lot, day + night, one, ONE, NOW, Instant(NOW + PATIENCE)).organ == PROVINCE
+    assert first_of(lot, day + night, one, ONE, NOW, NOW).organ == CITY
+    assert first_of(lot, day + night, one, ONE, NOW, Instant(NOW + PATIENCE)).organ == PROVINCE
 
 
 def test_an_hour_without_anybody_is_waited_out() -> None:
     one, later = proposal(), checkers(CITY, 3, starts=NOW + HOUR)
     lot = seed(ROOT, one.digest)
     with pytest.raises(NobodyEligible):
-        draw(lot, later, one, ONE, NOW, Instant(NOW + HOUR - 1))
-    assert draw(lot, later, one, ONE, NOW, Instant(NOW + HOUR)).round == 6
+        first_of(lot, later, one, ONE, NOW, Instant(NOW + HOUR - 1))
+    assert first_of(lot, later, one, ONE, NOW, Instant(NOW + HOUR)).round == 6
 
 
 def test_nobody_is_asked_after_the_proposal_lapsed() -> None:
     one, roster = proposal(), checkers(CITY, 3, ends=NOW + 30 * DAY)
     lot = seed(ROOT, one.digest)
-    last = draw(lot, roster, one, ONE, NOW, one.lapses)
-    assert draw(lot, roster, one, ONE, NOW, Instant(NOW + 20 * DAY)) == last
+    last = first_of(lot, roster, one, ONE, NOW, one.lapses)
+    assert first_of(lot, roster, one, ONE, NOW, Instant(NOW + 20 * DAY)) == last
 
 
 def test_a_short_roster_is_said_to_be_short() -> None:
     one = proposal()
     lot = seed(ROOT, one.digest)
-    assert draw(lot, checkers(CITY, 19), one, ONE, NOW, NOW).short
-    twenty = draw(lot, checkers(CITY, 20), one, ONE, NOW, NOW)
+    assert first_of(lot, checkers(CITY, 19), one, ONE, NOW, NOW).short
+    twenty = first_of(lot, checkers(CITY, 20), one, ONE, NOW, NOW)
     assert not twenty.short
     assert twenty.eligible == 20
 
 
-def test_the_second_approval_has_a_lot_of_its_own() -> None:
+def test_the_province_has_a_lot_of_its_own() -> None:
     digest = proposal().digest
-    assert seed(ROOT, digest) != seed(ROOT, digest, second=True)
+    assert seed(ROOT, digest) != seed(ROOT, digest, high=True)
     assert seed(ROOT, digest) != seed(root(1), digest)
     with pytest.raises(ValueError, match="32 bytes"):
         seed(b"", digest)
