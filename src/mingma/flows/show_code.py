@@ -173,9 +173,7 @@ def _is_followed(unit: Unit, ref: str, number: int) -> bool:
     return False
 
 
-def _ends(
-    decisions: Sequence[Decision], now: Instant, lapses: Sequence[Instant]
-) -> Instant | None:
+def _ends(decisions: Sequence[Decision], now: Instant, lapses: Sequence[Instant]) -> Instant | None:
     """When one of the decisions next says something else: until then, the same one shows."""
     changes = [next_change(one.spans, now) for one in decisions]
     ends = [Instant(change.at) for change in changes if change is not None]

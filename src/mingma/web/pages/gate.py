@@ -71,9 +71,7 @@ def _answer(request: Asked, form: Form) -> Response[Any]:
     return page(request, "gate.html", visitor=visitor, result=result, waived="", complaint="")
 
 
-def _form(
-    request: Asked, complaint: str = "", waived: PlaceClass | None = None
-) -> Response[Any]:
+def _form(request: Asked, complaint: str = "", waived: PlaceClass | None = None) -> Response[Any]:
     """The form, or that nobody is asked for a code at such a place."""
     visitor = visitor_of(request)
     side = 0 if visitor.lang == "zh" else 1
