@@ -54,6 +54,7 @@ def unvouched(unit: Unit, context: Context, facts: Iterable[Fact]) -> set[str]:
 
 def borne_out(unit: Unit, context: Context, ref: str, decision: Decision, now: Instant) -> bool:
     """Whether the rules on vouched evidence give what a decision shows now, or worse."""
+    now = max(now, decision.decided_at)  # a clock put back asks of the instant decided
     facts = standing_evidence(unit, {ref}, now)[ref]
     strangers = unvouched(unit, context, facts)
     counted = [facts]

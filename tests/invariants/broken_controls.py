@@ -1,0 +1,92 @@
+"""Controls taken away one at a time: with any of them gone the machine must find it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any, Final
+
+import pytest
+
+from mingma.authority.approval import after
+from mingma.authority.places import PlacePolicy
+from mingma.evidence.model import Fact
+from mingma.flows import (
+    answer_appeal,
+    approve_act,
+    break_glass,
+    cosigned,
+    decide,
+    propose_act,
+    see_record,
+)
+from mingma.kernel.words import Colour
+from mingma.rules.assess import assess
+from mingma.rules.verdict import Span, Verdict
+
+Patch = pytest.MonkeyPatch
+
+
+def _effect(patch: Patch) -> None:
+    patch.setattr(cosigned, "in_time", lambda _, instant: instant is not None)
+
+
+def _lot(patch: Patch) -> None:
+    patch.setattr(approve_act, "_is_drawn", lambda *_: True)
+    patch.setattr(approve_act, "approve", lambda standing, one, *_: after(standing, one))
+
+
+def _shield(patch: Patch) -> None:
+    patch.setattr(propose_act, "_shielded", lambda *_: False)
+
+
+def _standing_filter(patch: Patch) -> None:
+    patch.setattr(cosigned, "fallen_for", lambda *_: {})
+
+
+def _expiry(patch: Patch) -> None:
+    patch.setattr(Span, "covers", lambda self, instant: self.starts <= instant)
+
+
+def _presence(patch: Patch) -> None:
+    def and_presence(book: Any, ref: str, facts: list[Fact], at: Any, match: Any) -> Verdict:
+        verdict = assess(book, ref, facts, at, match)
+        scans = [fact for fact in facts if fact.kind == "check_in"]
+        if len(scans) < len(facts) or not scans:
+            return verdict
+        span = Span(
+            book.refs[0].id, "HA-Y1", "a", Colour.YELLOW, None,
+            int(at), int(at) + 86_400, (scans[0].id,), "time",
+        )  # fmt: skip
+        return replace(verdict, spans=(*verdict.spans, span))
+
+    patch.setattr(decide, "assess", and_presence)
+
+
+def _access_log(patch: Patch) -> None:
+    unseen = SimpleNamespace(id="0/0")
+    patch.setattr(see_record, "look", lambda *_, **__: unseen)
+    patch.setattr(break_glass, "look", lambda *_, **__: unseen)
+
+
+def _protected_places(patch: Patch) -> None:
+    patch.setattr(PlacePolicy, "asks", lambda *_: True)
+
+
+def _rejected_for_good(patch: Patch) -> None:
+    patch.setattr(answer_appeal, "withdraw", lambda *_: None)
+    patch.setattr(cosigned, "fallen_for", lambda *_: {})
+
+
+CONTROLS: Final[Mapping[str, Callable[[Patch], None]]] = {
+    "effect": _effect,
+    "lot": _lot,
+    "shield": _shield,
+    "standing filter": _standing_filter,
+    "expiry": _expiry,
+    "presence": _presence,
+    "access log": _access_log,
+    "protected places": _protected_places,
+    "rejected for good": _rejected_for_good,
+}

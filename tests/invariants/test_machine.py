@@ -1,0 +1,73 @@
+"""All promises at once, over histories that nobody thought of.
+
+`MINGMA_HISTORIES` and `MINGMA_STEPS` ask for more; `MINGMA_SHRINK=1` for the shortest history that
+breaks a promise.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.invariants.broken_controls import CONTROLS
+from tests.invariants.machine import REACHED, Province
+
+MANY = int(os.environ.get("MINGMA_HISTORIES", "40"))
+STEPS = int(os.environ.get("MINGMA_STEPS", "50"))
+SHRINK = bool(os.environ.get("MINGMA_SHRINK"))
+# What a run must have come to: else it proves less than it says.
+DEEP = (
+    "approved and red",
+    "not drawn, refused",
+    "hundred, first approval",
+    "approved twice",
+    "appealed",
+    "upheld and green",
+    "re-mark refused",
+    "rejected",
+    "withdrawn",
+    "lapsed and better",
+    "released",
+    "outage",
+    "void, decided anew",
+    "ordered",
+    "order ended",
+    "fell by itself",
+    "presence alone",
+    "looked",
+    "glass reviewed",
+    "protected place",
+    "never",
+    "restarted",
+    "clock put back",
+    "emergency ended",
+    "row changed",
+)
+
+
+def histories(many: int) -> settings:
+    """The same histories each time; a night's many are drawn anew."""
+    return settings(
+        max_examples=many, stateful_step_count=STEPS, deadline=None, database=None,
+        derandomize=many <= MANY <= 1000, suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink) if SHRINK else (Phase.generate,),
+    )  # fmt: skip
+
+
+def test_every_promise_holds_after_every_step_of_any_history() -> None:
+    REACHED.clear()
+    run_state_machine_as_test(Province, settings=histories(MANY))
+    assert [state for state in DEEP if not REACHED[state]] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("control", CONTROLS)
+def test_without_any_one_control_a_promise_is_seen_broken(
+    control: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    CONTROLS[control](monkeypatch)
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(Province, settings=histories(MANY))

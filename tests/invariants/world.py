@@ -1,0 +1,177 @@
+"""A province under a trust policy, as often as asked: office and ceremony are held once.
+
+The memory store keeps its state as one value that never changes, so a world begins anew by taking
+the first state again. Witnesses have a clock of their own, which is right; the server's may be set
+back. `reopen` is a restart over the same store.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from unittest.mock import patch
+
+from mingma.app import Instance, open_instance
+from mingma.kernel.times import Instant, print_instant
+from mingma.people.identity import check_character
+from mingma.settings import Settings
+from mingma.storage.memory.state import State
+from mingma.storage.memory.store import MemoryStore
+from tests.authenticators import Authenticator
+from tests.instances import NOW, Hands
+from tests.posts import Posts, hold
+from tests.under_policy import (
+    FakeWitness,
+    FakeWitnesses,
+    Watched,
+    policy_text,
+    settings_under,
+    under_policy,
+)
+
+
+def paper(n: int) -> dict[str, str]:
+    """The n-th person's paper."""
+    body = f"4101031980010{n % 9 + 1}{n:03}"
+    return {"type": "resident_id", "number": body + check_character(body)}
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Everything as it was when everybody had taken office."""
+
+    folder: Path
+    settings: Settings
+    state: State
+    witnesses: tuple[FakeWitness, ...]
+    seen: tuple[State, ...]  # by each witness
+    keys: dict[str, Authenticator]
+
+
+@cache
+def office() -> Office:
+    """The one office of this process; its folder of keys goes with the process."""
+    held = tempfile.TemporaryDirectory(prefix="mingma-machine-")
+    _folders.append(held)
+    folder = Path(held.name)
+    with under_policy(folder) as watched:
+        here = Posts(watched)
+        hold(here)
+        watched.instance.keep_duties()
+        made = tuple(watched.witnesses.witnesses)
+        return Office(
+            folder, settings_under(folder), state_of(watched.instance.store), made,
+            tuple(state_of(one.store) for one in made), here.keys,
+        )  # fmt: skip
+
+
+_folders: list[tempfile.TemporaryDirectory[str]] = []
+
+
+def state_of(store: object) -> State:
+    """What a memory store holds now."""
+    assert isinstance(store, MemoryStore)
+    assert store._state is not None
+    return store._state
+
+
+def store_over(state: State) -> MemoryStore:
+    """A memory store that holds this."""
+    made = MemoryStore()
+    made._state = state
+    return made
+
+
+@dataclass(slots=True)
+class World:
+    """One run of the province."""
+
+    here: Posts
+    right: Hands  # what time it is
+    behind: int = 0  # seconds by which the server's clock was set back
+    bent: bool = False  # whether it ever was
+    tampered: bool = False
+    serial: int = 0
+    _office: Office = field(default_factory=office)
+
+    @property
+    def instance(self) -> Instance:
+        return self.here.stage.instance
+
+    @property
+    def now(self) -> Instant:
+        """The server's clock."""
+        return self.here.stage.clock()
+
+    @property
+    def witnesses(self) -> FakeWitnesses:
+        stage = self.here.stage
+        assert isinstance(stage, Watched)
+        return stage.witnesses
+
+    @property
+    def state(self) -> State:
+        return state_of(self.instance.store)
+
+    def next(self) -> int:
+        """A number of no record yet."""
+        self.serial += 1
+        return self.serial
+
+    def forward(self, seconds: int) -> None:
+        """Time passes, and nothing runs."""
+        self.right.forward(seconds)
+        self.here.stage.clock.forward(seconds)
+
+    def put_back(self, seconds: int) -> None:
+        """The server's clock is set back by so much, from what is right."""
+        self.behind, self.bent = seconds, True
+        self.here.stage.clock.now = Instant(self.right() - seconds)
+
+    def put(self, **tables: object) -> None:
+        """Rows are changed behind the program's back."""
+        store = self.instance.store
+        assert isinstance(store, MemoryStore)
+        store._state = replace(self.state, **tables)  # type: ignore[arg-type]
+
+    def reopen(self) -> None:
+        """Restart over what the store holds; raises what a start raises."""
+        fresh = _instance(self._office, self.state, self.witnesses, self.now)
+        old, clock = self.instance, self.here.stage.clock
+        self.here.stage.instance = fresh
+        fresh.clock = clock
+        old.close()
+
+    def close(self) -> None:
+        self.instance.close()
+
+
+def new_world() -> World:
+    """The province on its first day, with its witnesses awake."""
+    made, right, clock = office(), Hands(), Hands()
+    witnesses = FakeWitnesses(
+        [
+            FakeWitness(one.url, right, one.log, store_over(seen))
+            for one, seen in zip(made.witnesses, made.seen, strict=True)
+        ]
+    )
+    instance = _instance(made, made.state, witnesses, NOW)
+    instance.clock = clock
+    stage = Watched(instance, clock, witnesses, instance.context.policy)
+    return World(Posts(stage, keys=dict(made.keys)), right)
+
+
+def _instance(made: Office, state: State, witnesses: FakeWitnesses, now: Instant) -> Instance:
+    settings = replace_clock(made.settings, now)
+    with patch("mingma.app.open_store", lambda _: store_over(state)):
+        return open_instance(settings, witness_client=witnesses)
+
+
+def replace_clock(settings: Settings, now: Instant) -> Settings:
+    """The same settings for a start at another time."""
+    return replace(settings, clock=print_instant(now))
+
+
+__all__ = ["Office", "World", "new_world", "office", "paper", "policy_text", "state_of"]
