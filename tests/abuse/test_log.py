@@ -45,6 +45,10 @@ PROVEN = answers("mingma.flows.show_code._proof", "MCR1:")
 FULL = each(answers("mingma.flows.cosigned.is_full", value=True), PROVEN)
 
 
+# A worse colour is asked of the evidence again before it shows: with that gone, the log's proof is
+# what is left.
+BORNE_OUT = answers("mingma.flows.cosigned.borne_out", True)
+
 # -- Z9: one row
 
 
@@ -76,7 +80,7 @@ def the_audit_names_the_row_that_was_edited(scene: Scene) -> None:
     assert Amiss.DECISION_DIFFERS.value in said
 
 
-@CASES.case("Z9", "Z48", breaks=PROVEN)
+@CASES.case("Z9", "Z48", breaks=each(PROVEN, BORNE_OUT))
 def a_red_row_that_its_leaf_does_not_prove_shows_nobody_red(scene: Scene) -> None:
     made = scene.watched(in_file=True)
     made.send(infected(), sample(subject="p-bob", result="negative"), source="lab-1")
@@ -89,7 +93,7 @@ def a_red_row_that_its_leaf_does_not_prove_shows_nobody_red(scene: Scene) -> Non
     assert Amiss.DECISION_DIFFERS in {one.word for one in made.instance.reconcile()}
 
 
-@CASES.case("Z48", breaks=FULL)
+@CASES.case("Z48", breaks=each(FULL, BORNE_OUT))
 def a_decision_that_the_log_has_no_leaf_of_shows_nothing_worse(scene: Scene) -> None:
     made = scene.watched(in_file=True)
     made.send(infected(), sample(subject="p-bob", result="negative"), source="lab-1")
@@ -270,7 +274,9 @@ def a_replay_by_the_honest_rules_finds_what_altered_ones_decided(scene: Scene) -
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(decide, "assess", everybody_red)
         made.send(sample("t2", result="negative", hours=-1))
-    assert made.colour("p-ann") == "red"
+    with made.instance.store.read() as unit:
+        assert unit.decisions_in_force(["p-ann"])["p-ann"].worst_ahead() is Colour.RED
+    assert made.colour("p-ann") == "green"  # the honest rules give no such thing
     assert Amiss.REPLAY_DIFFERS in {one.word for one in made.instance.reconcile()}
 
 

@@ -228,7 +228,7 @@ def test_a_page_has_its_landmarks_and_every_control_its_name(visit: Open, path: 
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     nameless = page.evaluate("""() => [...document.querySelectorAll(
         "a, button, summary, input:not([type=hidden]), textarea, select")]
-        .filter((one) => !(one.ariaLabel || one.innerText?.trim() || one.labels?.length))
+        .filter((one) => !(one.ariaLabel || one.textContent?.trim() || one.labels?.length))
         .map((one) => one.outerHTML)""")
     assert nameless == []
     small = page.evaluate("""() =>

@@ -20,6 +20,8 @@ from mingma.flows import (
     decide,
     propose_act,
     see_record,
+    show_code,
+    vouched,
 )
 from mingma.kernel.words import Colour
 from mingma.rules.assess import assess
@@ -29,7 +31,8 @@ Patch = pytest.MonkeyPatch
 
 
 def _effect(patch: Patch) -> None:
-    patch.setattr(cosigned, "in_time", lambda _, instant: instant is not None)
+    patch.setattr(cosigned, "is_full", lambda *_: True)
+    patch.setattr(show_code, "_proof", lambda *_: "")  # the second look, at the proof itself
 
 
 def _lot(patch: Patch) -> None:
@@ -62,6 +65,7 @@ def _presence(patch: Patch) -> None:
         return replace(verdict, spans=(*verdict.spans, span))
 
     patch.setattr(decide, "assess", and_presence)
+    patch.setattr(vouched, "assess", and_presence)  # the second look at what a colour rests on
 
 
 def _access_log(patch: Patch) -> None:
