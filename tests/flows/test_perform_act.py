@@ -253,3 +253,10 @@ def test_an_organ_below_the_city_stands_in_leaves_as_its_kind_in_that_city() -> 
 
     assert offices.public_name(BY_ID["erqi-community"]) == "410100-community"
     assert offices.public_name(BY_ID["zz-cdc"]) == "zz-cdc"
+
+
+def test_running_what_was_approved_by_hand_is_refused_in_public(here: Posts) -> None:
+    before = len(here.attempts())
+    with pytest.raises(NotThisWay):
+        here.act("zz-data-executor", Act.EXECUTE, {"proposal": "0" * 64})
+    assert len(here.attempts()) == before + 1

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from mingma.authority.acts import Act, Group, groups_of
+from mingma.authority.acts import Act, Group, acts_in, groups_of
 from mingma.authority.matters import Actor, InstanceMatter
 from mingma.authority.organs import KINDS, NATION
 from mingma.authority.posts import Grant, granted, grants_in_force
@@ -132,7 +132,9 @@ def _counts_on(unit: Unit, key: Passkey, count: int) -> bool:
 def _prepare(case: Case) -> Prepared:
     handler = HANDLERS.get(case.act)
     if handler is None:
-        raise NotThisWay(Place(field="act"), act=case.act.value)
+        refused = NotThisWay(Place(field="act"), act=case.act.value)
+        # Nobody runs by hand what was approved: whoever tries is seen to have tried.
+        raise Attempted(refused) if case.act in acts_in(Group.COLOUR) else refused
     return handler(case)
 
 
