@@ -546,6 +546,26 @@ def test_what_a_checker_is_first_in_comes_first_on_the_list(here: Posts) -> None
     assert found
 
 
+def test_what_another_has_before_him_comes_last_on_the_list(here: Posts) -> None:
+    proposals = [here.propose(f"p-{n}", case=f"case-{n % 3}") for n in range(12)]
+    here.stage.clock.forward(PATIENCE)
+    asked = {one: [each.officer.id for each in here.asked(one)] for one in proposals}
+
+    def listed(officer: str) -> list[str]:
+        return [
+            one for one, _ in here.stage.instance.turns(here.sign(officer, Act.SEE_PROPOSAL, {}))
+        ]
+
+    officer = next(one for each in asked.values() for one in each if len(listed(one)) > 1)
+    first, second = listed(officer)[:2]
+    other = next(one for one in asked[first] if one != officer)
+    here.act(other, Act.SEE_PROPOSAL, {"proposal": first})
+    assert listed(officer)[0] == second
+    assert listed(officer)[-1] == first
+    here.act(officer, Act.SEE_PROPOSAL, {"proposal": second})
+    assert listed(officer)[0] == second  # his own opening does not move it
+
+
 def test_the_day_s_sum_finds_split_batches(here: Posts) -> None:
     here.approve(here.propose(*many(60), case="case-a"))
     split = here.propose(*many(40, 60), maker="zz-cdc-investigator-1", case="case-b")

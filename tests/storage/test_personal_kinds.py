@@ -21,8 +21,8 @@ PUBLIC = frozenset(
         " basis case_sample cosigned cosigned_mldsa delegation_end edition edition_approval"
         " edition_end erasure fork glass_review grant grant_end impact index log_time loss"
         " officer officer_look order_event organ organ_look passkey passkey_use place_policy"
-        " place_policy_approved policy proposal_count published_pack renewed sample shift"
-        " source_count tally turned_away unseal_consent unsealed view_record witnessed"
+        " place_policy_approved policy proposal_count proposal_opened published_pack renewed"
+        " sample shift source_count tally turned_away unseal_consent unsealed view_record witnessed"
         " yield_report"
     ).split()
 )

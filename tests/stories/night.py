@@ -1,9 +1,10 @@
 """Nights on which 300 contacts are proposed at two o'clock, over the real door, lot and roster.
 
 Three cases bring fifteen batches of twenty. Of the night's roster three in ten never answer; who is
-awake takes two minutes for a batch and does one after the other, as the list of what waits for him
-has them (`flows/lot.waiting_for`), and what somebody else decided meanwhile is two minutes lost.
-Times are of the log's clock, which stands wherever the next thing happens: nothing sleeps.
+awake opens a batch, takes two minutes for it and goes on to the next, as the list of what waits has
+them (`flows/lot.waiting_for`: first what nobody else has before him). What somebody else decided
+meanwhile is two minutes lost. Times are of the log's clock, which stands wherever the next thing
+happens: nothing sleeps.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Night:
     begun: Instant = NOW
     asked: dict[str, Mapping[str, Drawn]] = field(default_factory=dict)  # of what is open
     desks: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
-    busy: set[str] = field(default_factory=set)
+    busy: dict[str, str] = field(default_factory=dict)  # who has what before him
     events: list[tuple[int, int, str, str]] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=count)
     took: list[int] = field(default_factory=list)  # seconds, a batch
@@ -54,7 +55,7 @@ class Night:
         self.at(min(each.until for each in drawn.values()), proposal, "")
         for officer in drawn.keys() - before.keys() - self.silent:
             self.desks[officer].append(proposal)
-        for officer in sorted(drawn.keys() - self.silent - self.busy):
+        for officer in sorted(drawn.keys() - self.silent - self.busy.keys()):
             now = self.here.stage.clock()
             self.at(now + -now % GLANCE, "", officer)
 
@@ -65,10 +66,15 @@ class Night:
         mine = [(each, one) for each, one in turns if each and now + REVIEW < each.until]
         desk[:] = [one for _, one in mine]
         if mine and officer not in self.busy:
-            _, proposal = min(mine, key=lambda one: one[0].place)
+            _, proposal = min(mine, key=lambda one: (self.before_another(*one), one[0].place))
             desk.remove(proposal)
-            self.busy.add(officer)
+            self.busy[officer] = proposal
             self.at(now + REVIEW, proposal, officer)
+
+    def before_another(self, mine: Drawn, proposal: str) -> bool:
+        """Whether somebody else of the same lot has it open."""
+        drawn = self.asked[proposal].items()
+        return any(self.busy.get(o) == proposal for o, each in drawn if each.high == mine.high)
 
     def at(self, when: int, proposal: str, officer: str) -> None:
         heapq.heappush(self.events, (when, next(self.numbers), proposal, officer))
@@ -93,7 +99,7 @@ class Night:
             if not proposal:
                 self.sit_down(officer)
             elif officer:
-                self.busy.discard(officer)
+                self.busy.pop(officer, None)
                 self.sign(proposal, officer)
                 self.sit_down(officer)
             elif proposal in self.asked:

@@ -76,6 +76,7 @@ class Drawn:
     until: Instant
     eligible: int
     place: int = 0
+    high: bool = False  # whether it is the province's lot of two
 
     @property
     def short(self) -> bool:
@@ -183,7 +184,9 @@ def draw(
             if number == last:
                 until = Instant(begins + PATIENCE)
                 return [
-                    Drawn(shift.officer, shift.organ, number, until, len(able), place)
+                    Drawn(
+                        shift.officer, shift.organ, number, until, len(able), place, stage.high
+                    )
                     for place, shift in enumerate(chosen)
                 ]
     raise NobodyEligible

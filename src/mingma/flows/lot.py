@@ -17,18 +17,29 @@ from mingma.authority.approval import Standing, lapsed
 from mingma.authority.matters import Status
 from mingma.authority.posts import granted
 from mingma.authority.proposal import OPEN_FOR
-from mingma.authority.roster import Drawn, NobodyEligible, Shift, Stage, draw, seed, stages
+from mingma.authority.roster import (
+    PATIENCE,
+    Drawn,
+    NobodyEligible,
+    Shift,
+    Stage,
+    draw,
+    seed,
+    stages,
+)
 from mingma.flows import offices
 from mingma.flows.context import Context
 from mingma.flows.cosigned import COSIGNED, size_id
+from mingma.flows.objection import is_paused
 from mingma.flows.proposals import Kept, batch_index, kept_proposal, proposals_since, standing_of
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.note import parse_note
-from mingma.ports import Unit
+from mingma.ports import Record, Unit
 
 OPEN = frozenset({Status.DRAFT, Status.FIRST})
+OPENED = "proposal_opened"  # ids are <proposal>/<officer>/<instant>
 Roots = Callable[[int], bytes]  # the root over so many first leaves of the log
 
 
@@ -51,9 +62,9 @@ def waiting_for(
 ) -> list[tuple[str, Instant]]:
     """The proposals whose lot fell on this officer now, and until when each waits.
 
-    First those he is first in, of everybody who is asked at once.
+    First those that nobody else who is asked has before him, then those he is first in.
     """
-    found: list[tuple[str, Drawn]] = []
+    found: list[tuple[bool, Drawn, str]] = []
     for id in proposals_since(unit, Instant(now - OPEN_FOR)):
         one = kept_proposal(unit, id)
         if one is None:
@@ -61,13 +72,33 @@ def waiting_for(
         standing = standing_of(unit, one)
         if standing.status not in OPEN or not one.proposal.worsens or lapsed(standing, now):
             continue
+        if is_paused(unit, one, now):
+            continue
         try:
             drawn = turns(unit, context, roots, one, standing, now)
         except (LotNotYet, NobodyEligible):
             continue
-        found += [(id, each) for each in drawn if each.officer.id == officer][:1]
-    found.sort(key=lambda one: one[1].place)
-    return [(id, each.until) for id, each in found]
+        mine = next((each for each in drawn if each.officer.id == officer), None)
+        if mine is not None:
+            found.append((_before_another(unit, id, drawn, mine), mine, id))
+    found.sort(key=lambda one: (one[0], one[1].place))
+    return [(id, mine.until) for _, mine, id in found]
+
+
+def open_before(officer: str, proposal: str, now: Instant) -> Record:
+    """The record that the officer has the proposal before him from now on."""
+    return Record(OPENED, f"{proposal}/{officer}/{now:019}", now, b"{}")
+
+
+def _before_another(unit: Unit, proposal: str, drawn: Sequence[Drawn], mine: Drawn) -> bool:
+    """Whether another who is asked in the same lot opened the proposal since he is."""
+    begun = mine.until - PATIENCE
+    return any(
+        record.at >= begun
+        for each in drawn
+        if each.high == mine.high and each.officer.id != mine.officer.id
+        for record in unit.records_under(OPENED, f"{proposal}/{each.officer.id}/")
+    )
 
 
 def turns(

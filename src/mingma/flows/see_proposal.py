@@ -19,7 +19,7 @@ from mingma.evidence.record import fact_to_record
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.approve_act import FREEING, good_rows
 from mingma.flows.look import look
-from mingma.flows.lot import LotNotYet, turns
+from mingma.flows.lot import LotNotYet, open_before, turns
 from mingma.flows.proposals import Kept, kept, standing_of
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.times import print_instant
@@ -38,6 +38,7 @@ def prepare(case: Case) -> Prepared:
         people = case.unit.people([row.subject for row in one.proposal.rows])
         for person in people.values():
             look(case, person, Purpose.CHECKING)
+        case.unit.add_record(open_before(case.actor.officer.id, one.id, case.now))
         facts = standing_evidence(case.unit, people.keys(), case.now)
         return {
             "proposal": one.id,
