@@ -30,7 +30,7 @@ run: setup ## the demo: load the frozen city, decide, serve, print what to open
 	@$(BIN)/mingma demo
 
 test: setup lint types arch $(JUDGES) ## everything CI runs, PostgreSQL and Chromium included
-	@scripts/debian_packages postgresql chromium compiler
+	@scripts/debian_packages postgresql chromium compiler guides
 	@$(PYTEST)
 
 $(JUDGES): requirements/judges.txt tests/interop/package-lock.json scripts/judges | $(STAMP)

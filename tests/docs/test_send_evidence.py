@@ -16,6 +16,7 @@ import pytest
 
 from mingma.kernel.times import print_instant
 from mingma.storage import open_store
+from tests.lacking import lacking
 from tests.paths import ROOT
 from tests.servers import server
 
@@ -52,7 +53,7 @@ def run(script: str, folder: Path, address: str) -> str:
 def test_the_guides_examples_run(tmp_path: Path) -> None:
     for program in ("openssl", "curl", "base64"):
         if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed here")
+            lacking(f"{program} is not installed here; run scripts/debian_packages guides")
     make, register, send = blocks("sh")
     (python,) = blocks("python")
     with server(tmp_path, clock="") as (address, _):

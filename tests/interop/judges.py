@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from mingma.ledger.proof import Receipt
+from tests.lacking import lacking
 from tests.paths import ROOT
 
 PLACE = ROOT / ".judges"
@@ -73,22 +71,13 @@ class Judge:
 
     def _command(self) -> list[str]:
         if not (PLACE / self.packages).is_dir():
-            _missing("the judges are not installed; run scripts/judges")
+            lacking("the judges are not installed; run scripts/judges")
         if self.program.endswith(".py"):
             return [sys.executable, "-I", "-S"]  # nothing of this environment
         node = shutil.which("node")
         if node is None:
-            _missing(
-                "node is not installed, and a judge needs it; run scripts/debian_packages node"
-            )
+            lacking("node is not installed, and a judge needs it; run scripts/debian_packages node")
         return [str(node)]
-
-
-def _missing(why: str) -> None:
-    """Skip; where everything must run, fail."""
-    if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 AICS = Judge(
