@@ -1,6 +1,6 @@
 """The thresholds of the detectors, each with the false alarms it costs, as one file holds them.
 
-Fitted by simulation (bench/oversight.py, scripts/fit_oversight) to the invented rates of
+Fitted by simulation (bench/oversight_fit.py, scripts/fit_oversight) to the invented rates of
 `background`; the file says to which. A file that does not hold together is refused: an instance
 that watches with no threshold would be one that does not watch.
 """
