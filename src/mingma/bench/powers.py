@@ -24,7 +24,7 @@ from mingma.authority.powers import acts_of
 from mingma.authority.request import PolicyEngine, Request
 from mingma.bench.rows import Row, best_rates
 from mingma.demo.staff import Offices, StageClock, take_office
-from mingma.demo.zhengzhou_records import CASE, PACK, STARTS, contacts, positive, visit
+from mingma.demo.zhengzhou.records import CASE, PACK, STARTS, contacts, positive, visit
 from mingma.engines.cedar import CedarEngine
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.settings import Settings

@@ -12,8 +12,9 @@ from typing import Final
 from mingma.app import open_instance
 from mingma.demo.staff import StageClock, take_office
 from mingma.demo.telling import Telling
-from mingma.demo.zhengzhou import Zhengzhou
-from mingma.demo.zhengzhou_records import PACK, STARTS
+from mingma.demo.zhengzhou import story as zhengzhou
+from mingma.demo.zhengzhou.records import PACK, STARTS
+from mingma.demo.zhengzhou.scene import Scene
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import print_instant
 from mingma.settings import Settings
@@ -54,9 +55,8 @@ def play(name: str, folder: Path, told: Telling) -> None:
     )
     try:
         instance.clock = clock
-        story = Zhengzhou(take_office(instance, clock), told)
-        story.play()
+        scene = Scene(take_office(instance, clock), told)
+        ending = zhengzhou.play(scene)
     finally:
         instance.close()
-    story.after_stopping(folder)
-    story.end()
+    zhengzhou.end(scene, ending, folder)

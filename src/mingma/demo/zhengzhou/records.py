@@ -62,7 +62,6 @@ def visit(subject: str, id: str, start: int, end: int) -> dict[str, Any]:
 
 
 def _test(id: str, subject: str, now: Instant, result: str) -> dict[str, Any]:
-    """A stay in the hall where the case had been, proven by a code that only shows there."""
     return {
         "id": id,
         "kind": "test",
@@ -85,12 +84,12 @@ def negative(subject: str, now: Instant) -> dict[str, Any]:
 
 
 def positive(now: Instant) -> dict[str, Any]:
-    """The laboratory\'s positive that opens the case."""
+    """The laboratory's positive that opens the case."""
     return _test("positive", "patient", now, "positive")
 
 
 def foreign(subject: str, now: Instant) -> dict[str, Any]:
-    """Another province\'s word that somebody is red there."""
+    """Another province's word that somebody is red there."""
     return {
         "id": "foreign",
         "kind": "foreign_statement",
