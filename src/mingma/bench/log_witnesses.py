@@ -10,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from mingma.bench.by_the_clock import waits
 from mingma.bench.leaves import outgoing
 from mingma.bench.log_store import ORIGIN
 from mingma.bench.rows import Row, p99
@@ -27,7 +29,7 @@ from mingma.kernel.times import Instant
 from mingma.keys import log_keys
 from mingma.ledger.policy import Policy, parse_policy
 from mingma.ledger.proof import Receipt
-from mingma.ports import Outgoing, Store
+from mingma.ports import Store
 from mingma.storage import open_store
 from mingma.witness_client import HttpWitnesses
 
@@ -54,30 +56,19 @@ def quorum_receipts(seconds: float, witnesses: int = WITNESSES) -> Row:
             store, policy, HttpWitnesses(), log.tree.consistency_proof, log.stop, heads
         )
         stack.callback(asking.close)
-        waits = _stream(store, log, asking, policy, list(outgoing(round(RATE * seconds))))
+        coming = list(outgoing(round(RATE * seconds)))
+
+        def take(due: range) -> None:
+            with log.writing(_now) as act:
+                act.unit.add_leaves(coming[due.start : due.stop])
+            asking.ask(_now())
+            deque(_receipts(store, log, policy, due), maxlen=0)
+
+        waited = waits(len(coming), RATE, 1 / RATE, take)
     return Row(
-        f"leaf → receipt under {witnesses} witnesses, 99 of 100", "ms", p99(waits),
+        f"leaf → receipt under {witnesses} witnesses, 99 of 100", "ms", p99(waited),
         limit=WITHIN, at_most=True, why=f"{RATE:,} leaves a second, by the clock",
     )  # fmt: skip
-
-
-def _stream(
-    store: Store, log: Log, asking: Witnesses, policy: Policy, coming: list[Outgoing]
-) -> list[float]:
-    """Seconds that each leaf waited, said to be as many as the last of its round."""
-    waits: list[float] = []
-    begun = time.perf_counter()
-    while (done := len(waits)) < len(coming):
-        time.sleep(max(0.0, begun + (done + 1) / RATE - time.perf_counter()))
-        due = min(len(coming), int((time.perf_counter() - begun) * RATE))
-        with log.writing(_now) as act:
-            act.unit.add_leaves(coming[done:due])
-        asking.ask(_now())
-        for _ in _receipts(store, log, policy, range(done, due)):
-            pass
-        ended = time.perf_counter() - begun
-        waits += [ended - number / RATE for number in range(done, due)]
-    return waits
 
 
 def _receipts(store: Store, log: Log, policy: Policy, indices: range) -> Iterator[bytes]:

@@ -8,9 +8,10 @@ can be measured up to the outbox, or with the seal of its leaf in the same trans
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -61,16 +62,7 @@ def one_fact(folder: Path, *, sealed: bool = False) -> dict[str, Any]:
         begun = time.perf_counter()
         _act(*ours, number)
         between = time.perf_counter()
-        link.execute("BEGIN IMMEDIATE")
-        for table, written in rows.items():
-            if not written:
-                continue  # the outbox, where leaves are sealed at once
-            marks = ", ".join("?" * len(written[number]))
-            link.execute(f"INSERT INTO {table} VALUES ({marks})", written[number])
-        link.execute("UPDATE person SET events = 1 WHERE sid = ?", (_ref(number),))
-        if sealed:
-            link.execute("UPDATE head SET size = size + 1")
-        link.execute("COMMIT")
+        _bare_act(link, rows, number, sealed=sealed)
         ended = time.perf_counter()
         times[0].append(between - begun)
         times[1].append(ended - between)
@@ -139,6 +131,26 @@ def _act(
             [(Received("cdc", fact, NOW, "batch"), digest_of(fact, context.evidence_key))]
         )
         redecide(unit, context, {fact.subject}, NOW)
+
+
+def _bare_act(
+    link: sqlite3.Connection,
+    rows: Mapping[str, Sequence[tuple[Any, ...]]],
+    number: int,
+    *,
+    sealed: bool,
+) -> None:
+    """The peer's commit of the rows that one act wrote."""
+    link.execute("BEGIN IMMEDIATE")
+    for table, written in rows.items():
+        if not written:
+            continue  # the outbox, where leaves are sealed at once
+        marks = ", ".join("?" * len(written[number]))
+        link.execute(f"INSERT INTO {table} VALUES ({marks})", written[number])
+    link.execute("UPDATE person SET events = 1 WHERE sid = ?", (_ref(number),))
+    if sealed:
+        link.execute("UPDATE head SET size = size + 1")
+    link.execute("COMMIT")
 
 
 def _rows(path: Path, tables: Mapping[str, str]) -> dict[str, list[tuple[Any, ...]]]:
