@@ -12,6 +12,7 @@ import io
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
+from litestar.di import Provide
 from litestar.params import HeaderParameter
 
 from mingma.api.problems import Asked
@@ -141,7 +142,10 @@ def signature_of(value: str | None) -> bytes:
 
 
 def question(
-    request: Asked, source: str | None, signature: str | None, date: str | None
+    request: Asked,
+    source: SourceHeader = None,
+    signature: SignatureHeader = None,
+    date: DateHeader = None,
 ) -> Question:
     """The signed request; what is signed is the target exactly as it was sent."""
     raw: bytes = request.scope["raw_path"].partition(b"?")[0]  # some clients leave the query on
@@ -153,3 +157,7 @@ def question(
         date=named(date, DATE),
         signature=signature_of(signature),
     )
+
+
+# What a handler names that answers signed questions: `asked: NamedDependency[Question]`.
+ASKED: Final = {"asked": Provide(question, sync_to_thread=False)}

@@ -14,28 +14,28 @@ import msgspec
 from litestar import get, post
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.openapi.spec.enums import OpenAPIFormat, OpenAPIType
 from litestar.params import FromPath, QueryParameter
 
 from mingma.api.envelope import (
+    ASKED,
     JSON,
     NDJSON,
     PARQUET,
     SOURCE,
-    DateHeader,
     SignatureHeader,
     SourceHeader,
     media_type,
     named,
-    question,
     records,
     signature_of,
 )
 from mingma.api.problems import Asked, no
 from mingma.app import Instance
 from mingma.flows.receive_evidence import Envelope
-from mingma.flows.sent_batch import refused_records, sent_batch
+from mingma.flows.sent_batch import Question, refused_records, sent_batch
 from mingma.kernel.times import print_instant
 from mingma.ports import Batch, Turned
 
@@ -143,21 +143,14 @@ async def send_evidence(
 @get(
     "/v1/evidence/batches/{batch:str}",
     sync_to_thread=True,
+    dependencies=ASKED,
     tags=["evidence"],
     summary="What became of a batch",
     responses=no(400, 401, 404),
 )
-def batch(
-    request: Asked,
-    state: State,
-    batch: FromPath[str],
-    source: SourceHeader = None,
-    signature: SignatureHeader = None,
-    date: DateHeader = None,
-) -> Counts:
+def batch(state: State, batch: FromPath[str], asked: NamedDependency[Question]) -> Counts:
     """The counts of a batch, for the source that sent it."""
     instance: Instance = state.instance
-    asked = question(request, source, signature, date)
     with instance.store.read() as unit:
         found = sent_batch(unit, asked, batch, instance.clock())
     return Counts(
@@ -175,22 +168,19 @@ def batch(
 @get(
     "/v1/evidence/batches/{batch:str}/refused",
     sync_to_thread=True,
+    dependencies=ASKED,
     tags=["evidence"],
     summary="The refused records of a batch",
     responses=no(400, 401, 404),
 )
 def refused(
-    request: Asked,
     state: State,
     batch: FromPath[str],
-    source: SourceHeader = None,
-    signature: SignatureHeader = None,
-    date: DateHeader = None,
+    asked: NamedDependency[Question],
     skip: Skip = 0,
 ) -> RefusedRecords:
     """A thousand at a time, for the source that sent them."""
     instance: Instance = state.instance
-    asked = question(request, source, signature, date)
     with instance.store.read() as unit:
         found, turned = refused_records(unit, asked, batch, instance.clock())
     more = skip + PAGE < len(turned)

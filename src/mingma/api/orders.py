@@ -5,14 +5,16 @@ from __future__ import annotations
 import msgspec
 from litestar import get
 from litestar.datastructures import State
+from litestar.di import NamedDependency
 
 from mingma.api.acting import subject_for
-from mingma.api.envelope import DateHeader, SignatureHeader, SourceHeader, question
+from mingma.api.envelope import ASKED
 from mingma.api.problems import Asked, no
 from mingma.app import Instance
 from mingma.authority.acts import Act
 from mingma.flows.order_feed import release_feed
 from mingma.flows.order_isolation import Standing, own_orders
+from mingma.flows.sent_batch import Question
 from mingma.kernel.times import print_instant
 
 
@@ -70,20 +72,14 @@ def own_orders_list(request: Asked, state: State) -> list[OwnOrder]:
 @get(
     "/v1/orders/feed",
     sync_to_thread=True,
+    dependencies=ASKED,
     tags=["orders"],
     summary="Which orders are over",
     responses=no(401),
 )
-def order_feed(
-    request: Asked,
-    state: State,
-    source: SourceHeader = None,
-    signature: SignatureHeader = None,
-    date: DateHeader = None,
-) -> Feed:
+def order_feed(state: State, asked: NamedDependency[Question]) -> Feed:
     """Reckoned now: a release is in it from its own second on. Ask at least once a minute."""
     instance: Instance = state.instance
-    asked = question(request, source, signature, date)
     now = instance.clock()
     with instance.store.read() as unit:
         found = release_feed(unit, instance.context, asked, now)

@@ -8,12 +8,12 @@ appeals do (ACCOUNTABILITY section 6, the table). No chart reads volume.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from mingma.oversight.background import BIN
 from mingma.oversight.cusum import Chart, YesNoScore, count_score, yes_no_score
-from mingma.oversight.events import Answered, Marked
+from mingma.oversight.events import Answered, Marked, grouped
 from mingma.oversight.fitted import Fitted
 from mingma.oversight.signal import Detector, Figures, Signal, named
 
@@ -22,7 +22,7 @@ Event = TypeVar("Event", Marked, Answered)
 
 def without_case(marks: Iterable[Marked], fitted: Fitted) -> Iterator[Signal]:
     """CUSUM of a city's marks that name no case or area."""
-    for city, own in _by(lambda mark: mark.city, _unnamed(marks)):
+    for city, own in grouped(lambda mark: mark.city, _unnamed(marks)):
         yield from _counted(city, own, fitted)
 
 
@@ -30,7 +30,7 @@ def other_province(marks: Iterable[Marked], fitted: Fitted) -> Iterator[Signal]:
     """Bernoulli CUSUM of people of other provinces among a city's marks without a case."""
     usual = fitted.background
     score = yes_no_score(usual.other_province, usual.attacked_share)
-    for city, own in _by(lambda mark: mark.city, _unnamed(marks)):
+    for city, own in grouped(lambda mark: mark.city, _unnamed(marks)):
         threshold = fitted.thresholds.other_province
         yield from _shared(
             Detector.OTHER_PROVINCE, city, own, [one.outside for one in own], score, threshold
@@ -41,7 +41,7 @@ def overturned(answers: Iterable[Answered], fitted: Fitted) -> Iterator[Signal]:
     """Bernoulli CUSUM of an organ's acts that fell among those appealed against."""
     usual = fitted.background
     score = yes_no_score(usual.overturned, usual.attacked_overturned)
-    for organ, own in _by(lambda one: one.organ, answers):
+    for organ, own in grouped(lambda one: one.organ, answers):
         threshold = fitted.thresholds.overturned
         yield from _shared(
             Detector.OVERTURNED, organ, own, [one.overturned for one in own], score, threshold
@@ -107,13 +107,3 @@ def _over(events: Sequence[Event]) -> Figures:
 
 def _unnamed(marks: Iterable[Marked]) -> Iterator[Marked]:
     return (mark for mark in marks if mark.case is None)
-
-
-def _by(
-    key: Callable[[Event], str], events: Iterable[Event]
-) -> Iterator[tuple[str, Sequence[Event]]]:
-    """The events of each city or organ, in order of time."""
-    found: dict[str, list[Event]] = defaultdict(list)
-    for event in sorted(events, key=lambda one: one.at):
-        found[key(event)].append(event)
-    yield from found.items()

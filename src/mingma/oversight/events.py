@@ -5,7 +5,10 @@ Each has the leaf it can be found under, or None while it waits for the seal.
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from mingma.kernel.times import Instant
 
@@ -82,3 +85,17 @@ class Signed:
     records: int
     marks: int
     leaf: int | None = None
+
+
+Event = TypeVar("Event", Marked, Proposed, Answered, Cleared, Attempted, LaboratoryDay)
+Key = TypeVar("Key", str, tuple[str, int])
+
+
+def grouped(
+    key: Callable[[Event], Key], events: Iterable[Event]
+) -> Iterator[tuple[Key, list[Event]]]:
+    """The events of each city, organ or case, in order of time."""
+    found: dict[Key, list[Event]] = defaultdict(list)
+    for event in sorted(events, key=lambda one: one.at):
+        found[key(event)].append(event)
+    yield from found.items()

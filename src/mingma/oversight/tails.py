@@ -8,15 +8,21 @@ overlap, so that looking often does not make chance speak.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from typing import Final, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from scipy import stats
 
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.oversight.background import contacts
-from mingma.oversight.events import Attempted, Cleared, LaboratoryDay, Marked, Proposed
+from mingma.oversight.events import (
+    Attempted,
+    Cleared,
+    LaboratoryDay,
+    Marked,
+    Proposed,
+    grouped,
+)
 from mingma.oversight.fitted import Fitted
 from mingma.oversight.signal import Detector, Figures, Signal, chance, named
 
@@ -25,13 +31,11 @@ WEEK: Final = 7 * DAY
 A_WEEK: Final = 1 / 4  # false alarms a week in all, where no threshold is fitted
 BLOCK: Final = 5_000  # samples of a laboratory that are tested together
 
-Event = TypeVar("Event", Marked, Proposed, Cleared, Attempted, LaboratoryDay)
-
 
 def contacts_per_case(marks: Iterable[Marked], fitted: Fitted) -> Iterator[Signal]:
     """More people marked for one case than cases have. The case itself is not named."""
     limit = fitted.thresholds.contacts_per_case
-    for case, own in _by(lambda mark: mark.case or "", (one for one in marks if one.case)):
+    for case, own in grouped(lambda mark: mark.case or "", (one for one in marks if one.case)):
         if len(own) > limit:
             last = own[int(limit)]  # the one with which it went over
             p = float(contacts(fitted.background).sf(limit))
@@ -43,7 +47,7 @@ def contacts_per_case(marks: Iterable[Marked], fitted: Fitted) -> Iterator[Signa
 
 def structuring(batches: Iterable[Proposed], fitted: Fitted) -> Iterator[Signal]:
     """An organ's batches of a week lie just under a hundred too often (binomial test)."""
-    for (organ, _), own in _by(lambda one: (one.organ, one.at // WEEK), batches):
+    for (organ, _), own in grouped(lambda one: (one.organ, one.at // WEEK), batches):
         band: list[Proposed] = []
         for count, batch in enumerate(own, 1):
             if batch.people not in BAND:
@@ -59,7 +63,7 @@ def structuring(batches: Iterable[Proposed], fitted: Fitted) -> Iterator[Signal]
 
 def recoloured(cleared: Iterable[Cleared], fitted: Fitted) -> Iterator[Signal]:
     """Of those cleared of an organ's marks in a week, too many were marked again in the shield."""
-    for (organ, _), own in _by(lambda one: (one.organ, one.at // WEEK), cleared):
+    for (organ, _), own in grouped(lambda one: (one.organ, one.at // WEEK), cleared):
         again = [one for one in own if one.again]
         if not again:
             continue
@@ -77,7 +81,7 @@ def positivity(counts: Iterable[LaboratoryDay], fitted: Fitted) -> Iterator[Sign
     there is no other, or they found nobody, nothing can be said.
     """
     ordered = sorted(counts, key=lambda one: one.at)
-    for laboratory, own in _by(lambda one: one.laboratory, ordered):
+    for laboratory, own in grouped(lambda one: one.laboratory, ordered):
         others = [one for one in ordered if one.laboratory != laboratory]
         for start, end, samples, found in _blocks(own):
             beside = [one for one in others if start <= one.at <= end]
@@ -99,7 +103,7 @@ def positivity(counts: Iterable[LaboratoryDay], fitted: Fitted) -> Iterator[Sign
 def attempts(refused: Iterable[Attempted], fitted: Fitted) -> Iterator[Signal]:
     """An organ was refused too often within an hour, or for too many people (A8, the 1,317)."""
     often, people = fitted.thresholds.attempts, fitted.thresholds.attempted_people
-    for (organ, _), own in _by(lambda one: (one.organ, one.at // HOUR), refused):
+    for (organ, _), own in grouped(lambda one: (one.organ, one.at // HOUR), refused):
         touched = 0
         for count, one in enumerate(own, 1):
             touched += one.people
@@ -120,7 +124,7 @@ def attempts_of_days(refused: Iterable[Attempted], fitted: Fitted) -> Iterator[S
     """As `attempts`, for whoever has the public leaves alone, which say the day and no hour."""
     usual = fitted.background
     bar = A_WEEK / (usual.organs * 7)
-    for (organ, _), own in _by(lambda one: (one.organ, one.at // DAY), refused):
+    for (organ, _), own in grouped(lambda one: (one.organ, one.at // DAY), refused):
         p = float(stats.poisson.sf(len(own) - 1, usual.attempts_an_hour * 24))
         if p < bar:
             figures: Figures = {"refused": len(own), "chance": chance(p)}
@@ -148,16 +152,3 @@ def _blocks(own: Iterable[LaboratoryDay]) -> Iterator[tuple[Instant, Instant, in
         if samples >= BLOCK:
             yield start, one.at, samples, found
             start, samples, found = None, 0, 0
-
-
-_Key = TypeVar("_Key", str, tuple[str, int])
-
-
-def _by(
-    key: Callable[[Event], _Key], events: Iterable[Event]
-) -> Iterator[tuple[_Key, list[Event]]]:
-    """The events of each, in order of time."""
-    found: dict[_Key, list[Event]] = defaultdict(list)
-    for event in sorted(events, key=lambda one: one.at):
-        found[key(event)].append(event)
-    yield from found.items()
