@@ -40,14 +40,22 @@ def rule_makers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Posts
     for organ in (NATIONAL, BUREAU):
         monkeypatch.setitem(everybody.BY_ID, organ.id, organ)
     with posts(folder) as made:
-        with made.stage.instance.acting() as unit:
-            for organ in (NATIONAL, BUREAU):
-                unit.add_record(organ_record(organ, made.stage.clock()))
-        made.give("cn-hq-rule_approver", "cn-hq", Post.RULE_APPROVER)
-        made.give(EXECUTOR, "ha-data", Post.EXECUTOR)
-        instance = made.stage.instance
-        instance.context = replace(instance.context, town=small_town)
+        appoint(made)
         yield made
+
+
+def appoint(here: Posts) -> None:
+    """Who approves for the nation and who puts rules in force take office; a town to try them on.
+
+    Everybody's list has to know their organs already.
+    """
+    instance = here.stage.instance
+    with instance.acting() as unit:
+        for organ in (NATIONAL, BUREAU):
+            unit.add_record(organ_record(organ, here.stage.clock()))
+    here.give("cn-hq-rule_approver", "cn-hq", Post.RULE_APPROVER)
+    here.give(EXECUTOR, "ha-data", Post.EXECUTOR)
+    instance.context = replace(instance.context, town=small_town)
 
 
 @cache

@@ -28,7 +28,7 @@ from mingma.ports import WitnessClient
 from mingma.serving import create_app
 from mingma.settings import Settings
 from tests.api.asking import Client
-from tests.instances import NOW, Stage, stage
+from tests.instances import NOW, Stage, at, stage
 from tests.posts import Posts, posts
 from tests.under_policy import Watched, under_policy
 
@@ -229,3 +229,16 @@ def leaves(at: Stage, *kinds: Kind) -> list[Leaf]:
     with at.instance.store.read() as unit:
         found = [parse(entry)[0] for entry in unit.leaves(0, unit.head()[0])]
     return [one for one in found if not kinds or one.kind in kinds]
+
+
+def listed(*refs: str, evidence: str = "", **other: Any) -> dict[str, Any]:
+    """Who is to be red, as a list has it."""
+    rows = [
+        {"subject": ref, "evidence": [evidence] if evidence else [], "at": at(-30),
+         "data": {"relation": "close", "index": "case-7"}}
+        for ref in refs
+    ]  # fmt: skip
+    return {
+        "kind": "contact_finding", "pack": "cn-henan-2021-08", "rule": "HA-R3", "region": "410100",
+        "case": "case-7", "rows": rows, **other,
+    }  # fmt: skip

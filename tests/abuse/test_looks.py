@@ -13,20 +13,17 @@ from mingma.authority.acts import Act
 from mingma.authority.looks import MOST_AN_HOUR
 from mingma.authority.places import PROTECTED, PlaceClass
 from mingma.codes.check import Checked
-from mingma.flows.enrol import Holder, enrol
 from mingma.flows.file_appeal import file_appeal
 from mingma.flows.look import OFFICER_LOOK
-from mingma.flows.own_looks import OwnLooks, own_looks
 from mingma.flows.see_record import circumstances
-from mingma.flows.tickets import open_call
 from mingma.kernel.times import HOUR, Instant
 from mingma.ports import Record
 from tests.abuse.case import GRANTED, Cases, answers, held_and_broken, replaced, without_rails
 from tests.abuse.scene import Office, Scene
 from tests.instances import NOW, contact, sample
+from tests.looking import CARD, ann_red_and_a_card, digits, log_of
 
 CASES = Cases()
-CARD = {"type": "resident_id", "number": "410103199003071237"}
 AGENT, WORKER = "zz-hotline-hotline_agent", "erqi-community-community_worker"
 GUARD, TRACER = "zz-gate-gate_guard", "zz-cdc-investigator"
 STATION = {"place": "railway_station", "region": "410103"}
@@ -36,28 +33,8 @@ POLICE = "zz-police-liaison"
 def settled(scene: Scene) -> Office:
     """Everybody in office; Ann is red; the card's holder is green."""
     here = scene.office()
-    here.stage.send({**contact(), "region": "410103"}, sample("t2", "p-bob", result="negative"))
-    instance = here.stage.instance
-    ref = instance.identify(CARD)
-    holders = {ref: Holder(ref, "陈*", "1237")}
-    with instance.acting() as unit:
-        enrol(unit, instance.context, [ref], NOW, lambda n: b"k" * n, holders)
-    instance.renew(ref)
+    ann_red_and_a_card(here.stage, sample("t2", "p-bob", result="negative"))
     return here
-
-
-def looks_at(here: Office, ref: str = "p-ann") -> OwnLooks:
-    """The person's access log."""
-    instance = here.stage.instance
-    with instance.store.read() as unit:
-        return own_looks(unit, ref, here.stage.clock(), instance.signer.sign)
-
-
-def digits(here: Office, ref: str = "p-ann") -> str:
-    """What she reads out on the telephone."""
-    instance = here.stage.instance
-    with instance.acting() as unit:
-        return open_call(unit, ref, here.stage.clock(), instance.desk.chance).digits
 
 
 # -- Z70: police
@@ -69,7 +46,7 @@ def police_and_prosecutors_ask_for_nothing(scene: Scene) -> None:
     for act in (Act.SEE_VISITS, Act.SEE_RECORD, Act.SEE_REASON, Act.CARD_LOOKUP, Act.BREAK_GLASS):
         body = {"case": "case-7", "subject": "p-ann", "purpose": "case_visits"}
         assert {"F01-granted", "F05-empty-row"} <= here.refused(POLICE, act, body)
-    assert looks_at(here).total == 0
+    assert log_of(here).total == 0
 
 
 @CASES.case("Z70", "Z16", breaks=without_rails("F26-laboratory"))
@@ -77,7 +54,7 @@ def without_a_confirmed_case_nobody_sees_a_venue_s_guests(scene: Scene) -> None:
     here = settled(scene)
     body = {"case": "case-of-a-bank", "purpose": "case_visits"}
     assert "F26-laboratory" in here.refused(TRACER, Act.SEE_VISITS, body)
-    assert looks_at(here).total == 0
+    assert log_of(here).total == 0
 
 
 # -- Z43, Z44, Z73, Z92: gates
@@ -92,7 +69,7 @@ def reads_anything(case: Any, purpose: Any, ticket: Any, **more: Any) -> Any:
 def a_number_without_its_card_is_looked_up_by_nobody(scene: Scene) -> None:
     here = settled(scene)
     here.refused(GUARD, Act.CARD_LOOKUP, {"identity": CARD, "card_read": False, **STATION})
-    assert looks_at(here, here.stage.instance.identify(CARD)).total == 0
+    assert log_of(here, here.stage.instance.identify(CARD)).total == 0
 
 
 @CASES.case("Z44", breaks=without_rails("F32-looks-an-hour"))
@@ -113,7 +90,7 @@ def a_gate_asks_in_its_own_city_and_the_person_sees_that_it_did(scene: Scene) ->
     body = {"identity": CARD, "card_read": True, **STATION}
     here.refused(GUARD, Act.CARD_LOOKUP, {**body, "region": "110105"})
     here.done(GUARD, Act.CARD_LOOKUP, body)
-    seen = looks_at(here, here.stage.instance.identify(CARD)).used
+    seen = log_of(here, here.stage.instance.identify(CARD)).used
     said = [(one.looked.body["organ"], one.looked.body["place"]) for one in seen]
     assert said == [("zz-gate", "railway_station")]
 
@@ -126,7 +103,7 @@ def where_no_code_may_be_asked_for_nobody_is_looked_up(scene: Scene) -> None:
         answer = here.done(GUARD, Act.CARD_LOOKUP, {**body, "place": place.value})
         assert answer.get("check_required") is False
         assert "nobody is refused" in answer["words"]["en"]
-    assert looks_at(here, here.stage.instance.identify(CARD)).total == 0
+    assert log_of(here, here.stage.instance.identify(CARD)).total == 0
 
 
 THREE = {"valid", "colour", "issued_at"}
@@ -190,14 +167,14 @@ def a_neighbour_s_record_needs_a_ticket_of_that_very_neighbour(scene: Scene) -> 
     number = filed.appeal.number
     other = {"subject": "p-bob", "purpose": "answering_appeal", "ticket": {"appeal": number}}
     assert here.refused("zz-hc-appeal_officer", Act.SEE_RECORD, other) == {"F33-ticket"}
-    assert looks_at(here).total == 0
+    assert log_of(here).total == 0
 
 
 @CASES.case("Z45", breaks=replaced("mingma.flows.break_glass.look", lambda *_, **__: LOOKED))
 def breaking_the_glass_is_in_her_log_in_the_same_second(scene: Scene) -> None:
     here = settled(scene)
     here.done(TRACER, Act.BREAK_GLASS, {"subject": "p-ann", "reason": "unconscious at the door"})
-    said = [(one.looked.at, one.looked.body["purpose"]) for one in looks_at(here).used]
+    said = [(one.looked.at, one.looked.body["purpose"]) for one in log_of(here).used]
     assert said == [(here.stage.clock(), "urgent_care")]
     here.stage.clock.forward(25 * HOUR)
     again = {"subject": "p-ann", "reason": "once more"}
@@ -218,7 +195,7 @@ def a_caller_without_the_digits_of_her_own_page_learns_nothing(scene: Scene) -> 
         wrong = f"{(int(right) + n) % 10**8:08}"
         body = {"subject": "p-ann", "purpose": "answering_caller", "ticket": {"call": wrong}}
         here.refused(AGENT, Act.SEE_REASON, body)
-    assert looks_at(here).total == 0
+    assert log_of(here).total == 0
     assert len(here.attempts()) == 5
 
 

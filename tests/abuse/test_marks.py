@@ -28,7 +28,7 @@ from tests.abuse.case import (
     replaced,
     without_rails,
 )
-from tests.abuse.scene import MAKER, Office, Scene, leaves, slug
+from tests.abuse.scene import MAKER, Office, Scene, leaves, listed, slug
 from tests.instances import LAB, NOW, at, contact, sample
 from tests.posts import STAFF
 
@@ -46,19 +46,6 @@ def everybody() -> list[str]:
     empty = [f"{organ}-liaison" for organ in ("zz-social", "zz-stability", "ha-supplier")]
     empty += [f"{organ}-liaison" for organ in ("zz-police", "zz-court")]
     return [*staff, *empty, "ha-hq-registrar", "ha-hc-registrar", "zz-hq-checker-0"]
-
-
-def listed(*refs: str, evidence: str = "", **other: Any) -> dict[str, Any]:
-    """Who is to be red, as a list has it."""
-    rows = [
-        {"subject": ref, "evidence": [evidence] if evidence else [], "at": at(-30),
-         "data": {"relation": "close", "index": "case-7"}}
-        for ref in refs
-    ]  # fmt: skip
-    return {
-        "kind": "contact_finding", "pack": PACK, "rule": "HA-R3", "region": "410100",
-        "case": "case-7", "rows": rows, **other,
-    }  # fmt: skip
 
 
 def colours(here: Office, refs: list[str]) -> set[str]:

@@ -5,74 +5,34 @@ Z7, Z11, Z55, Z56, Z58.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import cache
 from typing import Any
 from unittest.mock import patch
 
 from mingma.authority.acts import Act
-from mingma.authority.organs import Level, Organ, OrganKind
+from mingma.authority.organs import Level, OrganKind
 from mingma.authority.posts import Post
 from mingma.engines.cedar import CedarEngine
 from mingma.flows.editions import impact_of, in_force, packs_in_force
-from mingma.flows.offices import organ_record
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.rules.conditions import field_type
-from mingma.rules.impact import Town, impact
-from mingma.shelf import pack_files, shelf
+from mingma.rules.impact import impact
 from tests import posts as everybody
 from tests.abuse.case import Cases, answers, held_and_broken, replaced, without_rails
 from tests.abuse.scene import MAKER, Office, Scene, slug
 from tests.instances import NOW, sample
+from tests.rule_changes import APPROVER, AUTHOR, BUREAU, EXECUTOR, NATIONAL, appoint, changed
 from tests.unit.authority import grid
-from tests.unit.rules.tiny import contact as finding
 
 CASES = Cases()
-PACK = "cn-henan-2021-08"
-AUTHOR, APPROVER, EXECUTOR = "ha-hc-rule_author", "ha-hq-rule_approver", "ha-data-executor"
-NATIONAL = Organ("cn-hq", OrganKind.HEADQUARTERS, Level.NATIONAL, "000000", "国指挥部", "nation's")
-BUREAU = Organ("ha-data", OrganKind.DATA_BUREAU, Level.PROVINCE, "410000", "省大数据局", "bureau")
 CLAUSE = "kind: contact_finding, relation: close"
-
-
-def small_town() -> Town:
-    """Twelve residents of one county, each a close contact, and one who is not."""
-    people = {f"p{n}": ("410102", "20-59") for n in range(13)}
-    facts = {f"p{n}": (finding("2022-06-08 10:00", f"f{n}"),) for n in range(12)}
-    return Town("a small town", finding("2022-06-14").at, people, facts)
 
 
 def ministry(scene: Scene) -> Office:
     """Everybody in office, the nation's headquarters and a bureau that puts rules in force."""
     here = scene.office()
     scene.open(patch.dict(everybody.BY_ID, {one.id: one for one in (NATIONAL, BUREAU)}))
-    instance = here.stage.instance
-    with instance.acting() as unit:
-        for organ in (NATIONAL, BUREAU):
-            unit.add_record(organ_record(organ, here.stage.clock()))
-    here.posts.give("cn-hq-rule_approver", "cn-hq", Post.RULE_APPROVER)
-    here.posts.give(EXECUTOR, "ha-data", Post.EXECUTOR)
-    instance.context = replace(instance.context, town=small_town)
+    appoint(here.posts)
     return here
-
-
-@cache
-def shipped() -> dict[str, str]:
-    return pack_files(shelf() / PACK)
-
-
-def changed(old: str = "", new: str = "") -> dict[str, str]:
-    """The shipped pack with a second edition, in which a text of HA-R3 is another."""
-    files = dict(shipped())
-    row = next(line for line in files["pack.yaml"].splitlines() if "{edition: 1" in line)
-    next_ = row.replace("edition: 1", "edition: 2").replace("rules: rules", "rules: rules-2")
-    files["pack.yaml"] = files["pack.yaml"].replace(row, f"{row}\n{next_}")
-    for path, text in shipped().items():
-        if path.startswith("rules/"):
-            files[path.replace("rules/", "rules-2/", 1)] = text
-    assert old in files["rules-2/HA-R3.yaml"]
-    files["rules-2/HA-R3.yaml"] = files["rules-2/HA-R3.yaml"].replace(old, new, 1)
-    return files
 
 
 def drafted(here: Office, old: str, new: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from mingma.serving import create_app
 from tests.api.asking import Client
 from tests.instances import Stage, stage
 
@@ -19,13 +18,6 @@ def scene(tmp_path: Path) -> Iterator[Stage]:
     """An instance with an emergency in force, where one may be anybody."""
     with stage(tmp_path) as made:
         yield made
-
-
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
-    """The app, made once; each test gives it an instance of its own."""
-    with stage(tmp_path_factory.mktemp("app")) as made:
-        yield create_app(made.instance)
 
 
 @pytest.fixture

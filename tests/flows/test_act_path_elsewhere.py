@@ -5,6 +5,8 @@ Controls broken to see these fail: the head that the lot waits for, and its root
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,13 +16,23 @@ from mingma.flows import offices
 from mingma.flows.cosigned import GRACE
 from mingma.flows.lot import LotNotYet
 from mingma.kernel.times import Instant
-from tests.cosigned import proving
-from tests.posts import posts
+from tests.cosigned import Proving, proving
+from tests.posts import Posts, posts
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'a.db'}"
+
+
+@contextmanager
+def witnessed(folder: Path) -> Iterator[tuple[Posts, Proving, str]]:
+    """Under a trust policy, and a proposal that no witness saw yet."""
+    with posts(folder) as here:
+        here.open_case()
+        proof = proving(here.stage)
+        proof.cosign()
+        yield here, proof, here.propose("p-ann")
 
 
 def test_the_path_is_the_same_on_a_file(tmp_path: Path, database: str) -> None:
@@ -31,11 +43,7 @@ def test_the_path_is_the_same_on_a_file(tmp_path: Path, database: str) -> None:
 
 
 def test_no_lot_is_drawn_and_nothing_gets_worse_before_witnesses_saw_it(tmp_path: Path) -> None:
-    with posts(tmp_path) as here:
-        here.open_case()
-        proof = proving(here.stage)
-        proof.cosign()
-        proposal = here.propose("p-ann")
+    with witnessed(tmp_path) as (here, proof, proposal):
         with pytest.raises(LotNotYet):
             here.approve(proposal, "zz-hq-checker-0")
         assert not here.attempts()
@@ -50,11 +58,7 @@ def test_no_lot_is_drawn_and_nothing_gets_worse_before_witnesses_saw_it(tmp_path
 
 
 def test_an_approval_that_no_witness_saw_in_time_is_void(tmp_path: Path) -> None:
-    with posts(tmp_path) as here:
-        here.open_case()
-        proof = proving(here.stage)
-        proof.cosign()
-        proposal = here.propose("p-ann")
+    with witnessed(tmp_path) as (here, proof, proposal):
         proof.cosign()
         here.stage.clock.forward(1)
         here.approve(proposal)
@@ -64,11 +68,7 @@ def test_an_approval_that_no_witness_saw_in_time_is_void(tmp_path: Path) -> None
 
 
 def test_the_first_cosigned_head_fixes_the_lot_and_no_later_one(tmp_path: Path) -> None:
-    with posts(tmp_path) as here:
-        here.open_case()
-        proof = proving(here.stage)
-        proof.cosign()
-        proposal = here.propose("p-ann")
+    with witnessed(tmp_path) as (here, proof, proposal):
         proof.cosign()
         here.stage.clock.forward(1)
         drawn = here.drawn(proposal)
@@ -79,11 +79,7 @@ def test_the_first_cosigned_head_fixes_the_lot_and_no_later_one(tmp_path: Path) 
 
 
 def test_anybody_draws_the_same_lot_again_from_that_head(tmp_path: Path) -> None:
-    with posts(tmp_path) as here:
-        here.open_case()
-        proof = proving(here.stage)
-        proof.cosign()
-        proposal = here.propose("p-ann")
+    with witnessed(tmp_path) as (here, proof, proposal):
         proof.cosign()
         found = here.stage.instance.public_log.head()
         assert found is not None

@@ -8,7 +8,6 @@ approval and answer, and each refusal of what is not sealed yet.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +19,14 @@ from mingma.appeals.terms import ANSWER
 from mingma.authority.acts import Act
 from mingma.authority.approval import ApprovalRaced
 from mingma.authority.posts import Post
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.cli import main
 from mingma.flows.act_case import Done
 from mingma.flows.erase import KEPT_AFTER, erase_due
 from mingma.flows.file_appeal import Acknowledged, NotSealedYet, file_appeal
 from mingma.flows.keep_appeals import keep_appeals
 from mingma.flows.lot import LotNotYet
-from mingma.flows.offices import GrantNotSealed, organ_record
+from mingma.flows.offices import GrantNotSealed
 from mingma.flows.order_isolation import own_orders
 from mingma.flows.own_looks import own_looks
 from mingma.flows.perform_act import perform
@@ -45,7 +44,7 @@ from tests.appealing import appeals, leaves_of, object_to
 from tests.everywhere import ByHand, Sending, at_once, beside, in_office, settle
 from tests.instances import NOW
 from tests.posts import Posts
-from tests.rule_changes import APPROVER, AUTHOR, BUREAU, EXECUTOR, NATIONAL, changed, small_town
+from tests.rule_changes import APPROVER, AUTHOR, BUREAU, EXECUTOR, NATIONAL, appoint, changed
 
 WHY = "核对了轨迹与购票记录,当日并不在场,依据不成立"
 ON_A_SERVER = pytest.mark.postgres
@@ -203,12 +202,7 @@ def grants_and_their_end(here: Sending) -> None:
 def a_change_of_rules(here: Sending) -> None:
     """Drafted, approved, a day in public, put into force, and every code decided anew."""
     instance, clock = here.stage.instance, here.stage.clock
-    with instance.acting() as unit:
-        for organ in (NATIONAL, BUREAU):
-            unit.add_record(organ_record(organ, clock()))
-    here.give("cn-hq-rule_approver", "cn-hq", Post.RULE_APPROVER)
-    here.give(EXECUTOR, "ha-data", Post.EXECUTOR)
-    instance.context = replace(instance.context, town=small_town)
+    appoint(here)
     files = changed("days: [0, 14]", "days: [0, 3]")
     digest = here.act(AUTHOR, Act.DRAFT_RULE, {"files": files}).answer["edition"]
     settle(instance)
@@ -239,69 +233,72 @@ def silence_decides(here: Sending) -> None:
 # -- what waits for the seal
 
 
-@pytest.mark.postgres
-def test_what_names_a_leaf_waits_until_it_is_sealed(
-    tmp_path: Path, empty_postgres: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def unsettled(tmp_path: Path, empty_postgres: str) -> Iterator[Posts]:
+    """On a server, everybody in office and a case open; an act of these hands seals nothing."""
     with in_office(tmp_path, empty_postgres) as made:
         here = Posts(made.stage, made.keys, made.nonces, made.cases)
-        instance = here.stage.instance
         here.open_case()
-        monkeypatch.setattr(instance.sealing, "_sealer", ByHand())
+        yield here
 
-        grant = here.give("zz-cdc-new", "zz-cdc", Post.INVESTIGATOR).answer["grant"]
-        with pytest.raises(GrantNotSealed):
-            here.propose("p-ann", maker="zz-cdc-new")
-        with pytest.raises(GrantNotSealed):
-            here.act("ha-hc-registrar", Act.END_GRANT, {"grant": grant})
-        instance.seal()
-        proposal = here.propose("p-ann", maker="zz-cdc-new")
-        with pytest.raises(LotNotYet):
-            here.approve(proposal, "zz-hq-checker-0")
-        instance.seal()
-        here.approve(proposal)
-        release = propose_release(here, proposal, "p-ann")
-        with pytest.raises(MarkNotSealed):
-            approve_release(here, release, "zz-hc-appeal_officer")
-        with pytest.raises(NotSealedYet):
-            object_to(here.stage)
-        instance.seal()
-        object_to(here.stage)
-        with pytest.raises(NotSealedYet):
-            here.act(hearer(here, "p-ann"), Act.ANSWER_APPEAL, answer(here, "p-ann"))
-        instance.seal()
+
+@pytest.mark.postgres
+def test_what_names_a_leaf_waits_until_it_is_sealed(
+    unsettled: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, instance = unsettled, unsettled.stage.instance
+    monkeypatch.setattr(instance.sealing, "_sealer", ByHand())
+
+    grant = here.give("zz-cdc-new", "zz-cdc", Post.INVESTIGATOR).answer["grant"]
+    with pytest.raises(GrantNotSealed):
+        here.propose("p-ann", maker="zz-cdc-new")
+    with pytest.raises(GrantNotSealed):
+        here.act("ha-hc-registrar", Act.END_GRANT, {"grant": grant})
+    instance.seal()
+    proposal = here.propose("p-ann", maker="zz-cdc-new")
+    with pytest.raises(LotNotYet):
+        here.approve(proposal, "zz-hq-checker-0")
+    instance.seal()
+    here.approve(proposal)
+    release = propose_release(here, proposal, "p-ann")
+    with pytest.raises(MarkNotSealed):
         approve_release(here, release, "zz-hc-appeal_officer")
-        instance.seal()
-        assert here.stage.colour("p-ann") == "green"
-        assert here.attempts() == []
-        assert instance.reconcile() == []
+    with pytest.raises(NotSealedYet):
+        object_to(here.stage)
+    instance.seal()
+    object_to(here.stage)
+    with pytest.raises(NotSealedYet):
+        here.act(hearer(here, "p-ann"), Act.ANSWER_APPEAL, answer(here, "p-ann"))
+    instance.seal()
+    approve_release(here, release, "zz-hc-appeal_officer")
+    instance.seal()
+    assert here.stage.colour("p-ann") == "green"
+    assert here.attempts() == []
+    assert instance.reconcile() == []
 
 
 @pytest.mark.postgres
 def test_no_lot_is_drawn_before_the_leaf_of_a_large_batch_is_sealed(
-    tmp_path: Path, empty_postgres: str, monkeypatch: pytest.MonkeyPatch
+    unsettled: Posts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with in_office(tmp_path, empty_postgres) as made:
-        here = Posts(made.stage, made.keys, made.nonces, made.cases)
-        instance = here.stage.instance
-        here.open_case()
-        refs = [f"p-{n}" for n in range(100)]
-        body = here.contacts(refs, here.visits(*refs))
-        monkeypatch.setattr(instance.sealing, "_sealer", ByHand())
-        proposal = here.act("zz-cdc-investigator", Act.PROPOSE_CONTACTS, body).answer["proposal"]
-        with instance.store.write() as unit:  # a sealer whose pool the batch's leaf is not in
-            rows = [one for one in unit.pool(1000) if not one.subject.startswith("instance:")]
-            monkeypatch.setattr(type(unit), "pool", lambda *_: rows)
-            instance.log.seal_within(unit, NOW)
-            monkeypatch.undo()
-        monkeypatch.setattr(instance.sealing, "_sealer", ByHand())
-        with pytest.raises(LotNotYet):
-            here.drawn(proposal)
+    here, instance = unsettled, unsettled.stage.instance
+    refs = [f"p-{n}" for n in range(100)]
+    body = here.contacts(refs, here.visits(*refs))
+    monkeypatch.setattr(instance.sealing, "_sealer", ByHand())
+    proposal = here.act("zz-cdc-investigator", Act.PROPOSE_CONTACTS, body).answer["proposal"]
+    with instance.store.write() as unit:  # a sealer whose pool the batch's leaf is not in
+        rows = [one for one in unit.pool(1000) if not one.subject.startswith("instance:")]
+        monkeypatch.setattr(type(unit), "pool", lambda *_: rows)
+        instance.log.seal_within(unit, NOW)
+        monkeypatch.undo()
+    monkeypatch.setattr(instance.sealing, "_sealer", ByHand())
+    with pytest.raises(LotNotYet):
+        here.drawn(proposal)
+    instance.seal()
+    for _ in range(2):
+        here.approve(proposal)
         instance.seal()
-        for _ in range(2):
-            here.approve(proposal)
-            instance.seal()
-        assert all(one.batch is not None for one in leaves_of(here.stage, Kind.MARK_APPROVE))
+    assert all(one.batch is not None for one in leaves_of(here.stage, Kind.MARK_APPROVE))
 
 
 # -- two at once

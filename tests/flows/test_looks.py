@@ -12,18 +12,17 @@ import pytest
 from mingma.appeals.form import Form
 from mingma.authority.acts import Act
 from mingma.authority.looks import MOST_AN_HOUR, GlassClosed, ReviewRefused
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows import look as look_flow
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.break_glass import NoSuchGlass, unreviewed
-from mingma.flows.enrol import Holder, enrol
 from mingma.flows.file_appeal import file_appeal
 from mingma.flows.gate_look import AnotherPlace
 from mingma.flows.look import OFFICER_LOOK, looks_at
-from mingma.flows.own_looks import OwnLooks, look_pseudonym, own_looks, recent_glass
+from mingma.flows.own_looks import look_pseudonym, recent_glass
 from mingma.flows.place_policy import NO_CHECK
 from mingma.flows.show_code import NoSuchPerson
-from mingma.flows.tickets import CASE, OPEN_FOR, open_call
+from mingma.flows.tickets import CASE, OPEN_FOR
 from mingma.flows.view_record import BLOCK
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind, Leaf, parse
@@ -31,9 +30,9 @@ from mingma.ledger.tree import ProofDoesNotHold
 from mingma.ledger.view_record import LookProof, NotThatLeaf, verify_look
 from mingma.ports import Record
 from tests.instances import NOW, contact, sample
+from tests.looking import CARD, ann_red_and_a_card, digits, log_of
 from tests.posts import Posts, posts
 
-CARD = {"type": "resident_id", "number": "410103199003071237"}
 NOBODYS = {"type": "resident_id", "number": "410103198001010014"}
 AGENT, WORKER, GUARD = (
     "zz-hotline-hotline_agent",
@@ -52,29 +51,8 @@ STATION = {"place": "railway_station", "region": "410103"}
 def here(tmp_path: Path) -> Iterator[Posts]:
     """Everybody in office; Ann a close contact, red; the card's holder green."""
     with posts(tmp_path) as made:
-        made.stage.send({**contact(), "region": "410103"}, {**sample("s1", "p-ben"), "id": "s1"})
-        scene = made.stage
-        with scene.instance.acting() as unit:
-            ref = scene.instance.identify(CARD)
-            holder = Holder(ref, "陈*", "1237")
-            context, now = scene.instance.context, scene.clock()
-            enrol(unit, context, [ref], now, lambda n: b"k" * n, {ref: holder})
-        scene.instance.renew(ref)
+        ann_red_and_a_card(made.stage, {**sample("s1", "p-ben"), "id": "s1"})
         yield made
-
-
-def log_of(here: Posts, ref: str = "p-ann") -> OwnLooks:
-    """Her access log now."""
-    instance = here.stage.instance
-    with instance.store.read() as unit:
-        return own_looks(unit, ref, here.stage.clock(), instance.signer.sign)
-
-
-def digits(here: Posts, ref: str = "p-ann") -> str:
-    """The digits she reads out on the telephone."""
-    with here.stage.instance.acting() as unit:
-        chance = here.stage.instance.desk.chance
-        return open_call(unit, ref, here.stage.clock(), chance).digits
 
 
 def reason(here: Posts, call: str, officer: str = AGENT, **other: Any) -> dict[str, Any]:

@@ -11,21 +11,12 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from mingma.serving import create_app
 from tests.abuse.scene import Office
 from tests.api.asking import Client
 from tests.cli.files import Run, runner
-from tests.instances import stage
 from tests.posts import posts
 
 Offices = Callable[..., Office]
-
-
-@pytest.fixture(scope="session")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Litestar]:
-    """The app, made once; a development sign-in lets a test be anybody."""
-    with stage(tmp_path_factory.mktemp("app")) as made:
-        yield create_app(made.instance)
 
 
 @pytest.fixture

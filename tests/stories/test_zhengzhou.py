@@ -24,7 +24,7 @@ from mingma.kernel.times import HOUR, parse_instant
 from mingma.kernel.words import Colour
 from mingma.ledger.leaf import Kind
 from mingma.ports import Passkey
-from tests.abuse.scene import MAKER, Office, leaves, slug
+from tests.abuse.scene import MAKER, Office, leaves, listed, slug
 from tests.cli.files import Run
 from tests.instances import NOW, at, sample
 from tests.stories.conftest import Offices
@@ -39,19 +39,6 @@ DEPOSITORS = [f"p-{n:04}" for n in range(1317)]
 @pytest.fixture
 def here(office: Offices) -> Office:
     return office()
-
-
-def listed(*refs: str, evidence: str = "") -> dict[str, Any]:
-    """Who is to be red, as a list has it."""
-    rows = [
-        {"subject": ref, "evidence": [evidence] if evidence else [], "at": at(-30),
-         "data": {"relation": "close", "index": "case-7"}}
-        for ref in refs
-    ]  # fmt: skip
-    return {
-        "kind": "contact_finding", "pack": "cn-henan-2021-08", "rule": "HA-R3",
-        "region": "410100", "case": "case-7", "rows": rows,
-    }  # fmt: skip
 
 
 def depositors(here: Office, many: int = 1317) -> list[str]:

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
-from litestar.testing import TestClient
 
 from mingma.authority.acts import Act, Group, acts_in
 from mingma.authority.looks import Purpose
 from mingma.authority.places import PROTECTED, TITLES, PlaceClass
 from mingma.flows.acts import HANDLERS
-from mingma.serving import create_app
 from mingma.web.pages.who_looked import _words
 from mingma.web.texts import known
-from tests.posts import Posts, posts
-from tests.web.site import Site, people_on
+from tests.posts import Posts
+from tests.web.site import Site
 
 TRACER = "zz-cdc-investigator"
-
-
-@pytest.fixture
-def here(tmp_path: Path) -> Iterator[Posts]:
-    with posts(tmp_path) as made:
-        people_on(made.stage)
-        yield made
-
-
-@pytest.fixture
-def visit(here: Posts) -> Iterator[Site]:
-    app = create_app(here.stage.instance)
-    with TestClient(app) as client:
-        yield Site(here.stage, app, client)
 
 
 def test_every_look_and_purpose_has_words() -> None:
@@ -43,62 +24,62 @@ def test_every_look_and_purpose_has_words() -> None:
     assert _words("act", "of tomorrow") == "who_looked.act.other"
 
 
-def test_nobody_looked_and_it_says_so(visit: Site) -> None:
-    assert visit.get("/me/looks").status_code == 401
-    visit.sign_in("p-red")
-    assert "Nobody has looked" in visit.text("/me/looks?lang=en")
-    assert 'id="broken"' not in visit.text("/me/looks")
-    assert 'id="glass"' not in visit.text("/code")
+def test_nobody_looked_and_it_says_so(beside: Site) -> None:
+    assert beside.get("/me/looks").status_code == 401
+    beside.sign_in("p-red")
+    assert "Nobody has looked" in beside.text("/me/looks?lang=en")
+    assert 'id="broken"' not in beside.text("/me/looks")
+    assert 'id="glass"' not in beside.text("/code")
 
 
 def test_broken_glass_stands_on_her_page_at_once_and_names_no_officer(
-    here: Posts, visit: Site
+    here: Posts, beside: Site
 ) -> None:
     here.act(TRACER, Act.BREAK_GLASS, {"subject": "p-red", "reason": "unconscious"})
-    visit.sign_in("p-red")
-    assert 'id="glass"' in visit.text("/code")
-    page = visit.text("/me/looks?lang=en")
+    beside.sign_in("p-red")
+    assert 'id="glass"' in beside.text("/code")
+    page = beside.text("/me/looks?lang=en")
     assert 'id="broken"' in page
     assert "city&#39;s CDC" in page
     assert "urgent care" in page
     assert "within a minute" in page
     assert TRACER not in page
     here.stage.instance.keep_duties()
-    assert "within a minute" not in visit.text("/me/looks")
-    other = visit.another()
+    assert "within a minute" not in beside.text("/me/looks")
+    other = beside.another()
     other.sign_in("p-green")
     assert 'id="broken"' not in other.text("/me/looks")
 
 
 def test_a_place_stands_with_the_look_and_an_order_until_it_is_over(
-    here: Posts, visit: Site
+    here: Posts, beside: Site
 ) -> None:
     with here.stage.instance.store.read() as unit:
         number = unit.decisions_of("p-red")[-1].number
     body = {"subject": "p-red", "decision": number, "site": "lab-1", "community": "clerk"}
     order = here.act(TRACER, Act.ORDER_ISOLATION, body).answer["order"]
-    visit.sign_in("p-red")
-    page = visit.text("/me/looks?lang=en")
+    beside.sign_in("p-red")
+    page = beside.text("/me/looks?lang=en")
     assert order[:8] in page
     assert "in force" in page
     here.act(TRACER, Act.END_ORDER, {"order": order})
-    assert "over since" in visit.text("/me/looks")
+    assert "over since" in beside.text("/me/looks")
 
 
 # -- the gate
 
 
-def at_gate(visit: Site, place: str, text: str = "HC1:NONSENSE") -> str:
-    answer = visit.post("/gate", place=place, text=text)
+def at_gate(beside: Site, place: str, text: str = "HC1:NONSENSE") -> str:
+    answer = beside.post("/gate", place=place, text=text)
     assert answer.status_code == 200, answer.text
     return answer.text
 
 
-def test_the_court_s_door_lets_a_litigant_in_whatever_her_code(visit: Site) -> None:
-    red = visit.scene.instance.show("p-red", "en").token
+def test_the_court_s_door_lets_a_litigant_in_whatever_her_code(beside: Site) -> None:
+    red = beside.scene.instance.show("p-red", "en").token
     assert red
-    assert 'data-result="OK"' in at_gate(visit, "railway_station", red)
-    pages = {at_gate(visit, "court", text) for text in (red, "HC1:NONSENSE", " ")}
+    assert 'data-result="OK"' in at_gate(beside, "railway_station", red)
+    pages = {at_gate(beside, "court", text) for text in (red, "HC1:NONSENSE", " ")}
     (page,) = pages
     assert 'data-result="NO_CHECK"' in page
     assert "不得因码拒入" in page
@@ -106,16 +87,16 @@ def test_the_court_s_door_lets_a_litigant_in_whatever_her_code(visit: Site) -> N
 
 
 @pytest.mark.parametrize("place", list(PlaceClass))
-def test_a_gate_checks_at_the_named_places_only(visit: Site, place: PlaceClass) -> None:
-    page = at_gate(visit, place.value)
+def test_a_gate_checks_at_the_named_places_only(beside: Site, place: PlaceClass) -> None:
+    page = at_gate(beside, place.value)
     assert ('data-result="NO_CHECK"' in page) == (
-        not visit.scene.instance.context.places.asks(place)
+        not beside.scene.instance.context.places.asks(place)
     )
     if place in PROTECTED:
         assert TITLES[place][0] in page
 
 
-def test_the_gate_s_form_offers_every_class_and_refuses_another(visit: Site) -> None:
-    page = visit.text("/gate")
+def test_the_gate_s_form_offers_every_class_and_refuses_another(beside: Site) -> None:
+    page = beside.text("/gate")
     assert all(f'<option value="{place.value}"' in page for place in PlaceClass)
-    assert visit.post("/gate", place="palace", text="x").status_code == 400
+    assert beside.post("/gate", place="palace", text="x").status_code == 400
