@@ -60,7 +60,7 @@ def killed_after(folder: Path, parts: list[bytes], seconds: float) -> int:
                 send(address, body)
                 answered += 1
         except httpx.TransportError:
-            pass
+            pass  # the server is dead, as it was to be
         finally:
             death.cancel()
             death.join()

@@ -322,7 +322,7 @@ def test_an_act_without_a_leaf_moves_no_head(store: Store) -> None:
     log = sealed(store, 5)
     before = head_of(store)
     with log.writing(lambda: NOW) as act:
-        pass
+        pass  # nothing is written
     assert act.head is None
     assert head_of(store) == before
 
@@ -343,7 +343,7 @@ def test_a_lost_swap_seals_nothing_and_the_tree_is_read_anew(
         patch.setattr("mingma.storage.memory.store.MemoryUnit", Lost)
         assert log.seal(NOW) == 0
         with pytest.raises(Stale), log.writing(lambda: NOW):
-            pass
+            pass  # the swap is lost where the block ends
     assert log.stopped is None
     assert head_of(store)[0] == 5
     assert log.seal_all(NOW) == 3
@@ -373,7 +373,7 @@ def test_after_a_commit_of_unknown_outcome_nothing_is_signed_before_a_restart(
     with pytest.raises(SealingStopped, match="`commit`"):
         log.seal(NOW)
     with pytest.raises(SealingStopped), log.writing(lambda: NOW):
-        pass
+        pass  # it does not even begin
     assert len(signer.signed) == signed
     again = Log(store, KEY)
     assert again.seal_all(NOW) == 3

@@ -122,7 +122,7 @@ def test_what_a_reader_still_looks_at_goes_when_he_is_done(
             assert not later.people(refs)
         assert reader.people(refs[:1])  # his snapshot stays
     with store.write():
-        pass
+        pass  # any later write cleans
     held = files(file)
     assert [ref for ref in refs if key_of(ref) in held] == []
 

@@ -258,7 +258,7 @@ def test_release_files_and_connections_later_use_raises(adapter: Adapter) -> Non
         unit.add_people([make.person()])
     store.close()
     with pytest.raises(Misused), store.write():
-        pass
+        pass  # it does not even begin
     with pytest.raises(Misused), store.read():
-        pass
+        pass  # nor does this
     store.close()  # closing twice is no fault

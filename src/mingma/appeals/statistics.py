@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
-from mingma.appeals.appeal import Filed, Happened, State
+from mingma.appeals.appeal import Filed, State
 from mingma.appeals.ways import Way, way_of
 
 NOBODY: Final = "–"  # no organ could be asked, or no evidence was behind it
@@ -61,16 +61,6 @@ def statistics(filed: Iterable[Filed], at: int) -> AppealStatistics:
         by_way=_ways(known, at),
         helped=sum(one.appeal.helper is not None for one in known),
     )
-
-
-def handed_on_by(filed: Iterable[Filed], at: int) -> Mapping[str, int]:
-    """How often each organ handed an appeal to another, up to an instant."""
-    counts: dict[str, int] = {}
-    for one in filed:
-        for event in one.events:
-            if event.happened == Happened.HANDED_ON and event.at <= at:
-                counts[event.organ or NOBODY] = counts.get(event.organ or NOBODY, 0) + 1
-    return counts
 
 
 def _ways(filed: Iterable[Filed], at: int) -> dict[Way, int]:

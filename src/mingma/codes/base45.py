@@ -6,6 +6,7 @@ Two bytes are three characters, a last single byte is two. Groups that would ove
 
 from __future__ import annotations
 
+import struct
 from functools import cache
 from typing import Final
 
@@ -19,9 +20,9 @@ _PAIRS: Final = 256
 def encode(data: bytes) -> str:
     """The base45 text of the bytes."""
     triples, pairs = _texts()
-    even = len(data) - len(data) % 2
-    groups = [triples[data[at] << 8 | data[at + 1]] for at in range(0, even, 2)]
-    groups += [pairs[one] for one in data[even:]]
+    count, odd = divmod(len(data), 2)
+    groups = [triples[one] for one in struct.unpack_from(f">{count}H", data)]
+    groups += [pairs[one] for one in data[len(data) - odd :]]
     return "".join(groups)
 
 
@@ -31,7 +32,7 @@ def decode(text: str) -> bytes:
     try:
         return b"".join([numbers[text[at : at + 3]] for at in range(0, len(text), 3)])
     except KeyError:
-        pass
+        pass  # refused below, by what is wrong with it
     if not set(text) <= set(ALPHABET):
         raise unreadable("base45.character")
     raise unreadable("base45.length" if len(text) % 3 == 1 else "base45.overflow")

@@ -46,10 +46,6 @@ _BOMS: Final = (
 )
 _SEPARATORS: Final = (",", "\t", ";", "|", "，")
 _OLE: Final = b"\xd0\xcf\x11\xe0"  # the old .xls, and an .xlsx behind a password
-_OLD_OR_LOCKED: Final = (
-    "这是旧版 .xls 或加了密码的工作簿",
-    "this is an old .xls, or a workbook behind a password",
-)
 _WARNING_FILTERS: Final = threading.Lock()
 _ZIP: Final = b"PK\x03\x04"
 
@@ -289,7 +285,7 @@ def _text(cell: Any) -> str:
         case int() | float():
             return _number(value)
         case datetime():
-            near = (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+            near = (value + HALF_A_SECOND).replace(microsecond=0)
             shows_time = any(letter in (cell.number_format or "").lower() for letter in "hs")
             return (
                 near.isoformat(" ") if shows_time or near.time() != time() else f"{near:%Y-%m-%d}"

@@ -123,7 +123,7 @@ def _index(line: str) -> int:
         if word == "index":
             return read_decimal(number)
     except ValueError:
-        pass
+        pass  # refused below, like a line of another word
     raise ReceiptUnreadable(why="index")
 
 

@@ -195,8 +195,6 @@ def _number(paper: IdentityType, text: str, today: int, path: str) -> str:
             return found[1]
         case IdentityType.TAIWAN_PERMIT if found := _TAIWAN.fullmatch(text):
             return found[1]
-        case _:
-            pass
     raise WrongForm(place, type=paper.value, wanted=_WANTED[paper])
 
 
