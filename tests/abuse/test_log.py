@@ -267,7 +267,7 @@ def an_instance_that_had_a_policy_does_not_start_without(scene: Scene) -> None:
 # -- Z31, Z32, Z36: code, faults, time
 
 
-@CASES.case("Z31", breaks=answers("mingma.flows.reconcile._People._replay", ()))
+@CASES.case("Z31", breaks=answers("mingma.flows.reconcile_replay.Replay.differs", False))
 def a_replay_by_the_honest_rules_finds_what_altered_ones_decided(scene: Scene) -> None:
     made = scene.specimen()
     made.send(sample("t1", result="negative"))

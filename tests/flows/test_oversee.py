@@ -10,16 +10,23 @@ from pathlib import Path
 import pytest
 
 from mingma.authority.acts import Act
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows import oversee as overseeing
 from mingma.flows.alarm import ALARM, alarms
-from mingma.flows.oversee import detector_alarms, keep_watch, oversee, signals
+from mingma.flows.oversee import (
+    WHOLE_EVERY,
+    Watch,
+    detector_alarms,
+    keep_watch,
+    oversee,
+    signals,
+)
 from mingma.flows.oversight_events import Events, events
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.ledger.leaf import Kind, parse
 from mingma.oversight.signal import Detector
-from mingma.ports import Record
-from tests.instances import LAB, Stage, sample, stage
+from mingma.ports import Record, Unit
+from tests.instances import LAB, NOW, Stage, sample, stage
 from tests.posts import Posts, posts
 from tests.unit.oversight.making import FITTED, answer, mark
 
@@ -79,6 +86,56 @@ def test_an_alarm_is_kept_once_however_often_one_looks(here: Posts) -> None:
         assert len(oversee(unit, clock())) == 1
     tried(here, 5)  # hours later: another alarm
     assert keep_watch(instance.store, instance.acting, clock()) == 1
+
+
+def test_a_look_each_minute_reads_the_newest_attempts_and_everything_twice_an_hour(
+    here: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance, clock, watch = here.stage.instance, here.stage.clock, Watch()
+    whole: list[Instant] = []
+
+    def read(unit: Unit, now: Instant) -> Events:
+        whole.append(now)
+        return events(unit, now)
+
+    def look() -> int:
+        return watch.keep(instance.store, instance.acting, clock())
+
+    monkeypatch.setattr(overseeing, "events", read)
+    start = clock()
+    assert look() == 0
+    tried(here, 5)
+    clock.forward(60)
+    assert look() == 1  # at once, and nothing else was read for it
+    assert whole == [start]
+    clock.now = Instant(start + WHOLE_EVERY - 1)
+    assert look() == 0
+    assert whole == [start]
+    clock.forward(1)
+    assert look() == 0  # whoever looks at everything finds the same alarm, and it is kept
+    clock.forward(-2)  # a clock set back makes no look late
+    assert look() == 0
+    assert whole == [start, start + WHOLE_EVERY, start + WHOLE_EVERY - 2]
+    assert WHOLE_EVERY <= HOUR // 2
+
+
+def test_the_looks_of_a_minute_and_of_everything_find_the_same_attempts(here: Posts) -> None:
+    instance, clock, watch = here.stage.instance, here.stage.clock, Watch()
+
+    def look() -> int:
+        return watch.keep(instance.store, instance.acting, clock())
+
+    clock.now = Instant(NOW + 4 * HOUR - 60)
+    assert look() == 0
+    tried(here, 5)
+    clock.forward(60)  # of the hour before
+    assert look() == 1
+    tried(here, 10)
+    clock.now = Instant(NOW + 4 * HOUR + 2400)
+    assert look() == 1  # at everything
+    clock.now = Instant(NOW + 5 * HOUR + 90)
+    assert look() == 0  # an hour is looked at from its beginning, or not at all
+    assert keep_watch(instance.store, instance.acting, clock()) == 0
 
 
 def test_what_lies_ahead_of_the_instant_is_not_looked_at(here: Posts) -> None:

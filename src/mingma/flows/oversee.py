@@ -8,17 +8,17 @@ whoever runs the instance and whoever watches it must look. All of them are publ
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from mingma.flows.alarm import ALARM, is_raised
-from mingma.flows.oversight_events import Events, events
+from mingma.flows.index_hour import Acting
+from mingma.flows.oversight_events import Events, attempts_since, events
 from mingma.kernel.canonical import canonical
-from mingma.kernel.times import Instant
+from mingma.kernel.times import HOUR, Instant
 from mingma.oversight import charts, tails
 from mingma.oversight.excess import excess
 from mingma.oversight.fitted import Fitted, read_fitted
@@ -27,6 +27,9 @@ from mingma.ports import Record, Store, Unit
 
 OURS: Final = "oversight."  # what the ids of alarms of detectors begin with
 THRESHOLDS: Final = "oversight.json"
+WHOLE_EVERY: Final = (
+    HOUR // 2
+)  # seconds: whatever detector speaks, its alarm is kept within an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +56,33 @@ def oversee(unit: Unit, now: Instant) -> list[Alarm]:
     """Keep what the detectors find up to now; every alarm of theirs on record, oldest first."""
     unit.last_record(ALARM, OURS)  # in a writing unit: nobody else keeps one until its end
     for signal in signals(unit, now):
-        _keep(unit, signal, now)
+        keep_signal(unit, signal, now)
     return detector_alarms(unit)
 
 
-def keep_watch(
-    store: Store, acting: Callable[[], AbstractContextManager[Unit]], now: Instant
-) -> int:
-    """The duty: look in a snapshot, and write only what is new; how many alarms that was."""
-    with store.read() as unit:
-        new = [one for one in signals(unit, now) if not _is_kept(unit, one)]
-    if not new:
-        return 0
-    with acting() as unit:
-        unit.last_record(ALARM, OURS)
-        return sum(_keep(unit, one, now) for one in new)
+class Watch:
+    """The duty: attempts at every look, which an hour tells; everything else twice an hour.
+
+    What was looked at last is known in memory only: a start looks at everything.
+    """
+
+    def __init__(self) -> None:
+        self._looked: Instant | None = None  # when everything was looked at last
+
+    def keep(self, store: Store, acting: Acting, now: Instant) -> int:
+        """Look in a snapshot, and write only what is new; how many alarms that was."""
+        with store.read() as unit:
+            whole = self._looked is None or not self._looked <= now < self._looked + WHOLE_EVERY
+            found = signals(unit, now) if whole else _new_attempts(unit, now)
+            new = [one for one in found if not _is_kept(unit, one)]
+        raised = _raise(acting, new, now)
+        self._looked = now if whole else self._looked
+        return raised
+
+
+def keep_watch(store: Store, acting: Acting, now: Instant) -> int:
+    """Look at everything now; how many alarms are new."""
+    return Watch().keep(store, acting, now)
 
 
 def signals(unit: Unit, now: Instant) -> list[Signal]:
@@ -94,12 +109,37 @@ def detector_alarms(unit: Unit) -> list[Alarm]:
     return sorted(found, key=lambda one: (one.at, one.id))
 
 
+def _raise(acting: Acting, new: Sequence[Signal], now: Instant) -> int:
+    if not new:
+        return 0
+    with acting() as unit:
+        unit.last_record(ALARM, OURS)  # its turn
+        return sum(keep_signal(unit, one, now) for one in new)
+
+
+def _new_attempts(unit: Unit, now: Instant) -> list[Signal]:
+    """What the attempts of this hour and the last one show: earlier ones were looked at then."""
+    since = Instant((now // HOUR - 1) * HOUR)
+    return list(tails.attempts(attempts_since(unit, since, now), shipped_thresholds()))
+
+
 def _is_kept(unit: Unit, signal: Signal) -> bool:
     slug, _, about = signal.id.partition("/")
     return is_raised(unit, slug, about)
 
 
-def _keep(unit: Unit, signal: Signal, now: Instant) -> bool:
+def is_repeated(unit: Unit, signal: Signal) -> bool:
+    """Whether the last alarm of its detector about the same says the same of another instant."""
+    about, _, _ = signal.id.rpartition("/")
+    record = unit.last_record(ALARM, f"{about}/")
+    if record is None:
+        return False
+    last = _read(record)
+    return (last.figures, last.leaves) == (dict(signal.figures), signal.leaves)
+
+
+def keep_signal(unit: Unit, signal: Signal, now: Instant) -> bool:
+    """Keep an alarm; False if it was kept before."""
     if _is_kept(unit, signal):
         return False
     body = {

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Final
 
 from mingma.appeals.appeal import WON, Filed, Happened, State
@@ -79,6 +80,19 @@ def events(unit: Unit, now: Instant) -> Events:
     )
 
 
+def attempts_since(unit: Unit, since: Instant, now: Instant) -> list[Attempted]:
+    """The refused attempts of [since, now]; nothing older is read."""
+    records = takewhile(lambda one: one.at <= now, _after(unit, f"{since:019}"))
+    return [one for one in _Reader(unit, now).attempted(records) if one.at >= since]
+
+
+def _after(unit: Unit, id: str) -> Iterator[Record]:
+    """Attempts by id, which sort as their instants do, from a given one on."""
+    while (record := unit.first_record(ATTEMPT, id)) is not None:
+        yield record
+        id = f"{record.id}!"
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     """A row that became a fact: under which leaf, and which records it cites."""
@@ -110,7 +124,10 @@ class _Reader:
         self.sources = self.unit.sources()
 
     def attempts(self) -> Iterator[Attempted]:
-        for record in self._records(ATTEMPT):
+        return self.attempted(self._records(ATTEMPT))
+
+    def attempted(self, records: Iterable[Record]) -> Iterator[Attempted]:
+        for record in records:
             said = _said(record)
             with contextlib.suppress(LookupError, TypeError):
                 people = LEAST[said["size"]] * said.get("count", 1)

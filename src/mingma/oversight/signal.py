@@ -30,10 +30,12 @@ class Detector(StrEnum):
     RECOLOURED = "recoloured"
     POSITIVITY = "positivity"
     ATTEMPTS = "attempts"
+    ROWS = "rows"
 
 
-# More marks than the source signed cannot be chance; everything else can.
-INCIDENTS: Final = frozenset({Detector.RECONCILIATION})
+# More marks than the source signed, or rows that their leaves contradict, cannot be chance;
+# everything else can.
+INCIDENTS: Final = frozenset({Detector.RECONCILIATION, Detector.ROWS})
 
 
 @dataclass(frozen=True, slots=True)
