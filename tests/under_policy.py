@@ -143,11 +143,13 @@ def make_witnesses(folder: Path, clock: Clock, count: int = 3, needs: int = 2) -
 
 
 @contextmanager
-def under_policy(folder: Path, database: str = "memory:", count: int = 3) -> Iterator[Watched]:
+def under_policy(
+    folder: Path, database: str = "memory:", count: int = 3, **more: str
+) -> Iterator[Watched]:
     """An instance that three witnesses watch, of which two are enough; an emergency in force."""
     clock = Hands()
     witnesses = make_witnesses(folder, clock, count)
-    instance = open_instance(settings_under(folder, database), witness_client=witnesses)
+    instance = open_instance(settings_under(folder, database, **more), witness_client=witnesses)
     instance.clock = clock
     made = Watched(instance, clock, witnesses, instance.context.policy)
     try:

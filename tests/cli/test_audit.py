@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from mingma.flows.export_log import export_log
-from mingma.kernel.times import print_instant
+from mingma.kernel.times import DAY, print_instant
 from mingma.ledger.audit import audit
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.files import FilesDoNotHold, check_log
+from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.note import Note, parse_note, sign
 from mingma.ledger.published import SameAgain, entries_of
 from tests.cli.files import Run
@@ -174,3 +175,50 @@ def test_an_audit_reads_nothing_into_the_database(run: Run, scene: Stage, tmp_pa
         assert (unit.statistics(), unit.head()) == before
     note = parse_note((tmp_path / "log" / "checkpoint").read_bytes())
     assert parse_checkpoint(note.text).size == before[1][0]
+
+
+# -- the files that leaves speak of
+
+
+@pytest.fixture
+def lived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    """An instance that wrote an index and the table of a day into its folder."""
+    monkeypatch.setenv("MINGMA_CLOCK", print_instant(NOW))
+    database = f"sqlite:///{tmp_path / 'a.db'}"
+    with stage(tmp_path, database, publish=str(tmp_path / "log")) as made:
+        made.send(contact("c1"), contact("c2", "p-bob"))
+        made.instance.keep_duties()
+        made.clock.forward(DAY)
+        made.instance.keep_duties()
+        yield made
+
+
+def test_a_published_folder_has_all_that_an_audit_needs(
+    run: Run, lived: Stage, tmp_path: Path
+) -> None:
+    status, found = report(run, "--public", tmp_path / "log")
+    assert (status, found["findings"]) == (0, [])
+    run("ledger", "export", tmp_path / "copy", "--database", f"sqlite:///{tmp_path}/a.db")
+    for name in ("landmarks", "index/ranges"):
+        assert (tmp_path / "copy" / name).read_bytes() == (tmp_path / "log" / name).read_bytes()
+    assert report(run, "--public", tmp_path / "copy")[0] == 0
+
+
+@pytest.mark.parametrize("kind", [Kind.INDEX_HOUR, Kind.TALLY_DAY])
+def test_an_index_or_table_that_is_missing_or_another_is_named_by_its_leaf(
+    run: Run, lived: Stage, tmp_path: Path, kind: Kind
+) -> None:
+    with lived.instance.store.read() as unit:
+        entries = unit.leaves(0, unit.head()[0])
+    index, leaf = next(
+        (at, one) for at, (one, _) in enumerate(map(parse, entries)) if one.kind is kind
+    )
+    name = f"index/0-{leaf.end}" if kind is Kind.INDEX_HOUR else "tally/2022-06-14"
+    file = tmp_path / "log" / name
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    status, found = report(run, "--public", tmp_path / "log")
+    [one] = found["findings"]
+    assert (status, one["word"], one["index"], one["what"]) == (1, "file_differs", index, name)
+    file.unlink()
+    [one] = report(run, "--public", tmp_path / "log")[1]["findings"]
+    assert (one["part"], one["word"], one["index"]) == ("files", "file_missing", index)

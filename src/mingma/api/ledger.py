@@ -57,10 +57,8 @@ def tile(state: State, path: FromPath[str]) -> Response[bytes]:
 def landmarks(state: State) -> Response[bytes]:
     """Cosigned heads, as docs/formats/landmarks.md says; a specimen has none."""
     instance: Instance = state.instance
-    with instance.store.read() as unit:
-        found = bytes(instance.receipts.landmarks(unit, instance.clock()))
     headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache"}
-    return Response(found, headers=headers)
+    return Response(instance.landmarks_file(), headers=headers)
 
 
 def _answer(state: State, path: str, media: str, kept: str) -> Response[bytes]:

@@ -36,14 +36,19 @@ _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 )
 def indexes(state: State) -> Response[bytes]:
     """A line each, oldest first: start, end, the index of the `index.hour` leaf."""
-    instance: Instance = state.instance
-    lines = [
-        f"{start} {end} {leaf}\n"
-        for start, end, leaf in instance.public_index.listed()
-        if leaf is not None
-    ]
-    headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache"}
-    return Response("".join(lines).encode(), headers=headers)
+    return _listing(state)
+
+
+@get(
+    "/ledger/index/ranges",
+    sync_to_thread=True,
+    media_type=MediaType.TEXT,
+    tags=["ledger"],
+    summary="The same, under the name it has in a folder",
+)
+def ranges(state: State) -> Response[bytes]:
+    """A line each, oldest first: start, end, the index of the `index.hour` leaf."""
+    return _listing(state)
 
 
 @get(
@@ -106,6 +111,12 @@ def day_table(state: State, day: FromPath[str]) -> Response[bytes]:
         raise NoSuchRoute
     headers = {"Content-Type": "application/json", "Cache-Control": FOREVER}
     return Response(table, headers=headers)
+
+
+def _listing(state: State) -> Response[bytes]:
+    instance: Instance = state.instance
+    headers = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache"}
+    return Response(instance.public_index.listing(), headers=headers)
 
 
 def _index(state: State, leaves: str) -> TagIndex:

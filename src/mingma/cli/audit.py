@@ -6,27 +6,25 @@ is its operator's: it names leaves, and people only where it is asked to by --su
 
 from __future__ import annotations
 
-import json as json_text
 import os
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from mingma.cli.landmarks import NAME as LANDMARKS
-from mingma.cli.ledger import published_head
+from mingma.cli.audit_report import Report, place_of
+from mingma.cli.audit_tables import SpokenOf
+from mingma.cli.database import stored_entries
 from mingma.cli.log_place import must_read, reader
+from mingma.cli.published import head_row, published_head
 from mingma.cli.serve import with_words
-from mingma.clock import replay_clock, wall_clock
+from mingma.clock import clock_of
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.context import Context
 from mingma.flows.editions import in_force
+from mingma.flows.publish_log import LANDMARKS
 from mingma.flows.reconcile import Amiss, Found, reconcile
 from mingma.kernel.errors import Malformed
-from mingma.kernel.times import parse_instant
 from mingma.kernel.words import SEVERITY
 from mingma.keys import EVIDENCE_KEY, evidence_key
 from mingma.ledger.audit import audit
@@ -36,16 +34,13 @@ from mingma.ledger.frontier import Frontier
 from mingma.ledger.landmarks import Landmarks, parse_landmarks
 from mingma.ledger.policy import NoQuorum, Policy, parse_policy
 from mingma.ledger.published import SameAgain, entries_of
-from mingma.ledger.text import write_base64
 from mingma.ledger.tree import ProofDoesNotHold, verify_consistency
-from mingma.ports import Store, Unit
+from mingma.ports import Unit
 from mingma.settings import Settings, read_settings
 from mingma.shelf import load_pack
 from mingma.shipped import divisions, read_area_list
 from mingma.storage import open_store
 
-LISTED: Final = 1000  # findings that are listed; all are counted
-READ: Final = 10_000  # leaves of the database read at a time
 REMARKS: Final = frozenset({Amiss.NOT_COMPARABLE})  # said, and not wrong
 WORSE: Final = {colour.value: rank for colour, rank in SEVERITY.items()}
 
@@ -58,25 +53,6 @@ class NothingToAudit(Malformed):
     en = "neither a public log nor a database is named"
     remedy_zh = "请用 {public} 或 {database} 指明,或两者都指明以作比对"
     remedy_en = "name one by {public} or {database}, or both to compare them"
-
-
-@dataclass(slots=True)
-class Report:
-    """What an audit found: counts of all, and the first to list."""
-
-    said: dict[str, Any] = field(default_factory=dict)
-    counts: Counter[str] = field(default_factory=Counter)
-    listed: list[dict[str, object]] = field(default_factory=list)
-    bad: bool = False
-
-    def add(
-        self, part: str, word: str, about: Mapping[str, object], *, remark: bool = False
-    ) -> None:
-        """Take a finding."""
-        self.bad = self.bad or not remark
-        self.counts[word] += 1
-        if len(self.listed) < LISTED:
-            self.listed.append({"part": part, "word": word, **about})
 
 
 def audit_(
@@ -109,18 +85,18 @@ def audit_(
         read = SameAgain(reader(public))
         head, landmarks = _believed(public, read, policy, key)
         trusted = policy is not None or key is not None
-        report.said["public"] = _head(head) | {"signature_checked": trusted}
+        report.said["public"] = head_row(head) | {"signature_checked": trusted}
         _audit_public(report, read, head)
         if landmarks is not None:
             _audit_landmarks(report, read, head, *landmarks)
     if database is not None:
         settings = with_words(read_settings(os.environ), database=database)
-        with _store(settings.database) as store, store.read() as unit:
+        with closing(open_store(settings.database)) as store, store.read() as unit:
             report.said["database"] = {"size": unit.head()[0]}
             _audit_database(report, unit, settings, subjects=subjects)
             if read is not None and head is not None:
                 _compare(report, unit, read, head)
-    _print(report, json=json)
+    report.print(json=json)
     return 1 if report.bad else 0
 
 
@@ -163,11 +139,13 @@ def _audit_landmarks(
     for one in landmarks.heads:
         if one.size not in roots:
             if one.size > min(roots, default=0):
-                report.add("landmarks", "landmark_unproven", _of(one.size - 1))
+                report.add("landmarks", "landmark_unproven", place_of(one.size - 1))
         elif one.size > head.size:
-            report.add("landmarks", "public_behind", _of(head.size, f"{one.size} are cosigned"))
+            report.add(
+                "landmarks", "public_behind", place_of(head.size, f"{one.size} are cosigned")
+            )
         elif report.said["public"]["whole"] and not _continues(read, head, one):
-            report.add("landmarks", "landmark_differs", _of(one.size - 1, "another history"))
+            report.add("landmarks", "landmark_differs", place_of(one.size - 1, "another history"))
 
 
 def _continues(read: Read, head: Checkpoint, old: Checkpoint) -> bool:
@@ -185,15 +163,17 @@ def _audit_public(report: Report, read: Read, head: Checkpoint) -> None:
     fault = check_log(read, head)
     report.said["public"] |= {"whole": fault is None}
     if fault is not None:
-        report.add("files", f"file_{fault.why}", _of(fault.index, fault.path))
+        report.add("files", f"file_{fault.why}", place_of(fault.index, fault.path))
         return  # what is not proven is nobody's to audit
-    for one in audit(lambda: entries_of(read, head.size), head.size, WORSE):
-        report.add("leaves", one.word.value, _of(one.index, one.what, one.about))
+    spoken = SpokenOf(read, head.size)
+    for one in audit(spoken.entries, head.size, WORSE):
+        report.add("leaves", one.word.value, place_of(one.index, one.what, one.about))
+    spoken.audit(report)
 
 
 def _audit_database(report: Report, unit: Unit, settings: Settings, *, subjects: bool) -> None:
     """The rows against the log, in one snapshot."""
-    clock = replay_clock(parse_instant(settings.clock, "clock")) if settings.clock else wall_clock
+    clock = clock_of(settings.clock)
     context = in_force(unit, _context(settings), clock())
     for one in reconcile(unit, context, clock()):
         remark = one.word in REMARKS
@@ -227,84 +207,20 @@ def _compare(report: Report, unit: Unit, read: Read, head: Checkpoint) -> None:
     """Whether the public log is the beginning of the database's: else somebody sees another."""
     size, _ = unit.head()
     if size < head.size:
-        report.add("both", "database_behind", _of(size, f"{head.size} are published"))
-    elif _root(unit, head.size) == head.root:
+        report.add("both", "database_behind", place_of(size, f"{head.size} are published"))
+    elif Frontier().grown(stored_entries(unit, head.size)).root() == head.root:
         return
     if report.said["public"]["whole"]:
-        index = _first_other(unit, entries_of(read, head.size), min(size, head.size))
+        rows = stored_entries(unit, min(size, head.size))
+        pairs = enumerate(zip(rows, entries_of(read, head.size), strict=False))
+        index = next((index for index, (row, entry) in pairs if row != entry), None)
         if index is not None:
-            report.add("both", "split_view", _of(index))
+            report.add("both", "split_view", place_of(index))
     elif size >= head.size:
-        report.add("both", "split_view", _of(None, "root"))
-
-
-def _root(unit: Unit, size: int) -> bytes:
-    frontier = Frontier()
-    for start in range(0, size, READ):
-        frontier = frontier.grown(unit.leaves(start, min(start + READ, size)))
-    return frontier.root()
-
-
-def _first_other(unit: Unit, published: Iterator[bytes], size: int) -> int | None:
-    """The first leaf of so many that the database has otherwise."""
-    for start in range(0, size, READ):
-        rows = unit.leaves(start, min(start + READ, size))
-        for index, (row, entry) in enumerate(zip(rows, published, strict=False), start):
-            if row != entry:
-                return index
-    return None
-
-
-def _of(index: int | None, what: str = "", about: int | None = None) -> dict[str, object]:
-    return {"index": index, "about": about, "what": what}
+        report.add("both", "split_view", place_of(None, "root"))
 
 
 def _of_row(one: Found, *, subjects: bool) -> dict[str, object]:
-    return _of(one.index, one.what) | (
+    return place_of(one.index, one.what) | (
         {"subject": one.subject, "number": one.number} if subjects else {}
     )
-
-
-def _head(head: Checkpoint) -> dict[str, object]:
-    return {"origin": head.origin, "size": head.size, "root": write_base64(head.root)}
-
-
-def _print(report: Report, *, json: bool) -> None:
-    if json:
-        said = report.said | {"counts": dict(report.counts), "findings": report.listed}
-        print(json_text.dumps(said, ensure_ascii=False))
-        return
-    for line in _lines(report):
-        print(line)
-    public = report.said.get("public")
-    if public and not public["signature_checked"]:
-        print("warning: no --policy and no --key: the signature was not checked", file=sys.stderr)
-
-
-def _lines(report: Report) -> Iterable[str]:
-    for part, said in report.said.items():
-        name = f" of {said['origin']}" if "origin" in said else ""
-        yield f"{part}{name}: {said['size']} leaves"
-    for one in report.listed:
-        words = [str(one["part"]), str(one["word"])]
-        words += [f"leaf {one['index']}"] if one["index"] is not None else []
-        words += [f"about leaf {one['about']}"] if one["about"] is not None else []
-        words += [str(one[name]) for name in ("what", "subject", "number") if one.get(name)]
-        yield "  ".join(words)
-    total = report.counts.total()
-    if total > len(report.listed):
-        yield f"… and {total - len(report.listed)} more"
-    yield (
-        "nothing found"
-        if not total
-        else ", ".join(f"{count} {word}" for word, count in sorted(report.counts.items()))
-    )
-
-
-@contextmanager
-def _store(database: str) -> Iterator[Store]:
-    store = open_store(database)
-    try:
-        yield store
-    finally:
-        store.close()

@@ -7,12 +7,13 @@ its keys): a verifier key a line, an organ each. `flows.accept_loss` says what i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mingma.app import open_instance
-from mingma.clock import replay_clock, wall_clock
+from mingma.clock import clock_of
 from mingma.flows.accept_loss import (
     Loss,
     LossNotSigned,
@@ -25,7 +26,6 @@ from mingma.flows.decide import redecide
 from mingma.flows.publish_log import CHECKPOINT
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.kernel.errors import Place
-from mingma.kernel.times import parse_instant
 from mingma.keys import KeyUnreadable, log_keys
 from mingma.ledger.files import Read
 from mingma.ledger.note import Note, VerifierKey, parse_note
@@ -59,9 +59,8 @@ def carry_on(
     kept = SecondHead(Path(settings.keys) / FILE).read().notes.get(settings.origin)
     known = [*heads, kept] if kept is not None else list(heads)
     published = published_log(read, read(CHECKPOINT) or b"", keys, known)
-    clock = replay_clock(parse_instant(settings.clock, "clock")) if settings.clock else wall_clock
-    store = open_store(settings.database)
-    try:
+    clock = clock_of(settings.clock)
+    with closing(open_store(settings.database)) as store:
         with store.read() as unit:
             loss = loss_of(unit, published, reason)
         if not signed:
@@ -72,8 +71,6 @@ def carry_on(
                 unit, published, loss, note, _signers(settings),
                 organ=settings.organ, now=clock(),
             )  # fmt: skip
-    finally:
-        store.close()
     return _carried(loss, accepted=True, anew=_decide_anew(settings, sorted(affected)))
 
 
@@ -97,16 +94,13 @@ def _signers(settings: Settings) -> tuple[VerifierKey, ...]:
 
 def _decide_anew(settings: Settings, refs: Sequence[str]) -> int:
     """Decide anew for those whose decisions were lost, and seal what tells of the loss."""
-    instance = open_instance(settings)
     made = 0
-    try:
+    with closing(open_instance(settings)) as instance:
         instance.seal()
         for start in range(0, len(refs), PAGE):
             page = refs[start : start + PAGE]
             with instance.acting() as unit:
                 made += redecide(unit, instance.context, page, instance.clock(), anew=page)
-    finally:
-        instance.close()
     return made
 
 

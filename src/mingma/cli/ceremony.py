@@ -7,16 +7,14 @@ what their passkeys sign. Further grants come through the door that every act go
 from __future__ import annotations
 
 import json as json_text
-import os
 from pathlib import Path
 from typing import Any, Final
 
-from mingma.app import open_instance
+from mingma.cli.database import opened_instance
 from mingma.evidence.lines import read_line
 from mingma.flows.hold_ceremony import ceremony_digest, read_ceremony
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import print_instant
-from mingma.settings import read_settings
 
 MAX_FILE: Final = 1_000_000  # bytes
 
@@ -43,11 +41,8 @@ def ceremony(*, file: Path, digest: bool = False, json: bool = False) -> int:
     if digest:
         print(ceremony_digest(said).hex())
         return 0
-    instance = open_instance(read_settings(os.environ))
-    try:
+    with opened_instance() as instance:
         grants = list(instance.hold_ceremony(read_ceremony(said)))
-    finally:
-        instance.close()
     print(json_text.dumps({"grants": grants}) if json else "\n".join(grants))
     return 0
 
@@ -58,11 +53,8 @@ def yields(*, json: bool = False) -> int:
     Args:
         json: Print JSON.
     """
-    instance = open_instance(read_settings(os.environ))
-    try:
+    with opened_instance() as instance:
         found = instance.publish_yield()
-    finally:
-        instance.close()
     for one in found:
         row = {
             "emergency": one.emergency,

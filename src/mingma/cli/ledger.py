@@ -5,39 +5,34 @@ from __future__ import annotations
 import json as json_text
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from cyclopts import App
 
-from mingma.app import Instance, open_instance
 from mingma.cli.carry_on import carry_on
+from mingma.cli.database import opened_instance, opened_store
+from mingma.cli.leaf_words import in_words
 from mingma.cli.log_place import must_read, reader
+from mingma.cli.published import head_row, published_head
 from mingma.cli.serve import with_words
-from mingma.clock import wall_clock
+from mingma.clock import clock_of, wall_clock
 from mingma.engines.fact_files import FileUnreadable
 from mingma.flows.alarm import alarms
 from mingma.flows.erase import erase_due
 from mingma.flows.export_log import export_log
 from mingma.flows.full_head import FullHeads
 from mingma.flows.index_hour import keep_hours
-from mingma.flows.publish_log import CHECKPOINT, PublicLog
+from mingma.flows.publish_log import PublicLog
+from mingma.flows.receipts import Receipts
 from mingma.flows.rotate_log_key import end_log, refuse_ended
 from mingma.kernel.errors import Place
-from mingma.kernel.times import midnight, print_instant
 from mingma.keys import LOG_KEYS, LogKey, log_keys, source_key
-from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
-from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.files import Fault, Read, check_log
-from mingma.ledger.leaf import LeafUnreadable, parse
-from mingma.ledger.note import Note, NoteNotTrusted, parse_key, parse_note, sign
+from mingma.ledger.checkpoint import Checkpoint
+from mingma.ledger.files import Fault, check_log
+from mingma.ledger.note import Note, sign
 from mingma.ledger.policy import parse_policy
-from mingma.ledger.text import write_base64
-from mingma.ports import Store
 from mingma.settings import read_settings
-from mingma.storage import open_store
 
 app = App(name="ledger", help="Export, check, read and keep the public log.")
 
@@ -53,14 +48,16 @@ def export(folder: Path, /, *, database: str | None = None, json: bool = False) 
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.
     """
-    with _store(database) as store:
+    with opened_store(database) as store:
+        log = PublicLog(store, _heads())
+        landmarks = _landmarks(log)
         try:
-            head, written = export_log(PublicLog(store, _heads()), folder)
+            head, written = export_log(log, folder, landmarks=landmarks)
         except OSError as error:
             why = error.strerror or str(error)
             raise FileUnreadable(Place(str(error.filename or folder)), why=why) from None
     if json:
-        print(json_text.dumps({**_head(head), "written": written}, ensure_ascii=False))
+        print(json_text.dumps({**head_row(head), "written": written}, ensure_ascii=False))
     else:
         print(f"{head.origin}: {head.size} leaves, {written} files written to {folder}")
     return 0
@@ -99,7 +96,7 @@ def tail(*, last: int = LAST, database: str | None = None, json: bool = False) -
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: One JSON object a line: the leaf's index and its entry as it stands.
     """
-    with _store(database) as store, store.read() as unit:
+    with opened_store(database) as store, store.read() as unit:
         size, _ = unit.head()
         start = max(0, size - max(0, last))
         entries = unit.leaves(start, size)
@@ -165,19 +162,6 @@ def sign_loss(statement: Path, /, *, key: Path, name: str) -> int:
     return 0
 
 
-def published_head(place: str, read: Read, policy: Path | None, key: str | None) -> Checkpoint:
-    """The checkpoint of a published log, believed by a policy and a key where they are given."""
-    data = read(CHECKPOINT)
-    if data is None:
-        raise FileUnreadable(Place(f"{place}/{CHECKPOINT}"), why="there is no such file")
-    note = parse_note(data)
-    if policy is not None:
-        parse_policy(must_read(policy)).verify(note)
-    if key is not None:
-        _must_be_signed(note, key)
-    return parse_checkpoint(note.text)
-
-
 @app.command
 def index(*, database: str | None = None, json: bool = False) -> int:
     """Index the tags of the leaves since the last index now, without waiting for the hour.
@@ -186,7 +170,7 @@ def index(*, database: str | None = None, json: bool = False) -> int:
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.
     """
-    with _instance(database) as instance:
+    with opened_instance(database) as instance:
         instance.seal()
         organ, now = instance.context.organ, instance.clock()
         made = keep_hours(instance.acting, organ, now, asked=True)
@@ -209,7 +193,7 @@ def erase(*, database: str | None = None, json: bool = False) -> int:
         database: sqlite:///path or postgresql://… of the role that may erase.
         json: Print JSON; errors as JSON too.
     """
-    with _instance(database) as instance:
+    with opened_instance(database) as instance:
         erased = erase_due(instance.acting, instance.context.organ, instance.clock())
     print(json_text.dumps({"erased": erased}) if json else f"{erased} people erased")
     return 0
@@ -230,7 +214,7 @@ def rotate_key(
         json: Print JSON; errors as JSON too.
     """
     with_words(read_settings(os.environ), origin=origin)  # refused before a key is made
-    with _instance(database) as instance:
+    with opened_instance(database) as instance:
         with instance.store.read() as unit:
             refuse_ended(unit)
         log_keys(folder, origin)
@@ -255,39 +239,17 @@ def _heads() -> FullHeads | None:
     return FullHeads(log_keys(keys, settings.origin), wall_clock)
 
 
-def in_words(entry: bytes) -> str:
-    """What an entry says: day of its seal, kind, organ, change, rule. Nobody is in it."""
-    try:
-        leaf, day = parse(entry)
-    except LeafUnreadable:
-        return "unverifiable: no leaf of a version that is known here"
-    parts = [print_instant(midnight(day))[:10], leaf.kind.value]
-    if leaf.organ is not None:
-        parts.append(f"by {leaf.organ}")
-    if leaf.before is not None and leaf.after is not None:
-        parts.append(f"from {leaf.before} to {leaf.after}")
-    if leaf.rule is not None:
-        parts.append(f"under {leaf.rule}")
-    if leaf.answers is not None:
-        parts.append(f"about leaf {leaf.answers}")
-    return "  ".join(parts)
-
-
-def _must_be_signed(note: Note, text: str) -> None:
-    """The log with these keys, one a line, and no other, signed the note with each as its own."""
-    keys = [parse_key(line) for line in text.splitlines()] or [parse_key(text)]
-    head, signed = verify_checkpoint(note, keys)
-    if {one.key for one in signed} != set(keys) or any(key.name != head.origin for key in keys):
-        raise NoteNotTrusted(why="no_known_key", name=head.origin)
-
-
-def _head(head: Checkpoint) -> dict[str, object]:
-    return {"origin": head.origin, "size": head.size, "root": write_base64(head.root)}
+def _landmarks(log: PublicLog) -> bytes:
+    """The landmarks of now, as an instance with these settings serves them."""
+    settings = read_settings(os.environ)
+    policy = parse_policy(must_read(Path(settings.policy))) if settings.policy else None
+    with log.store.read() as unit:
+        return bytes(Receipts(log, policy).landmarks(unit, clock_of(settings.clock)()))
 
 
 def _found(head: Checkpoint, fault: Fault | None, *, trusted: bool) -> dict[str, object]:
     wrong = fault and {"index": fault.index, "file": fault.path, "why": fault.why}
-    return {**_head(head), "signature_checked": trusted, "whole": fault is None, "fault": wrong}
+    return {**head_row(head), "signature_checked": trusted, "whole": fault is None, "fault": wrong}
 
 
 def _say(head: Checkpoint, fault: Fault | None, *, trusted: bool) -> None:
@@ -297,22 +259,3 @@ def _say(head: Checkpoint, fault: Fault | None, *, trusted: bool) -> None:
         print(f"{head.origin}: {head.size} leaves, every tile and entry proven")
     else:
         print(f"{head.origin}: not proven from leaf {fault.index} on: {fault.path} ({fault.why})")
-
-
-@contextmanager
-def _instance(database: str | None) -> Iterator[Instance]:
-    instance = open_instance(with_words(read_settings(os.environ), database=database))
-    try:
-        yield instance
-    finally:
-        instance.close()
-
-
-@contextmanager
-def _store(database: str | None) -> Iterator[Store]:
-    settings = with_words(read_settings(os.environ), database=database)
-    store = open_store(settings.database)
-    try:
-        yield store
-    finally:
-        store.close()

@@ -170,11 +170,12 @@ def _check(id: str, base: Path) -> Report:
 def _checked(id: str, base: Path) -> Report:
     pack = load_pack(id, base)
     examples = _examples(base / id)
-    failures = try_examples(pack, [*examples, *_shared(base)], _areas)
+    every = [*examples, *_shared(base)]
+    failures = try_examples(pack, every, _areas)
     clauses = [(c, u) for c in pack.clauses for u in c.unencoded]
     return Report(
         pack=id,
-        passed=len(examples) + len(_shared(base)) - len(failures),
+        passed=len(every) - len(failures),
         failed=[
             f"{f.example.file}: {f.example.title}: {f.got}, wanted {f.wanted}" for f in failures
         ],

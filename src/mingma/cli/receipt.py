@@ -9,7 +9,7 @@ from typing import Final
 
 from cyclopts import App
 
-from mingma.cli.ledger import in_words
+from mingma.cli.leaf_words import in_words
 from mingma.cli.log_place import must_read
 from mingma.codes.decision import Decision, Outcome
 from mingma.codes.receipt_frame import DECIDED

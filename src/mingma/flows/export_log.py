@@ -1,8 +1,9 @@
 """Export: write the log's public files into a folder, for a web server or a copy on a disk.
 
-Each file is whole or not there (`durable`); `checkpoint` comes last, after everything it
-stands for was read back from the folder and checked. A crash leaves the earlier checkpoint over
-files that still prove it. A folder whose checkpoint the log does not continue is left alone.
+Each file is whole or not there (`durable`); `checkpoint` comes last of what it stands for, after
+that was read back from the folder and checked. A crash leaves the earlier checkpoint over files
+that still prove it. Landmarks follow their checkpoint: it must continue each of them. A folder
+whose checkpoint the log does not continue is left alone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mingma.flows.durable import DISK, Disk
-from mingma.flows.publish_log import CHECKPOINT, PublicLog
+from mingma.flows.publish_log import CHECKPOINT, LANDMARKS, PublicLog
+from mingma.flows.publish_tables import Tables
 from mingma.flows.seal import HeadBroken
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -43,8 +45,18 @@ class FolderOfAnotherLog(Refused):
     remedy_en = "name an empty folder; if they should fit, keep both checkpoints and alarm"
 
 
-def export_log(log: PublicLog, folder: Path, disk: Disk = DISK) -> tuple[Checkpoint, int]:
-    """Bring a folder up to the log's newest head; that head, and how many files were written."""
+def export_log(
+    log: PublicLog,
+    folder: Path,
+    disk: Disk = DISK,
+    *,
+    tables: Tables | None = None,
+    landmarks: bytes | None = None,
+) -> tuple[Checkpoint, int]:
+    """Bring a folder up to the log's newest head; that head, and how many files were written.
+
+    `tables` go on with what they wrote; `landmarks` were read from the log before it was exported.
+    """
     old = disk.read(folder / CHECKPOINT)
     if old is not None:
         log.remember(old)
@@ -64,8 +76,13 @@ def export_log(log: PublicLog, folder: Path, disk: Disk = DISK) -> tuple[Checkpo
     # (2) The files as they are in the folder now, not as they were meant.
     if check_log(lambda path: disk.read(folder / path), head) is not None:
         raise HeadBroken(size=head.size, why="root")
-    # (3) The checkpoint.
-    return head, written + disk.write(folder / CHECKPOINT, note)
+    # (3) What its leaves speak of.
+    written += (tables or Tables(log.store, folder, disk)).write()
+    # (4) The checkpoint, and what it continues.
+    written += disk.write(folder / CHECKPOINT, note)
+    if landmarks is not None:
+        written += disk.write(folder / LANDMARKS, landmarks)
+    return head, written
 
 
 def _must_continue(place: Place, data: bytes, log: PublicLog, head: Checkpoint) -> None:

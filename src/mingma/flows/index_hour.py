@@ -8,6 +8,7 @@ A tag that stands twice is an alarm, and such a range is never indexed.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from collections import OrderedDict
@@ -83,18 +84,30 @@ def keep_hours(acting: Acting, organ: str, now: Instant, *, asked: bool = False)
 class PublicIndex:
     """What was indexed, made again from the leaves for who asks. Safe from several threads."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, held: int = HELD) -> None:
         self._store = store
+        self._held = held
         self._made: OrderedDict[tuple[int, int], TagIndex] = OrderedDict()
         self._making = threading.Lock()
 
-    def listed(self) -> list[tuple[int, int, int | None]]:
-        """(start, end, index of the leaf or None while it waits) of every index, oldest first."""
+    def listed(self, since: int = 0) -> list[tuple[int, int, int | None]]:
+        """(start, end, its leaf or None while that waits) of each index after one's end, in order.
+
+        A record that cannot be read lists none.
+        """
+        found, id = [], f"{since + 1:019}"
         with self._store.read() as unit:
-            return [
-                (start, end, unit.index_of(f"{INSTANCE}:index", end))
-                for start, end in _ranges(unit)
-            ]
+            while (record := unit.first_record(INDEX, id)) is not None:
+                id = f"{record.id}~"
+                with contextlib.suppress(ValueError, LookupError, TypeError):
+                    start, end = _range(record)
+                    found.append((start, end, unit.index_of(f"{INSTANCE}:index", end)))
+        return found
+
+    def listing(self) -> bytes:
+        """A line for each index whose leaf is sealed: start, end, where the leaf is."""
+        sealed = [one for one in self.listed() if one[2] is not None]
+        return "".join(f"{start} {end} {leaf}\n" for start, end, leaf in sealed).encode()
 
     def index(self, start: int, end: int) -> TagIndex | None:
         """The index of a range that has one; None for any other range."""
@@ -108,13 +121,9 @@ class PublicIndex:
                     return None
                 made = index_of(start, _entries(unit, start, end))
             self._made[start, end] = made
-            while len(self._made) > HELD:
+            while len(self._made) > self._held:
                 self._made.popitem(last=False)
             return made
-
-
-def _ranges(unit: Unit) -> Iterator[tuple[int, int]]:
-    return (_range(record) for record in unit.records_under(INDEX, ""))
 
 
 def _range(record: Record) -> tuple[int, int]:

@@ -3,7 +3,8 @@
 At the start the folder is brought up to date and checked whole; after that only what grew is
 written. `checkpoint` comes last, after the folder's right edge was read back and has its root. A
 crash leaves the earlier checkpoint over files that still prove it. Partials go when their full tile
-is there, and at the start what a crash left unfinished. One process to a folder.
+is there, and at the start what a crash left unfinished. Landmarks come after the witnesses, who are
+asked about what is published. One process to a folder.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from mingma.flows.durable import DISK, Disk
 from mingma.flows.export_log import NothingSealed, export_log
-from mingma.flows.publish_log import CHECKPOINT, PublicLog
+from mingma.flows.publish_log import CHECKPOINT, LANDMARKS, PublicLog
+from mingma.flows.publish_tables import Tables
 from mingma.flows.seal import HeadBroken
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles
@@ -26,13 +28,14 @@ class Publisher:
         self._log = log
         self._folder = folder
         self._disk = disk
+        self._tables = Tables(log.store, folder, disk)
         self._done: bytes | None = None  # the checkpoint that the folder has
         self._size = 0
 
     def begin(self) -> None:
         """Bring the folder up to date, whatever is in it; raises as `export_log`, or OSError."""
         self._disk.clear(self._folder)
-        head, _ = export_log(self._log, self._folder, self._disk)
+        head, _ = export_log(self._log, self._folder, self._disk, tables=self._tables)
         self._size = head.size
 
     def publish(self) -> None:
@@ -51,10 +54,16 @@ class Publisher:
             self._disk.write(self._folder / tile.path, data)
         # (2) The edge as it is in the folder now gives the root that is signed.
         LogFiles(self._read, head)
-        # (3) The checkpoint, and then what nobody needs under it.
+        # (3) What the leaves up to here speak of.
+        self._tables.write()
+        # (4) The checkpoint, and then what nobody needs under it.
         self._disk.write(self._folder / CHECKPOINT, note)
         self._clear(head)
         self._done, self._size = note, head.size
+
+    def publish_landmarks(self, landmarks: bytes) -> bool:
+        """Write landmarks that the published head continues; whether they are new, or OSError."""
+        return self._disk.write(self._folder / LANDMARKS, landmarks)
 
     def _read(self, path: str) -> bytes | None:
         return self._disk.read(self._folder / path)

@@ -27,6 +27,7 @@ from mingma.ledger.tree import Tree, leaf_hash, root_of
 from mingma.ports import Store, Unit
 
 CHECKPOINT: Final = "checkpoint"
+LANDMARKS: Final = "landmarks"  # made by `receipts`, for who has the trust policy
 
 
 class PublicLog:
@@ -36,14 +37,14 @@ class PublicLog:
     """
 
     def __init__(self, store: Store, heads: FullHeads | None = None) -> None:
-        self._store = store
+        self.store = store
         self._heads = heads
         self._above = Tree()  # over the roots of the full tiles of level 0
         self._growing = threading.Lock()
 
     def head(self) -> tuple[bytes, Checkpoint] | None:
         """The newest signed checkpoint, its bytes and what they say; None before the first one."""
-        with self._store.read() as unit:
+        with self.store.read() as unit:
             size, head = unit.head()
         if not head:
             return None
@@ -60,7 +61,7 @@ class PublicLog:
         if path == CHECKPOINT:
             found = self.head()
             return found[0] if found else None
-        with self._store.read() as unit:
+        with self.store.read() as unit:
             return self.file_in(unit, path)
 
     def file_in(self, unit: Unit, path: str) -> bytes | None:

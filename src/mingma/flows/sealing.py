@@ -72,7 +72,7 @@ class Sealing:
         self._remembered: Head | None = None
         self._told: Head | None = None
         self._remembering, self._publishing = threading.Lock(), threading.Lock()
-        self._telling = threading.Lock()
+        self._telling, self._landmarking = threading.Lock(), threading.Lock()
         self._sealer: Sequencer | None = None
         self._teller: Sequencer | None = None
 
@@ -117,6 +117,23 @@ class Sealing:
         sealed = self.log.seal_all(now)
         self._follow_up()
         return sealed
+
+    def publish_landmarks(self, read: Callable[[], bytes]) -> bool:
+        """Put landmarks into the folder, after the head that continues them; whether they are new.
+
+        Nothing that is signed depends on them: raises FileFailed, and the sealing goes on.
+        """
+        if self._publisher is None:
+            return False
+        with self._landmarking:
+            landmarks = read()
+            self._publish()
+            if self.stopped is not None:
+                return False
+            try:
+                return self._publisher.publish_landmarks(landmarks)
+            except OSError as error:
+                raise FileFailed(file=error.filename, why=error.strerror or str(error)) from None
 
     def start(self, clock: Clock) -> None:
         """Seal, publish and tell from threads of their own from now on."""

@@ -1,0 +1,32 @@
+"""The database that a command works on, closed when it is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Final
+
+from mingma.app import Instance, open_instance
+from mingma.cli.serve import with_words
+from mingma.ports import Store, Unit
+from mingma.settings import read_settings
+from mingma.storage import open_store
+
+READ: Final = 4096  # leaves read at a time
+
+
+def opened_store(database: str | None) -> closing[Store]:
+    """The store of the named database, or of the one that the settings name."""
+    return closing(open_store(with_words(read_settings(os.environ), database=database).database))
+
+
+def opened_instance(database: str | None = None) -> closing[Instance]:
+    """The instance over it, with its keys and packs."""
+    return closing(open_instance(with_words(read_settings(os.environ), database=database)))
+
+
+def stored_entries(unit: Unit, size: int) -> Iterator[bytes]:
+    """The first entries of the log, as the database has them."""
+    for start in range(0, size, READ):
+        yield from unit.leaves(start, min(start + READ, size))

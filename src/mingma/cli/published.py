@@ -1,0 +1,70 @@
+"""A published log as a command believes it: its checkpoint, and its entries found whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mingma.cli.log_place import must_read, reader
+from mingma.engines.fact_files import FileUnreadable
+from mingma.flows.publish_log import CHECKPOINT
+from mingma.kernel.errors import Place
+from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.ledger.cosignature import verify_checkpoint
+from mingma.ledger.files import FilesDoNotHold, Read, check_log
+from mingma.ledger.leaf import parse
+from mingma.ledger.note import Note, NoteNotTrusted, parse_key, parse_note
+from mingma.ledger.policy import parse_policy
+from mingma.ledger.published import SameAgain, entries_of
+from mingma.ledger.text import write_base64
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The entries of a public log, found whole."""
+
+    entries: Sequence[bytes]
+
+    def leaves(self) -> Iterator[tuple[int, Any, int]]:
+        """(index, leaf, day) of every entry."""
+        for index, entry in enumerate(self.entries):
+            leaf, day = parse(entry)
+            yield index, leaf, day
+
+
+def published(place: str, policy: Path | None, key: str | None) -> Published:
+    """The log in a folder or under an address; raises FilesDoNotHold where it is not whole."""
+    read = SameAgain(reader(place))
+    head = published_head(place, read, policy, key)
+    fault = check_log(read, head)
+    if fault is not None:
+        raise FilesDoNotHold(path=fault.path, why=fault.why, index=fault.index)
+    return Published(tuple(entries_of(read, head.size)))
+
+
+def published_head(place: str, read: Read, policy: Path | None, key: str | None) -> Checkpoint:
+    """The checkpoint of a published log, believed by a policy and a key where they are given."""
+    data = read(CHECKPOINT)
+    if data is None:
+        raise FileUnreadable(Place(f"{place}/{CHECKPOINT}"), why="there is no such file")
+    note = parse_note(data)
+    if policy is not None:
+        parse_policy(must_read(policy)).verify(note)
+    if key is not None:
+        _must_be_signed(note, key)
+    return parse_checkpoint(note.text)
+
+
+def head_row(head: Checkpoint) -> dict[str, object]:
+    """A head as an object."""
+    return {"origin": head.origin, "size": head.size, "root": write_base64(head.root)}
+
+
+def _must_be_signed(note: Note, text: str) -> None:
+    """The log with these keys, one a line, and no other, signed the note with each as its own."""
+    keys = [parse_key(line) for line in text.splitlines()] or [parse_key(text)]
+    head, signed = verify_checkpoint(note, keys)
+    if {one.key for one in signed} != set(keys) or any(key.name != head.origin for key in keys):
+        raise NoteNotTrusted(why="no_known_key", name=head.origin)
