@@ -16,8 +16,8 @@ import pytest
 from mingma.authority.acts import Act
 from mingma.authority.grants import CeremonyOver, GrantRefused, Replacement, TwoOrgansNeeded
 from mingma.authority.posts import Post
-from mingma.authority.powers import NotAllowed
 from mingma.authority.proposal import challenge
+from mingma.authority.refusal import NotAllowed
 from mingma.flows import offices
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.give_grant import NoSuchOffice, OfficeTaken
@@ -26,10 +26,10 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, parse
-from mingma.ports import PasskeyRefused
+from mingma.ports import Passkey, PasskeyRefused, Unit
 from tests.authenticators import Authenticator
 from tests.instances import stage
-from tests.posts import BY_ID, ORGANS, Posts, ceremony_of, signed_by_founders
+from tests.posts import BY_ID, FOUNDERS, ORGANS, Posts, ceremony_of, signed_by_founders
 
 
 @pytest.fixture
@@ -282,6 +282,29 @@ def test_a_registrar_does_not_replace_his_own(here: Posts) -> None:
     body = replacement(here, "ha-hc-registrar", officer="ha-hq-registrar")
     with pytest.raises((TwoOrgansNeeded, NotAllowed)):
         here.act("ha-hq-registrar", Act.REPLACE_PASSKEY, body)
+
+
+def test_crossed_replacements_take_the_passkeys_in_one_order(
+    here: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    kept = offices.passkey
+
+    def passkey(unit: Unit, officer: str) -> Passkey | None:
+        if officer not in asked:
+            asked.append(officer)
+        return kept(unit, officer)
+
+    monkeypatch.setattr(offices, "passkey", passkey)
+    orders = []
+    for first, second in (FOUNDERS, FOUNDERS[::-1]):
+        asked.clear()
+        body = replacement(here, f"{second}-registrar")
+        here.act(f"{first}-registrar", Act.REPLACE_PASSKEY, body)
+        orders.append(list(asked))
+        here.stage.clock.forward(1)
+    assert orders[0] == orders[1] == sorted(orders[0])
+    assert len(orders[0]) == len(FOUNDERS) + 1  # and whose passkey it is
 
 
 # -- the roster

@@ -13,8 +13,14 @@ import pytest
 
 from mingma.authority.acts import Act
 from mingma.authority.posts import Post
-from mingma.authority.powers import NotAllowed
-from mingma.flows.declare_emergency_act import PAUSE, NoSuchEmergency, RenewInstead
+from mingma.authority.refusal import NotAllowed
+from mingma.flows.declare_emergency_act import (
+    PAUSE,
+    NoSuchEmergency,
+    NotSealedYet,
+    RenewInstead,
+)
+from mingma.flows.seal import Log
 from mingma.flows.yield_report import last_report
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind, parse
@@ -162,3 +168,18 @@ def test_the_report_counts_only_what_was_restricted_while_it_lasted(calm: Posts)
     assert batch.admitted == report.infections == 1
     assert report.people == 4  # the two, the patient they met, and she who is ill
     assert report.person_days == report.days_each == 12
+
+
+def test_an_end_before_the_declaration_is_sealed_is_told_to_wait(
+    calm: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Log, "seal_within", lambda *_: None)
+    id = declare(calm)
+    with pytest.raises(NotSealedYet) as refused:
+        calm.act("ha-hq-commander", Act.END_EMERGENCY, {"emergency": id})
+    assert refused.value.status == 409
+    monkeypatch.undo()
+    calm.stage.instance.seal()
+    calm.act("ha-hq-commander", Act.END_EMERGENCY, {"emergency": id})
+    with pytest.raises(NoSuchEmergency):
+        calm.act("ha-hq-commander", Act.END_EMERGENCY, {"emergency": id})

@@ -45,6 +45,17 @@ class NoSuchEmergency(Refused):
     remedy_en = "check its id"
 
 
+class NotSealedYet(Refused):
+    """An end of a declaration whose own leaf waits for the seal: an end answers that leaf."""
+
+    slug = "emergency.not_sealed_yet"
+    status = 409
+    zh = "应急状态的宣布尚未封存入日志,此刻还不能结束"
+    en = "the declaration is not sealed in the log yet, so it cannot be ended at this moment"
+    remedy_zh = "一分钟后再结束;封存不用任何人操作"
+    remedy_en = "end it in a minute; the seal needs nobody"
+
+
 def prepare_declaration(case: Case) -> Prepared:
     """DECLARE_EMERGENCY: `basis`, `starts`, `ends`."""
     body = fields(case.body, "basis starts ends")
@@ -80,7 +91,7 @@ def prepare_end(case: Case) -> Prepared:
     old = _declared(case, text(body, "emergency", most=64))
     index = case.unit.index_of(f"{INSTANCE}:{old.id}", 0)
     if index is None:
-        raise NoSuchEmergency(Place(field="body.emergency"))
+        raise NotSealedYet(Place(field="body.emergency"))
 
     def do(held: Held) -> Answer:
         end_emergency(

@@ -16,7 +16,7 @@ from mingma.authority.acts import Act, Group, acts_in, groups_of
 from mingma.authority.matters import Actor, InstanceMatter
 from mingma.authority.organs import KINDS, NATION
 from mingma.authority.posts import Grant, granted, grants_in_force
-from mingma.authority.powers import NotAllowed, refusal
+from mingma.authority.refusal import NotAllowed, refusal
 from mingma.authority.request import Answer, Request
 from mingma.flows import offices
 from mingma.flows.act_case import Attempted, Case, Denied, Desk, Done, Held, Prepared, size_of
@@ -24,14 +24,16 @@ from mingma.flows.acts import HANDLERS
 from mingma.flows.attempt_flood import MOST, TooManyAttempts, note_attempt
 from mingma.flows.attempts import write_attempt
 from mingma.flows.context import Context
+from mingma.flows.log_time import log_time
 from mingma.flows.lot import waiting_for
-from mingma.flows.signed_act import FRESH, ActReplayed, ActStale, SignedAct
+from mingma.flows.signed_act import FRESH, OFFICER_FORM, ActReplayed, ActStale, SignedAct
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
 from mingma.kernel.times import Instant
 from mingma.ports import Passkey, PasskeyRefused, Record, Unit
 
 ACT: Final = "act"  # the kind of records that are signed acts, by digest
+UNNAMED: Final = frozenset({Act.OBJECT})  # refused without an attempt, which would say by whom
 FORBIDDEN: Final = 403  # the status of a refusal that is a public attempt
 
 
@@ -77,7 +79,9 @@ def perform(
     digest = signed.digest().hex()
     if abs(now - signed.at) > FRESH:
         raise ActStale(Place(field="at"))
-    key = offices.passkey(unit, signed.officer)  # an officer's acts take turns from here on
+    for named in _officers_in(signed):  # an officer's acts take turns from here on
+        offices.passkey(unit, named)
+    key = offices.passkey(unit, signed.officer)
     if any(record.id == digest for record in unit.records_under(ACT, digest)):
         raise ActReplayed
     officer = offices.officer(unit, signed.officer)
@@ -86,7 +90,9 @@ def perform(
         raise PasskeyRefused
     proved = desk.passkeys.verify(signed.assertion, key, signed.challenge())
 
-    # (2) Who this is. From here on the act counts as sent, and its counter as used.
+    # (2) Who this is. From here on the act counts as sent, and its counter as used. It is done in
+    # log time: a clock put back brings back no colour to look at, and no grant.
+    now = log_time(unit, now)
     duty = offices.on_duty(unit, officer, now)
     actor = Actor(officer, organ, passkey=proved.hardware, on_duty=duty)
     case = Case(unit, context, desk, signed, actor, now, people=size_of(signed.body))
@@ -101,7 +107,7 @@ def perform(
     if Group.NEVER in groups_of(signed.act):
         asked = Request(actor, signed.act, InstanceMatter(), "instance")
         return _refused(case, digest, desk.engine.decide(asked).policies)
-    if not any(signed.act in one.acts for one in grants_in_force(grants, now)):
+    if not any(one.gives(signed.act) for one in grants_in_force(grants, now)):
         return _refused(case, digest, _without_grant(actor))
 
     # (4) The facts, and the policies over them.
@@ -121,6 +127,13 @@ def perform(
 
     # (5) Do it.
     return Done(signed.act, digest, prepared.do(held))
+
+
+def _officers_in(signed: SignedAct) -> list[str]:
+    """Whose passkeys the act may need, in one order: crossed acts wait and lock nobody out."""
+    named = (signed.body.get("officer"), signed.body.get("second"))
+    fitting = {one for one in named if isinstance(one, str) and OFFICER_FORM.fullmatch(one)}
+    return sorted({signed.officer, *fitting})
 
 
 def _counts_on(unit: Unit, key: Passkey, count: int) -> bool:
@@ -147,7 +160,7 @@ def _held(case: Case, prepared: Prepared, grants: Sequence[Grant]) -> Held | Non
 
 
 def _request(case: Case, prepared: Prepared, *, granted_: bool) -> Request:
-    circumstances = replace(prepared.circumstances, granted=granted_, step_up=True)  # type: ignore[arg-type]
+    circumstances = replace(prepared.circumstances, granted=granted_, step_up=True)
     return Request(case.actor, case.act, prepared.matter, prepared.about, circumstances)
 
 
@@ -168,6 +181,8 @@ def _policies(problem: Refused) -> tuple[str, ...]:
 
 def _denied(case: Case, digest: str, problem: Problem, policies: Sequence[str]) -> Denied:
     """Write the attempt and hand back the refusal; a flood of them is counted."""
+    if case.act in UNNAMED:
+        raise problem
     own = note_attempt(
         case.unit, act=case.act, officer=case.actor.officer.id, organ=case.actor.organ.id,
         policies=policies, people=case.people, now=case.now,
