@@ -7,6 +7,7 @@ chance is chosen by Hypothesis, and deep states are near because rules carry on 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -39,6 +40,7 @@ from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.kernel.words import SEVERITY, Colour
 from mingma.ports import AlreadyThere
+from mingma.shipped import place_policy
 from tests.invariants.holds import (
     Model,
     everything_holds,
@@ -46,6 +48,7 @@ from tests.invariants.holds import (
 )
 from tests.invariants.world import World, new_world, paper
 from tests.posts import BY_ID, CHECKERS, ORGANS, checker_ids
+from tests.rule_changes import EXECUTOR, changed
 
 REACHED: Counter[str] = Counter()
 CROWD: Final = tuple(f"p-crowd-{n:03}" for n in range(101))
@@ -91,8 +94,18 @@ def deed(
     return listed
 
 
+AUTHOR, APPROVER = "ha-hc-rule_author", "ha-hq-rule_approver"
+SHORTER: Final = changed("days: [0, 14]", "days: [0, 3]")  # the second edition: HA-R3 of three days
+unprotected = st.sampled_from(sorted(set(PlaceClass) - PROTECTED))
+places = st.sets(unprotected, min_size=1, max_size=4)
+protected = st.sets(st.sampled_from(sorted(PROTECTED)), max_size=1)
 people = st.integers(0, NAMED - 1)
 minutes = st.sampled_from(SOON)
+
+
+def shipped_places() -> frozenset[str]:
+    """The places that the shipped policy names."""
+    return frozenset(json.loads(place_policy())["may_ask"])
 
 
 class Province(RuleBasedStateMachine):
@@ -109,6 +122,9 @@ class Province(RuleBasedStateMachine):
         self.orders: list[tuple[str, str]] = []
         self.areas: list[str] = []
         self.glasses: list[str] = []
+        # Place policies by the instant from which each counts, and the edition that waits for it.
+        self.named: list[tuple[int, frozenset[str]]] = [(0, shipped_places())]
+        self.edition = ""
         self.steps = 0
         self.hundred = False
 
@@ -127,14 +143,15 @@ class Province(RuleBasedStateMachine):
 
     def act(self, officer: str, act: Act, body: dict[str, Any]) -> Done | None:
         """The act, done or refused; what it let somebody see is remembered."""
+        at = self.world.log_time()
         try:
             done: Done = self.here.act(officer, act, body)
         except Problem:
             return None
-        self.saw(officer, act, body, done)
+        self.saw(officer, act, body, done, at)
         return done
 
-    def saw(self, officer: str, act: Act, body: dict[str, Any], done: Done) -> None:
+    def saw(self, officer: str, act: Act, body: dict[str, Any], done: Done, at: Instant) -> None:
         """A look is remembered by whom it was at."""
         if act is Act.SEE_PROPOSAL:
             with self.world.instance.store.read() as unit:
@@ -151,7 +168,7 @@ class Province(RuleBasedStateMachine):
         organ = next(o.id for o in sorted(ORGANS, key=lambda o: -len(o.id))
                      if officer.startswith(f"{o.id}-"))  # fmt: skip
         for ref in about:
-            self.model.looks.setdefault(ref, []).append((organ, act.value, int(self.world.now)))
+            self.model.looks.setdefault(ref, []).append((organ, act.value, int(at)))
         self.reach("looked")
 
     def refused(self, officer: str, act: Act, body: dict[str, Any]) -> None:
@@ -532,7 +549,8 @@ class Province(RuleBasedStateMachine):
     def silence(self, k: int) -> None:
         """The term runs out; nobody answered, and nothing runs."""
         there = self.open_appeals()
-        ref, number = there[k % len(there)]
+        red = [one for one in there if self.colour(one[0]) is Colour.RED]
+        ref, number = (red or there)[k % len(red or there)]
         with self.world.instance.store.read() as unit:
             filed = next(one for one in own_appeals(unit, ref) if one.appeal.number == number)
         was = self.colour(ref)
@@ -622,14 +640,89 @@ class Province(RuleBasedStateMachine):
 
     @deed(2, n=people, place=st.sampled_from(sorted(PlaceClass)))
     def gate(self, n: int, place: PlaceClass) -> None:
-        """P17: a protected place asks nobody, and so refuses nobody."""
+        """P17: where the policy of this instant names nobody, or may not, nobody is asked."""
         body = {"identity": self.papers[self.ref(n)], "card_read": True, "place": place.value,
                 "region": "410103"}  # fmt: skip
+        at = self.world.log_time()
         done = self.act("zz-gate-gate_guard", Act.CARD_LOOKUP, body)
+        if done is None:
+            return
+        named = [places for since, places in self.named if since <= at][-1]
+        assert (done.answer == NO_CHECK) is (place in PROTECTED or place not in named), place
         if place in PROTECTED:
-            assert done is None or done.answer == NO_CHECK
-            if done is not None:
-                self.reach("protected place")
+            self.reach("protected place")
+
+    @deed(1, when=lambda self: len(self.named) == 1, places=places, protected=protected)
+    def place_policy(self, places: set[str], protected: set[str]) -> None:
+        """Drafted by one organ and approved by another; nobody's names a protected place."""
+
+        def document(named: set[str]) -> dict[str, Any]:
+            words = {"zh": f"清单{self.world.next()}", "en": "a list"}
+            return {"policy": {"v": 1, "title": words, "basis": "法", "may_ask": sorted(named)}}
+
+        if protected:
+            self.refused(AUTHOR, Act.DRAFT_PLACE_POLICY, document(places | protected))
+        drafted = self.act(AUTHOR, Act.DRAFT_PLACE_POLICY, document(places))
+        if drafted is None:
+            return
+        body = {"digest": drafted.answer["digest"]}
+        for other in (AUTHOR, EXECUTOR, *MAKERS, *HEARERS[:2]):
+            self.refused(other, Act.APPROVE_PLACE_POLICY, body)
+        at = self.world.log_time()
+        if self.act(APPROVER, Act.APPROVE_PLACE_POLICY, body):
+            self.named.append((at + DAY, frozenset(places)))
+
+    @deed(3, when=lambda self: self.waits_for_places(), n=people)
+    def the_place_policy_counts(self, n: int) -> None:
+        """From its second on, with nothing running; not one second earlier."""
+        _, (since, places) = self.named
+        changed = sorted(places ^ self.named[0][1])
+        self.world.forward(max(0, since - 1 - self.world.log_time()))
+        for _ in range(2):
+            for place in changed:
+                self.gate(n, PlaceClass(place))
+            self.world.forward(1)
+        if changed and self.world.log_time() >= since:
+            self.reach("place policy counts")
+
+    def waits_for_places(self) -> bool:
+        return self.named[-1][0] > self.world.log_time()
+
+    # -- rules
+
+    @deed(1, when=lambda self: not self.edition and not self.world.tampered)
+    def rule_published(self) -> None:
+        """A change is public with its impact, and approved by another organ."""
+        drafted = self.act(AUTHOR, Act.DRAFT_RULE, {"files": SHORTER})
+        if drafted is None:
+            return
+        body = {"edition": drafted.answer["edition"]}
+        self.refused(EXECUTOR, Act.ACTIVATE_RULE, body)
+        for other in (AUTHOR, EXECUTOR, *MAKERS, *HEARERS[:2]):
+            self.refused(other, Act.APPROVE_RULE, body)
+        if self.act(APPROVER, Act.APPROVE_RULE, body):
+            self.edition = body["edition"]
+            self.published = self.world.log_time()
+            self.reach("rule published")
+
+    @deed(4, when=lambda self: self.edition and self.edition_counts() == 1)
+    def rule_activated(self) -> None:
+        """After a day in public, and no second earlier."""
+        body = {"edition": self.edition}
+        self.world.forward(max(0, self.published + DAY - 60 - self.world.log_time()))
+        if self.world.log_time() < self.published + DAY - 30:
+            self.refused(EXECUTOR, Act.ACTIVATE_RULE, body)
+        self.world.forward(61)
+        if self.act(EXECUTOR, Act.ACTIVATE_RULE, body):
+            self.world.instance.keep_duties()
+            assert self.edition_counts() == 2
+            self.reach("rule in force")
+
+    def edition_counts(self) -> int:
+        """The edition that the instance works with."""
+        with self.world.instance.store.read() as unit:
+            self.world.instance.know_rules(unit)
+        return self.world.instance.context.packs[0].edition
 
     @deed(3, n=people, maker=st.sampled_from(MAKERS))
     def order(self, n: int, maker: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mingma.authority.acts import Act
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows.editions import impact_of, publication_index
 from mingma.kernel.times import HOUR
 from mingma.rules.strict import BadPack

@@ -14,6 +14,9 @@ from pathlib import Path
 from unittest.mock import patch
 
 from mingma.app import Instance, open_instance
+from mingma.authority.posts import Post
+from mingma.flows.log_time import log_time
+from mingma.flows.offices import organ_record
 from mingma.kernel.times import Instant, print_instant
 from mingma.people.identity import check_character
 from mingma.settings import Settings
@@ -21,7 +24,8 @@ from mingma.storage.memory.state import State
 from mingma.storage.memory.store import MemoryStore
 from tests.authenticators import Authenticator
 from tests.instances import NOW, Hands
-from tests.posts import Posts, hold
+from tests.posts import BY_ID, Posts, hold
+from tests.rule_changes import BUREAU, EXECUTOR, small_town
 from tests.under_policy import (
     FakeWitness,
     FakeWitnesses,
@@ -59,6 +63,10 @@ def office() -> Office:
     with under_policy(folder) as watched:
         here = Posts(watched)
         hold(here)
+        with patch.dict(BY_ID, {BUREAU.id: BUREAU}):
+            with watched.instance.acting() as unit:
+                unit.add_record(organ_record(BUREAU, here.stage.clock()))
+            here.give(EXECUTOR, BUREAU.id, Post.EXECUTOR)
         watched.instance.keep_duties()
         made = tuple(watched.witnesses.witnesses)
         return Office(
@@ -91,7 +99,6 @@ class World:
     here: Posts
     right: Hands  # what time it is
     behind: int = 0  # seconds by which the server's clock was set back
-    bent: bool = False  # whether it ever was
     tampered: bool = False
     serial: int = 0
     _office: Office = field(default_factory=office)
@@ -104,6 +111,11 @@ class World:
     def now(self) -> Instant:
         """The server's clock."""
         return self.here.stage.clock()
+
+    def log_time(self) -> Instant:
+        """What time acts are done at."""
+        with self.instance.store.read() as unit:
+            return log_time(unit, self.now)
 
     @property
     def witnesses(self) -> FakeWitnesses:
@@ -127,7 +139,7 @@ class World:
 
     def put_back(self, seconds: int) -> None:
         """The server's clock is set back by so much, from what is right."""
-        self.behind, self.bent = seconds, True
+        self.behind = seconds
         self.here.stage.clock.now = Instant(self.right() - seconds)
 
     def put(self, **tables: object) -> None:
@@ -166,7 +178,9 @@ def new_world() -> World:
 def _instance(made: Office, state: State, witnesses: FakeWitnesses, now: Instant) -> Instance:
     settings = replace_clock(made.settings, now)
     with patch("mingma.app.open_store", lambda _: store_over(state)):
-        return open_instance(settings, witness_client=witnesses)
+        instance = open_instance(settings, witness_client=witnesses)
+    instance.context = replace(instance.context, town=small_town)
+    return instance
 
 
 def replace_clock(settings: Settings, now: Instant) -> Settings:

@@ -22,6 +22,7 @@ from typing import Final
 from mingma.flows.alarm import raise_alarm
 from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, cosigned_size, size_id
 from mingma.flows.full_head import FullHeads
+from mingma.flows.log_time import cosigned_by_witnesses, log_time
 from mingma.flows.seal import stored_head
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Broken, Problem
@@ -233,10 +234,12 @@ class Witnesses:
             last = unit.last_record(COSIGNED, "")
             if last is not None and int(last.id) >= size:
                 return False
-            unit.add_record(Record(COSIGNED, size_id(size), now, bytes(cosigned)))
+            # A clock that was put back makes no late head one in time (P11).
+            at = max([log_time(unit, now), *cosigned_by_witnesses(bytes(cosigned))])
+            unit.add_record(Record(COSIGNED, size_id(size), at, bytes(cosigned)))
             if quantum:
                 body = canonical([str(line) for line in quantum])
-                unit.add_record(Record(COSIGNED_MLDSA, size_id(size), now, body))
+                unit.add_record(Record(COSIGNED_MLDSA, size_id(size), at, body))
         return True
 
     def _in_order(self, keys: Sequence[VerifierKey]) -> list[VerifierKey]:

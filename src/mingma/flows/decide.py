@@ -17,6 +17,7 @@ from mingma.flows.alarm import raise_alarm
 from mingma.flows.context import Context
 from mingma.flows.cosigned import decision_in_effect
 from mingma.flows.lapse import note_re_marks, settle_lapsed, taken_away
+from mingma.flows.log_time import log_time
 from mingma.flows.standing_evidence import concerned, links_of, standing_evidence
 from mingma.flows.vouched import EvidenceNotVouched, unvouched
 from mingma.kernel.times import Instant, day_of
@@ -45,13 +46,15 @@ def redecide(
     void: it follows the one that showed instead.
     """
     # (1) Read: who they are, what stands for or against them, what is in force.
+    now = log_time(unit, now)
     links = links_of(unit)
     subjects = concerned(links, subjects, now)
     people = unit.people(subjects)
     if settle_lapsed(unit, context, people, now):
         people = unit.people(subjects)  # each lapse was an event of hers
-    facts = standing_evidence(unit, subjects, now, links)
     in_force = unit.decisions_in_force(subjects)
+    now = max([now, *(one.decided_at for one in in_force.values())])  # none precedes its forerunner
+    facts = standing_evidence(unit, subjects, now, links)
     gone = taken_away(unit, subjects, now)
     emergency = unit.emergency_at(now)
     cover = Cover(emergency.id, emergency.ends) if emergency else None

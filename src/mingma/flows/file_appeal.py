@@ -97,7 +97,7 @@ def file_appeal(
     if person is None:
         raise NoSuchPerson
     at = log_time(unit, now)
-    shows = in_effect(standing_decisions(unit, context, ref, now), now)
+    shows = in_effect(standing_decisions(unit, context, ref, at), at)
     if shows is None:
         raise NothingToObject
     decision = shows.decision
@@ -105,7 +105,7 @@ def file_appeal(
     if leaf is None:
         raise NotSealedYet
     asked = Asked(form.asked)
-    contested = _contested(decision, now, standing_evidence(unit, [ref], now)[ref])
+    contested = _contested(decision, at, standing_evidence(unit, [ref], at)[ref])
     if not contested and decision.outcome is Outcome.ISSUED and asked is not Asked.ASK_HUMAN:
         raise NothingToObject
 

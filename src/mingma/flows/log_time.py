@@ -1,22 +1,23 @@
 """Log time: the instance's clock, but never before what the log has already seen.
 
-Clocks of appeals, lots and grants read it. Setting the server's clock back changes nothing: the
-witnesses under the newest cosigned head state the time, and their clocks are not the operator's; of
-their times the middle one counts, so that one of them alone moves nothing either way. Where no
-witness is asked, the day of the newest leaf and the ticks of the instance's own duties stand in.
-Knows no colour.
+Colours, decisions and the clocks of appeals, lots and grants read it. Setting the server's clock
+back changes nothing: the witnesses under the newest cosigned head state the time, and their clocks
+are not the operator's; of their times the middle one counts, so that one of them alone moves
+nothing either way. Where no witness is asked, the day of the newest leaf, the arrival of the newest
+evidence and the ticks of the instance's own duties stand in. Knows no colour.
 """
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from mingma.flows.index_hour import Acting
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import Instant, midnight
-from mingma.ledger.leaf import LeafUnreadable, parse
+from mingma.ledger.leaf import LeafUnreadable, sealed_on
 from mingma.ledger.note import parse_note
 from mingma.ports import Record, Unit
 
@@ -24,14 +25,17 @@ TICK: Final = "log_time"  # the kind of records that say what time it was; ids a
 TICK_EVERY: Final = 600  # seconds
 # The records of heads that met the policy, by size; `flows.cosigned` reads this clock itself.
 COSIGNED: Final = "cosigned"
-NEAR: Final = (2, 4)  # among the heads of the last hundred leaves, then of the last ten thousand
+NEAR: Final = (1, 2, 4)  # among the heads of the last ten leaves, then of the last hundred, …
+RECENT: Final = 16  # heads whose time is remembered: every act and view asks for it
 _TIME: Final = struct.Struct(">Q")
 _TIMED: Final = _TIME.size + 64  # bytes of an Ed25519 signature with a time in front
 
 
 def log_time(unit: Unit, now: Instant) -> Instant:
     """The instant that clocks of acts read: `now`, or what the log has seen if that is later."""
-    return max([now, *_ticked(unit, now), *_sealed(unit), *_witnessed(unit)])
+    arrived = unit.channel_ages().values()
+    size, _ = unit.head()
+    return max([now, *_ticked(unit, now), *arrived, *_sealed(unit, size), *_witnessed(unit, size)])
 
 
 def keep_ticking(acting: Acting, now: Instant) -> int:
@@ -52,27 +56,31 @@ def _ticked(unit: Unit, now: Instant) -> Iterator[Instant]:
             yield Instant(int(last.id))
 
 
-def _sealed(unit: Unit) -> Iterator[Instant]:
+def _sealed(unit: Unit, size: int) -> Iterator[Instant]:
     """When the day of the newest leaf began."""
-    size, _ = unit.head()
     if size:
         try:
-            yield Instant(midnight(parse(unit.leaves(size - 1, size)[0])[1]))
+            yield Instant(midnight(sealed_on(unit.leaves(size - 1, size)[0])))
         except LeafUnreadable:
             return  # the audit says what is wrong with it; the clock goes on
 
 
-def _witnessed(unit: Unit) -> Iterator[Instant]:
+def _witnessed(unit: Unit, size: int) -> Iterator[Instant]:
     """The middle of the witnesses' times under the newest head that met the policy."""
-    record = _newest_cosigned(unit)
-    times = sorted(_times(record.body)) if record else []
+    record = _newest_cosigned(unit, size)
+    if record is not None:
+        yield from cosigned_by_witnesses(record.body)
+
+
+def cosigned_by_witnesses(note: bytes) -> Iterator[Instant]:
+    """When its witnesses say that they cosigned a head: the middle of their times, if any."""
+    times = sorted(_times(note))
     if times:
         yield Instant(times[(len(times) - 1) // 2])
 
 
-def _newest_cosigned(unit: Unit) -> Record | None:
+def _newest_cosigned(unit: Unit, size: int) -> Record | None:
     """The newest cosigned head near the end of the log; asking takes nobody's turn."""
-    size, _ = unit.head()
     for digits in NEAR:
         found = unit.records_under(COSIGNED, f"{size:019}"[:-digits])
         if found:
@@ -80,9 +88,11 @@ def _newest_cosigned(unit: Unit) -> Record | None:
     return None
 
 
-def _times(note: bytes) -> list[int]:
+@lru_cache(RECENT)
+def _times(note: bytes) -> tuple[int, ...]:
     try:
         lines = parse_note(note).signatures
     except Malformed:
-        return []
-    return [_TIME.unpack_from(one.signature)[0] for one in lines if len(one.signature) == _TIMED]
+        return ()
+    timed = (one.signature for one in lines if len(one.signature) == _TIMED)
+    return tuple(_TIME.unpack_from(one)[0] for one in timed)

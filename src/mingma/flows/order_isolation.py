@@ -21,6 +21,7 @@ from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, f
 from mingma.flows.context import Context
 from mingma.flows.cosigned import decision_in_effect
 from mingma.flows.kept_appeals import fallen_for
+from mingma.flows.log_time import log_time
 from mingma.flows.look import whom
 from mingma.flows.offices import officer_mark, public_name
 from mingma.flows.personal_leaf import Events
@@ -180,6 +181,7 @@ def orders_at(unit: Unit, context: Context, place: str, now: Instant) -> list[St
 
 def over_since(unit: Unit, context: Context, order: Order, now: Instant) -> Over | None:
     """Since when an order is over at `now`, and why; None while it stands."""
+    now = log_time(unit, now)
     reasons = [one for one in _ends(unit, order, now) if one.at <= now]
     if not reasons and not _shows(unit, context, order, now):
         reasons = [Over(now, "rules")]  # the rules or the proof behind it are gone

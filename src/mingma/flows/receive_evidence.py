@@ -27,6 +27,7 @@ from mingma.flows.arrivals import note_arrivals
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.enrol import Chance, Holder, enrol
+from mingma.flows.log_time import log_time
 from mingma.flows.samples import Samples, SampleUsed, check_sample
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
 from mingma.kernel.times import Instant, print_instant
@@ -213,6 +214,7 @@ def take_in(
         return before, set()
 
     # (2) Read each record on its own; one that is refused is kept for its sender.
+    now = log_time(unit, now)
     door = _Door(source, frozenset(sources), context, now, identify)
     read: list[_Read] = []
     turned: list[Turned] = []

@@ -1,7 +1,8 @@
 """What a person's own code page shows, and the token a gate can check offline.
 
-Reading one's own code writes nothing (P9). The colour is computed for the instant asked, from the
-decision in effect (`codes.effect`): one that the witnesses have not cosigned makes nothing worse.
+Reading one's own code writes nothing (P9). The colour is computed for the instant asked in log
+time, from the decision in effect (`codes.effect`): one that the witnesses have not cosigned makes
+nothing worse. A token has the server's own time: gates compare it with theirs.
 A code whose decision has ended says lapsed, which is neither red nor yellow.
 """
 
@@ -88,8 +89,13 @@ def show_code(
     signer: Signer,
     chance: Chance,
     receipts: Receipts,
+    by_delegate: bool = False,
 ) -> Shown:
-    """The person's own code at an instant; raises NoSuchPerson."""
+    """The person's own code at an instant; raises NoSuchPerson.
+
+    Shown `by_delegate`, its token says so: a gate compares it with the holder's card, not hers.
+    """
+    server, now = now, log_time(unit, now)  # a clock put back brings no colour back (P7)
     # (1) Read the person, the decision that shows, and what her evidence is called.
     person = unit.people([ref]).get(ref)
     if person is None:
@@ -103,14 +109,15 @@ def show_code(
             standing = [replace(one, full=False) for one in standing]
             shows = in_effect(standing, now)
     decision = shows.decision if shows else None
-    kinds = {f.id: f.kind for f in standing_evidence(unit, [ref], now).get(ref, ())}
+    spans = decision.spans if decision else ()
+    facts = standing_evidence(unit, [ref], now).get(ref, ()) if spans else ()
+    kinds = {fact.id: fact.kind for fact in facts}
     index = unit.index_of(ref, decision.number) if decision else None
 
     # (2) The colour of this very instant, and why.
     colour = decision.colour_at(now) if decision else Colour.UNKNOWN
     issued = decision is not None and colour is not Colour.UNKNOWN
     packs = {pack.id: pack for pack in context.packs}
-    spans = decision.spans if decision else ()
     explanation = explain(spans, packs, kinds, now, lang, issued=issued)
 
     # (3) A token for it, where a code is issued; a worse colour waits until its leaf is sealed,
@@ -120,10 +127,14 @@ def show_code(
     if proven and decision is not None and colour is not Colour.GREEN and not context.specimen:
         frame, proven = proof, proof is not None
     if issued and decision is not None and (colour is Colour.GREEN or proven):
-        lapses = lapses_ahead(own_appeals(unit, ref), log_time(unit, now))
-        ends = lifetime(now, _ends([one.decision for one in standing], now, lapses))
-        entry = unit.leaves(index, index + 1)[0] if index is not None else None
-        status = _status(context, person, decision, now, ends, entry, chance(CREDENTIAL_SIZE))
+        lapses = lapses_ahead(own_appeals(unit, ref), now)
+        ends = lifetime(server, _ends([one.decision for one in standing], now, lapses))
+        rests_on = index if colour is not Colour.GREEN else None
+        entry = unit.leaves(rests_on, rests_on + 1)[0] if rests_on is not None else None
+        times = (now, server, ends)
+        status = _status(context, person, decision, times, entry, chance(CREDENTIAL_SIZE))
+        if by_delegate:
+            status = replace(status, flags=status.flags | Flags.FAMILY)
         token = issue(status, signer.kid, signer.sign)
     return Shown(
         person=person,
@@ -185,11 +196,11 @@ def _status(
     context: Context,
     person: Person,
     decision: Decision,
-    now: Instant,
-    ends: Instant,
+    times: tuple[Instant, Instant, Instant],
     entry: bytes | None,
     credential: bytes,
 ) -> Status:
+    now, issued_at, ends = times  # the first in log time, the second as the server has it
     first = worst(live(decision.spans, now))
     colour = decision.colour_at(now)
     edition = next((p.edition for p in decision.packs if first and p.id == first.pack), None)
@@ -199,10 +210,10 @@ def _status(
         jurisdiction=int(context.region),
         edition=edition or decision.packs[0].edition,
         credential=credential,
-        issued_at=now,
+        issued_at=issued_at,
         expires_at=ends,
         name=person.name,
         last_four=person.last_four,
         flags=Flags.STATIC | (Flags.SPECIMEN if context.specimen else Flags.NONE),
-        leaf=None if colour is Colour.GREEN else leaf,
+        leaf=leaf,
     )

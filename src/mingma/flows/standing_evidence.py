@@ -58,10 +58,11 @@ def links_of(unit: Unit) -> Links:
     return Links(tuple(_read(record) for record in unit.records(LINK)))
 
 
-def link_record(link: MergeRecord | SplitRecord) -> Record:
-    """A merge or split as it is stored."""
+def link_record(link: MergeRecord | SplitRecord, both: Collection[str] = ()) -> Record:
+    """A merge or split as it is stored; a split names `both` whom it parts, and goes with them."""
     what = "merge" if isinstance(link, MergeRecord) else "split"
-    return Record(LINK, link.id, link.at, canonical({"what": what, **asdict(link)}))
+    between = {"between": sorted(both)} if both else {}
+    return Record(LINK, link.id, link.at, canonical({"what": what, **between, **asdict(link)}))
 
 
 def _parted(links: Links, subjects: Collection[str]) -> set[str]:
