@@ -276,6 +276,12 @@ class Unit(Protocol):
     def turned(self, source: str, batch: str) -> Sequence[Turned]:
         """The refused records of a batch in order of line."""
 
+    def erase_turned(self, before: Instant) -> int:
+        """Destroy the refused records of batches received before an instant; how many it were.
+
+        The counts of those batches stay.
+        """
+
     def channel_ages(self) -> Mapping[str, Instant]:
         """When each kind last arrived."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from mingma.kernel.times import Instant
 from mingma.ports import ERASED, Misused, Record, Stale, Store, Unit
 from mingma.storage.personal import NAMING, OWN, SHARED
 from tests.storage import make
@@ -104,6 +106,53 @@ def test_what_a_unit_erases_and_then_gives_up_is_still_there(store: Store, erase
         unit.erase(["ann"])
     with store.read() as unit:
         assert all(of(unit, "ann"))
+
+
+def turned_away(store: Store) -> None:
+    """Three refused records of two batches: of noon, and of a second later."""
+    with store.write() as unit:
+        unit.add_batch(make.batch("b1"), [make.turned(line, "b1") for line in (1, 2)])
+        later = replace(make.batch("b2"), received_at=Instant(make.NOON + 1))
+        unit.add_batch(later, [make.turned(1, "b2")])
+
+
+def lines(unit: Unit) -> list[int]:
+    return [len(unit.turned("lab", id)) for id in ("b1", "b2")]
+
+
+def test_destroy_the_refused_records_of_batches_received_before_an_instant_how_many_it_were(
+    store: Store, eraser: Store, again: Callable[[], Store]
+) -> None:
+    turned_away(store)
+    for before, gone, left in ((0, 0, [2, 1]), (1, 2, [0, 1]), (1, 0, [0, 1]), (2, 1, [0, 0])):
+        with eraser.write() as unit:
+            assert unit.erase_turned(Instant(make.NOON + before)) == gone
+            assert lines(unit) == left
+        with again().read() as unit:
+            assert lines(unit) == left
+    with pytest.raises(Misused), store.read() as unit:
+        unit.erase_turned(make.NOON)
+
+
+def test_the_counts_of_those_batches_stay(store: Store, eraser: Store) -> None:
+    turned_away(store)
+    with eraser.write() as unit:
+        unit.erase_turned(Instant(make.NOON + 2))
+    with store.write() as unit:
+        found = unit.batch("lab", "b1")
+        assert found == make.batch("b1")
+        unit.add_batch(make.batch("b1"), [make.turned(7, "b1")])  # the same again adds nothing
+        assert lines(unit) == [0, 0]
+
+
+def test_refused_records_that_a_unit_erases_and_then_gives_up_are_still_there(
+    store: Store, eraser: Store
+) -> None:
+    turned_away(store)
+    with make.nothing_kept(eraser) as unit:
+        assert unit.erase_turned(Instant(make.NOON + 2)) == 3
+    with store.read() as unit:
+        assert lines(unit) == [2, 1]
 
 
 def note(unit: Unit, kind: str, id: str, body: str = "{}") -> None:

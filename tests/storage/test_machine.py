@@ -120,6 +120,16 @@ class Same(RuleBasedStateMachine):
 
         self.do(act, kept=kept)
 
+    @rule(before=times, kept=mostly)
+    def erase_turned(self, before: Instant, kept: bool) -> None:
+        def act(unit: Unit) -> int:
+            gone = unit.erase_turned(before)
+            if gone:
+                REACHED.add("refused records erased")
+            return gone
+
+        self.do(act, kept=kept)
+
     @rule(how_many=st.integers(0, 3), late=st.sampled_from([0, 0, 0, 1]), kept=mostly)
     def seal(self, how_many: int, late: int, kept: bool) -> None:
         def act(unit: Unit) -> None:
@@ -208,7 +218,14 @@ def _outcome(store: Store, acts: tuple[Act, ...], kept: bool) -> Said:
 
 REACHED: set[str] = set()
 DEEP = {
-    *("kept", "given up", "erased", "born and sealed", "store.stale {'what': 'leaf'}"),
+    *(
+        "kept",
+        "given up",
+        "erased",
+        "refused records erased",
+        "born and sealed",
+        "store.stale {'what': 'leaf'}",
+    ),
     *("people", "facts", "decisions", "leaves", "waiting"),
     *("batches", "turned", "ages", "in force", "notices", "sources", "records"),
     *("store.already_there {'what': 'person'}", "store.already_there {'what': 'leaf'}"),

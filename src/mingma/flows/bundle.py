@@ -13,6 +13,7 @@ from mingma.codes.bundle import Bundle, Event, seal_bundle
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
 from mingma.flows.kept_appeals import own_appeals
+from mingma.flows.own_hands import approvals_in
 from mingma.flows.receipts import NotCosignedYet, Receipts
 from mingma.flows.show_code import NoSuchPerson
 from mingma.flows.standing_evidence import standing_evidence
@@ -57,7 +58,8 @@ def _events(
 ) -> list[Event]:
     """The person's events from the enrolment on, as far as they are proven."""
     bodies = {one.number: one.body() for one in decisions}
-    appealed = _appealed(unit, person.ref)
+    facts = unit.facts_of([person.ref])[person.ref]
+    opened = [*_appealed(unit, person.ref), *approvals_in(unit, facts)]
     events = []
     for number in range(ENROLMENT, person.events + 1):
         index = unit.index_of(person.ref, number)
@@ -68,7 +70,7 @@ def _events(
         except NotCosignedYet:
             break
         (entry,) = unit.leaves(index, index + 1)
-        body = bodies.get(number) or _opening(person, number, entry, appealed)
+        body = bodies.get(number) or _opening(person, number, entry, opened)
         events.append(Event(number, entry, bytes(receipt), body))
     return events
 

@@ -3,7 +3,8 @@
 While an emergency is in force, and for 14 days after it, a person's data are kept as long as her
 decision counts and 14 days more; when the last emergency is 14 days over, everybody's are due
 (P14). Each batch leaves an `erase.batch` leaf with the rule, the number and the organ, and no name.
-Without K what remains of a person in the log are random bytes.
+Without K what remains of a person in the log are random bytes. Refused records are kept for their
+sender for 14 days, whoever they name, and not beyond the end; their erasure has a leaf, too.
 
 INVARIANT: nobody is erased before her data are due, whoever asks.
 """
@@ -15,6 +16,7 @@ from typing import Final
 
 from mingma.appeals.shield import shield_at
 from mingma.codes.decision import Decision, Outcome
+from mingma.flows.arrivals import TURNED
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.index_hour import Acting
 from mingma.flows.kept_appeals import appeals_of
@@ -29,6 +31,7 @@ KEPT_AFTER: Final = 14 * DAY  # seconds: a decision can be objected to for so lo
 PAGE: Final = 10_000  # people of one batch and one leaf
 EMERGENCY_OVER: Final = "retention/emergency-over"
 DECISION_OVER: Final = "retention/decision-over"
+REFUSED_OVER: Final = "retention/refused-records"  # its leaf counts records, not people
 ERASURE: Final = "erasure"  # the kind of records that count batches; ids are their numbers
 
 
@@ -58,19 +61,39 @@ def erase(unit: Unit, organ: str, refs: Collection[str], now: Instant) -> int:
     # (2) The people, and the leaf that says how many.
     rule = EMERGENCY_OVER if all_due(unit.emergencies(), now) else DECISION_OVER
     count = unit.erase(there)
+    _say(unit, organ, rule, count, now)
+    return count
+
+
+def erase_refused(unit: Unit, organ: str, now: Instant) -> int:
+    """Erase the refused records that are due, with one leaf for them; how many it were."""
+    count = unit.erase_turned(_refused_until(unit, now))
+    if count:
+        _say(unit, organ, REFUSED_OVER, count, now)
+    return count
+
+
+def _refused_until(unit: Unit, now: Instant) -> Instant:
+    """Refused records that came before this are due."""
+    return Instant(now + 1 if all_due(unit.emergencies(), now) else now - KEPT_AFTER)
+
+
+def _say(unit: Unit, organ: str, rule: str, count: int, now: Instant) -> None:
+    """The leaf of a batch: under which rule how many went, and no name."""
     last = unit.last_record(ERASURE, "")
     number = int(last.id) + 1 if last else 0
     unit.add_record(Record(ERASURE, f"{number:019}", now, b"{}"))
     leaf = Leaf(kind=Kind.ERASE_BATCH, organ=organ, rule=rule, count=count)
     unit.add_leaves([Outgoing(f"{INSTANCE}:erase", number, leaf.unsealed(), now)])
-    return count
 
 
 def erase_due(acting: Acting, organ: str, now: Instant) -> int:
     """Erase everybody whose data are due, in batches; returns how many people it were.
 
-    `acting` opens a unit of work whose leaves are sealed.
+    `acting` opens a unit of work whose leaves are sealed. Refused records that are due go as well.
     """
+    with acting() as unit:
+        erase_refused(unit, organ, now)
     erased, after = 0, ""
     while True:
         with acting() as unit:
@@ -84,9 +107,17 @@ def erase_due(acting: Acting, organ: str, now: Instant) -> int:
 def keep_retention(store: Store, acting: Acting, organ: str, now: Instant) -> int:
     """Erase everybody once the last emergency is 14 days over; returns how many people it were."""
     with store.read() as unit:
-        if not all_due(unit.emergencies(), now) or not unit.refs("", 1):
+        if not all_due(unit.emergencies(), now):
+            return 0
+        if not unit.refs("", 1) and not _has_refused(unit):
             return 0
     return erase_due(acting, organ, now)
+
+
+def _has_refused(unit: Unit) -> bool:
+    """Whether any refused record is still kept."""
+    came = (record.id.rsplit("/", 2) for record in unit.records(TURNED))
+    return any(unit.turned(source, batch) for source, _, batch in came)
 
 
 def all_due(emergencies: Sequence[Emergency], now: Instant) -> bool:

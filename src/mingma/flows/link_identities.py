@@ -31,5 +31,5 @@ def link_identities(
     both = {merge.provisional, merge.into}
     if len(unit.people(both)) < len(both):
         raise NoSuchPerson  # nobody could be decided about
-    unit.add_record(link_record(link))
+    unit.add_record(link_record(link, both))
     redecide(unit, context, both, now)

@@ -73,6 +73,13 @@ class Statements:
         self.erase_record = self._text(
             sa.delete(t.record).where(record.kind == _given("what"), record.id == _given("which"))
         )
+        turned, batch = t.turned.c, t.batch.c
+        early = sa.select(batch.source, batch.id).where(
+            batch.received_at < _given("before", t.WHOLE)
+        )
+        self.erase_turned = self._text(
+            sa.delete(t.turned).where(sa.tuple_(turned.source, turned.batch).in_(early))
+        )
         self.waiting_of = self._text(sa.select(outbox.number).where(self._among(outbox.sid)))
         self.unname_leaves = self._text(
             sa.update(t.leaf)

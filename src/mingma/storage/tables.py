@@ -195,5 +195,5 @@ LOCAL: Final = frozenset({receipt, batch, turned, channel, outbox, leaf, head, r
 MUTABLE: Final = {person: ("events",), channel: ("last",), head: ("size", "note")}
 QUEUE: Final = frozenset({outbox})
 # What goes when people are erased, and what of a sealed leaf then changes: whose act it was.
-PERSONAL: Final = frozenset({person, receipt, fact, decision, notice, record})
+PERSONAL: Final = frozenset({person, receipt, fact, turned, decision, notice, record})
 UNNAMED: Final = {leaf: ("sid", "number")}

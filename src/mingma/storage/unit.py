@@ -54,7 +54,7 @@ class SqlUnit(ABC):
         self._writes = writes
         self._open = True
         self._spoiled = False
-        self.erased = False  # whether people were
+        self.erased = False  # whether anything was
         self._born = Born()  # leaves of this unit that are in no table yet
 
     # -- what an adapter adds
@@ -242,6 +242,11 @@ class SqlUnit(ABC):
     def turned(self, source: str, batch: str) -> Sequence[Turned]:
         found = self._read(self._sql.turned, source, rows.key_of(batch))
         return [rows.read_turned(source, batch, row) for row in found]
+
+    def erase_turned(self, before: Instant) -> int:
+        gone = self._write("line", self._sql.erase_turned, [(before,)])
+        self.erased |= gone > 0
+        return gone
 
     def channel_ages(self) -> Mapping[str, Instant]:
         return {kind: Instant(last) for kind, last in self._read(self._sql.channels)}

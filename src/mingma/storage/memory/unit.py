@@ -184,6 +184,14 @@ class MemoryUnit:
         found = self._now.batches.get((source, batch))
         return list(found[1]) if found else []
 
+    def erase_turned(self, before: Instant) -> int:
+        now, gone = self._change("batches"), 0
+        for key, (batch, lines) in list(now.batches.items()):
+            if batch.received_at < before:
+                now.batches[key] = (batch, ())
+                gone += len(lines)
+        return gone
+
     def channel_ages(self) -> Mapping[str, Instant]:
         return dict(self._now.channels)
 
