@@ -12,7 +12,10 @@ import pytest
 from mingma.codes.receipt_frame import read_frame
 from mingma.codes.results import REASONS, Result
 from mingma.engines.pictures import draw_code
+from mingma.flows.cosigned import GRACE
+from mingma.session import COOKIE, LIFETIME, sign_session
 from tests.cosigned import Proving, proving
+from tests.instances import contact, withdrawal
 from tests.web.reading import plain
 from tests.web.site import Site, site
 from tests.web.test_gate_page import PRIVATE, result
@@ -142,3 +145,46 @@ def test_a_check_with_a_receipt_keeps_nothing(visit: Site) -> None:
 def test_a_proving_instance_is_no_specimen(visit: Site) -> None:
     assert isinstance(proving(visit.scene), Proving)
     assert "Specimen: proves nothing" not in plain(gate(visit, "\n".join(frames(visit))).text)
+
+
+# -- what came to nothing
+
+
+def be(visit: Site, ref: str) -> None:
+    """Sign in as somebody, as an identity provider would: there are no demo people here."""
+    instance = visit.scene.instance
+    value = sign_session(instance.session_key, ref, instance.clock() + LIFETIME)
+    visit.client.cookies.set(COOKIE, value)
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("zh", ("作废：从未生效", "没有在十分钟内联署", "由绿码转为红码")),
+        ("en", ("void: never took effect", "did not cosign", "From green to red")),
+    ],
+)
+def test_a_void_decision_is_in_her_history_with_why(
+    visit: Site, lang: str, words: tuple[str, ...]
+) -> None:
+    be(visit, "p-green")
+    proving(visit.scene).send(contact("c9", "p-green", -26))
+    visit.scene.clock.forward(GRACE // 2)
+    assert words[0] not in plain(visit.text(f"/me/notices?lang={lang}"))  # it may come in time yet
+    visit.scene.clock.forward(GRACE)
+    proving(visit.scene).cosign()
+    for path in (f"/me/notices?lang={lang}", "/code"):
+        page = visit.text(path)
+        assert "mark--red" not in page
+        for said in words:
+            assert said in plain(page), (path, said)
+        assert re.search(r'class="void".*?href="/log/\d+"', page, re.DOTALL)
+
+
+def test_what_took_effect_is_never_called_void(visit: Site) -> None:
+    visit.scene.clock.forward(2 * GRACE)
+    proving(visit.scene).send(withdrawal("c2", subject="p-red", hours=3.2))
+    visit.scene.clock.forward(2 * GRACE)
+    proving(visit.scene).cosign()  # too late, and what is better shows at once all the same
+    assert "colour--green" in visit.text("/code")
+    assert "never took effect" not in plain(visit.text("/me/notices?lang=en"))

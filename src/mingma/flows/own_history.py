@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mingma.codes.decision import Decision
+from mingma.codes.effect import Made, in_effect
 from mingma.flows.context import Context
 from mingma.flows.cosigned import GRACE, cosigned_at, is_full
 from mingma.flows.log_time import log_time
@@ -68,6 +69,24 @@ def effect_of(unit: Unit, context: Context, decision: Decision, now: Instant) ->
     seen = None if index is None else cosigned_at(unit, index)
     late = seen is not None or log_time(unit, now) > decision.decided_at + GRACE
     return Effect.VOID if late else Effect.WAITING
+
+
+def void_decisions(
+    unit: Unit, context: Context, ref: str, now: Instant
+) -> dict[int, tuple[Decision, int | None]]:
+    """The decisions that never took effect, and where the log has them, by number.
+
+    A void one that made things better did show at once, and is none of these.
+    """
+    made: list[Made] = []
+    found: dict[int, tuple[Decision, int | None]] = {}
+    for decision in unit.decisions_of(ref):
+        effect = effect_of(unit, context, decision, now)
+        made.append(Made(decision, full=effect is Effect.FULL))
+        shows = in_effect(made, decision.decided_at)
+        if effect is Effect.VOID and (shows is None or shows.decision != decision):
+            found[decision.number] = decision, unit.index_of(ref, decision.number)
+    return found
 
 
 def own_notices(unit: Unit, ref: str) -> Sequence[Notice]:

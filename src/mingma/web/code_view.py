@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from mingma.codes.decision import Outcome
+from mingma.codes.decision import Decision, Outcome
 from mingma.flows.context import Context
 from mingma.flows.show_code import Shown
 from mingma.kernel.times import Instant, parse_instant, print_instant
@@ -69,6 +69,8 @@ class NoticeView:
     rule: str
     until: Instant | None
     kinds: tuple[str, ...]
+    void: bool = False  # what was to change never did: no witness saw it in time
+    leaf: int | None = None  # where the log has a void one
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +140,27 @@ def ages(shown: Shown, context: Context, reader: Reader) -> list[ChannelAge]:
     return found
 
 
-def notices(stored: Iterable[Notice], reader: Reader) -> list[NoticeView]:
-    """Notices in words, in their order."""
-    return [_notice(one, reader) for one in stored]
+def notices(
+    stored: Iterable[Notice],
+    reader: Reader,
+    void: Mapping[int, tuple[Decision, int | None]] | None = None,
+) -> list[NoticeView]:
+    """Notices in words, in their order; those of void decisions say that nothing came of them."""
+    void = void or {}
+    views = []
+    for one in stored:
+        leaf = void[one.number][1] if one.number in void else None
+        views.append(replace(_notice(one, reader), void=one.number in void, leaf=leaf))
+    return views
+
+
+def unannounced(
+    stored: Iterable[Notice], reader: Reader, void: Mapping[int, tuple[Decision, int | None]]
+) -> list[NoticeView]:
+    """The void decisions that no notice was owed for, newest first."""
+    told = {one.number for one in stored}
+    left = sorted(set(void) - told, reverse=True)
+    return [_void(*void[number], reader) for number in left]
 
 
 def _reason(words: Reason, shown: Shown, context: Context, reader: Reader) -> ReasonView:
@@ -170,6 +190,23 @@ def _span(words: Reason, shown: Shown) -> Span | None:
         if span.rule == words.rule and print_instant(span.starts) == words.since:
             return span
     return None
+
+
+def _void(decision: Decision, leaf: int | None, reader: Reader) -> NoticeView:
+    at = decision.decided_at
+    first, colour = worst(live(decision.spans, at)), decision.colour_at(at)
+    return NoticeView(
+        at=at,
+        before=reader.colour(colour),
+        after=reader.colour(colour),
+        colour=colour,
+        changed=False,
+        rule=f"{first.pack} {first.rule}" if first else "",
+        until=Instant(first.until) if first and first.until is not None else None,
+        kinds=(),
+        void=True,
+        leaf=leaf,
+    )
 
 
 def _notice(notice: Notice, reader: Reader) -> NoticeView:
