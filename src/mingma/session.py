@@ -17,10 +17,12 @@ from mingma.kernel.canonical import b64url
 from mingma.kernel.times import HOUR
 
 COOKIE: Final = "mingma_session"
+ACTING: Final = "mingma_acting"  # by which receipt its person acts for somebody else
 LIFETIME: Final = 2 * HOUR  # seconds a sign-in lasts: a phone left behind is not a page left open
 KEY_BYTES: Final = 32
 MAX_COOKIE: Final = 1024  # characters; a reference has 44
 _LABEL: Final = b"mingma/session/v1"
+_ACTING: Final = "acting:"
 _FORM: Final = re.compile(r"([A-Za-z0-9_-]+)\.([0-9]{1,12})\.([A-Za-z0-9_-]{43})", re.ASCII)
 
 
@@ -57,6 +59,18 @@ def read_session(key: bytes, cookie: str | None, now: int) -> str | None:
         return base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None
+
+
+def sign_acting(key: bytes, person: str, receipt: str, expires: int) -> str:
+    """The second cookie's value: by which receipt a signed-in person acts until `expires`."""
+    return sign_session(key, f"{_ACTING}{person}:{receipt}", expires)
+
+
+def read_acting(key: bytes, cookie: str | None, person: str, now: int) -> str | None:
+    """The receipt that this very person opened; None where she acts for herself."""
+    said = read_session(key, cookie, now) or ""
+    mine = f"{_ACTING}{person}:"
+    return said.removeprefix(mine) if said.startswith(mine) else None
 
 
 def _mac(key: bytes, payload: str) -> str:

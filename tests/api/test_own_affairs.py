@@ -12,12 +12,11 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from mingma.api.acting import ACTING
 from mingma.authority.acts import Act
 from mingma.authority.places import PROTECTED, PlaceClass
 from mingma.flows.acts import HANDLERS
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
-from mingma.session import COOKIE, sign_session
+from mingma.session import ACTING, COOKIE, sign_session
 from mingma.storage.memory.unit import MemoryUnit
 from tests.api.asking import Client
 from tests.instances import NOW, contact, sample, withdrawal
@@ -201,6 +200,38 @@ def test_a_family_member_shows_her_code_and_reads_no_more(here: Posts, client: C
     assert post(client, "/v1/me/call", status=404)["slug"] == "own.not_yours"
 
 
+def test_what_a_delegate_reads_is_in_her_access_log_and_what_she_files_is_help(
+    here: Posts, client: Client
+) -> None:
+    client.sign_in("p-ann")
+    ends = print_instant(Instant(NOW + DAY))
+    wanted = {"as": "family", "to": MOTHER, "ends": ends, "called": "女儿"}
+    made = post(client, "/v1/me/delegations", wanted)
+    client.sign_in(ref_of(here, MOTHER))
+    (held,) = get(client, "/v1/me/delegations")["held"]
+    assert held["called"] is None
+    post(client, "/v1/me/acting", {"delegation": made["id"]}, 200)
+    get(client, "/v1/me/decisions", 404)  # refused, so nothing was looked at
+    get(client, "/v1/me/code")
+    post(client, "/v1/me/appeals", {})
+
+    client.sign_in("p-ann")
+    for waiting in (True, False):
+        (usage,) = get(client, "/v1/me/looks?lang=en")["find_usage"]
+        assert usage["action"] == "show_own_code"
+        assert usage["receiver"] == f"your family (receipt {made['id'][:8]})"
+        assert (usage["purpose"], usage["body"]["organ"]) == ("acting_for_you", "delegates")
+        assert (usage["proof"] is None) is waiting
+        assert ref_of(here, MOTHER) not in str(usage)
+        here.stage.instance.keep_duties()
+    (given,) = get(client, "/v1/me/delegations")["given"]
+    assert given["called"] == "女儿"
+    (filed,) = get(client, "/v1/me/appeals")["appeals"]
+    assert filed["helper"] == {"as": "family", "id": made["id"], "organ": None}
+    long = post(client, "/v1/me/delegations", {**wanted, "called": "x" * 21}, 400)
+    assert long["slug"] == "own.called_too_much"
+
+
 def test_a_receipt_taken_back_is_over_while_it_is_open(here: Posts, client: Client) -> None:
     client.sign_in("p-ann")
     ends = print_instant(Instant(NOW + DAY))
@@ -339,7 +370,7 @@ PERSONAL = re.compile(
     r"people\(|decisions_of|decisions_in_force|facts_of|notices_of|\.show\(|own_\w+\(|show_code\("
     r"|standing_evidence|appeals_of|records_under"
 )
-HERSELF = re.compile(r"subject_for\(|signed_in\(|visitor\.person")
+HERSELF = re.compile(r"subject_for\(|acting_for\(|signed_in\(|visitor\.person")
 LINE = re.compile(r"^\| ([A-Z]+) \| `([^`]+)` \| (\w+) \|", re.MULTILINE)
 # They read whether somebody is enrolled in order to be her, in a specimen under development.
 DEVELOPMENT = {"/v1/session/development", "/sign-in", "/"}

@@ -7,7 +7,7 @@ the act (`authority.own`). An answer that says no tells nothing about anybody.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 from litestar import Response, delete, get, post
@@ -18,15 +18,12 @@ from mingma.api.problems import Asked, check_utf8, no
 from mingma.api.sign_in import signed_in
 from mingma.app import Instance
 from mingma.authority.acts import Act
-from mingma.authority.own import Delegate, Delegation, NotYours, Session, subject_of
+from mingma.authority.own import Delegate, Delegation, NotYours
 from mingma.flows import delegate as receipts
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import Instant, parse_instant, print_instant
 from mingma.ports import Unit
-from mingma.session import LIFETIME, kept, read_session, sign_session
-
-ACTING: Final = "mingma_acting"
-_LABEL: Final = "acting:"
+from mingma.session import ACTING, LIFETIME, kept, read_acting, sign_acting
 
 
 class UnknownDelegate(Malformed):
@@ -49,6 +46,7 @@ class Wanted(msgspec.Struct, forbid_unknown_fields=True):
     to: dict[str, str]
     ends: str
     own: dict[str, str] | None = None
+    called: str = ""
 
 
 class Opened(msgspec.Struct, forbid_unknown_fields=True):
@@ -58,13 +56,17 @@ class Opened(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Receipt(msgspec.Struct):
-    """A receipt: as what, from when until when. The name is masked; given ones show none."""
+    """A receipt: as what, from when until when; `called` is the giver's own word, for her alone.
+
+    Held ones show the giver's masked name.
+    """
 
     id: str
     as_: str = msgspec.field(name="as")
     starts: str
     ends: str
     in_force: bool
+    called: str | None = None
     name: str | None = None
     last_four: str | None = None
 
@@ -82,19 +84,28 @@ async def must_be_signed_in(request: Asked) -> None:
     await check_utf8(request)
 
 
-def subject_for(request: Asked, act: Act) -> str:
-    """Whose data this act of the request touches; raises NotSignedIn or NotYours."""
+def acting_for(request: Asked, act: Act) -> tuple[str, Delegation | None]:
+    """Whose data this act of the request touches, and by which receipt, if by one.
+
+    What a delegate reads is in that person's access log from here on, before anything is shown.
+    Raises NotSignedIn or NotYours.
+    """
     instance: Instance = request.app.state.instance
     person, now = signed_in(request), instance.clock()
-    value = read_session(instance.session_key, request.cookies.get(ACTING), now) or ""
-    open_ = value.removeprefix(f"{_LABEL}{person}:") if value.startswith(_LABEL) else ""
-    if not open_ or open_ == value:
-        return subject_of(Session(person), act, now).ref
-    with instance.store.read() as unit:
-        held = receipts.held_by(unit, person, open_, now)
-    if held is None:
-        raise NotYours
-    return subject_of(Session(person, held), act, now).ref
+    open_ = read_acting(instance.session_key, request.cookies.get(ACTING), person, now)
+    if open_ is None:
+        return person, None
+    reads = act in receipts.READS
+    with instance.acting() if reads else instance.store.read() as unit:
+        held = receipts.stand_in(unit, person, open_, act, now)
+        if reads:
+            receipts.look_as_delegate(unit, held, act, now, instance.desk.chance)
+    return held.of, held
+
+
+def subject_for(request: Asked, act: Act) -> str:
+    """Whose data this act of the request touches; raises NotSignedIn or NotYours."""
+    return acting_for(request, act)[0]
 
 
 @get(
@@ -110,7 +121,7 @@ def own_delegations(request: Asked, state: State) -> Receipts:
     person, now = signed_in(request), instance.clock()
     with instance.store.read() as unit:
         return Receipts(
-            given=[_receipt(one, now) for one in receipts.given(unit, person)],
+            given=[_given(one, now) for one in receipts.given_by(unit, person)],
             held=[_held(unit, one, now) for one in receipts.open_for(unit, person, now)],
         )
 
@@ -138,6 +149,7 @@ def give_delegation(request: Asked, state: State, data: JSONBody[Wanted]) -> Rec
         made = receipts.give(
             unit, person, Delegate(data.as_), data.to, ends, now,
             identify=instance.holder, chance=instance.desk.chance, own=data.own,
+            called=data.called,
         )  # fmt: skip
     return _receipt(made, now)
 
@@ -174,14 +186,12 @@ def act_for(request: Asked, state: State, data: JSONBody[Opened]) -> Response[di
     instance: Instance = state.instance
     person, now = signed_in(request), instance.clock()
     if data.delegation is None:
-        return Response({"acting": None}, cookies=[_cookie(request, "", 0)])
+        return Response({"acting": None}, cookies=[acting_cookie(request, person, None, now)])
     with instance.store.read() as unit:
         held = receipts.held_by(unit, person, data.delegation, now)
     if held is None:
         raise NotYours
-    ends = Instant(min(now + LIFETIME, held.ends))
-    value = sign_session(instance.session_key, f"{_LABEL}{person}:{held.id}", ends)
-    return Response({"acting": held.as_.value}, cookies=[_cookie(request, value, ends - now)])
+    return Response({"acting": held.as_.value}, cookies=[acting_cookie(request, person, held, now)])
 
 
 def _receipt(one: Delegation, now: Instant) -> Receipt:
@@ -202,5 +212,15 @@ def _held(unit: Unit, one: Delegation, now: Instant) -> Receipt:
     return shown
 
 
-def _cookie(request: Asked, value: str, age: int) -> Cookie:
-    return Cookie(key=ACTING, value=value, **kept(request.url.scheme, age))
+def acting_cookie(request: Asked, person: str, held: Delegation | None, now: Instant) -> Cookie:
+    """The cookie by which the person acts under a receipt from now on; without one, for herself."""
+    instance: Instance = request.app.state.instance
+    ends = Instant(min(now + LIFETIME, held.ends)) if held else now
+    value = sign_acting(instance.session_key, person, held.id, ends) if held else ""
+    return Cookie(key=ACTING, value=value, **kept(request.url.scheme, ends - now))
+
+
+def _given(one: receipts.Given, now: Instant) -> Receipt:
+    shown = _receipt(one.delegation, now)
+    shown.called = one.called or None
+    return shown

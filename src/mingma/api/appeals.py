@@ -14,7 +14,7 @@ from litestar import Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath, JSONBody
 
-from mingma.api.acting import subject_for
+from mingma.api.acting import acting_for, subject_for
 from mingma.api.problems import Asked, check_utf8, language, no
 from mingma.api.sign_in import signed_in
 from mingma.app import Instance
@@ -23,6 +23,7 @@ from mingma.appeals.form import read_form
 from mingma.appeals.views import OwnView, own_view, terms_view
 from mingma.authority.acts import Act
 from mingma.flows.correct_report import report_self
+from mingma.flows.delegate import helper_of
 from mingma.flows.file_appeal import file_appeal
 from mingma.flows.kept_appeals import own_appeals
 from mingma.flows.log_time import log_time
@@ -110,10 +111,10 @@ def file_own_appeal(
 ) -> Response[Acknowledgement]:
     """Acknowledged at once, with the due instant; the same again answers with the one there is."""
     instance: Instance = state.instance
-    ref, now = subject_for(request, Act.FILE_APPEAL), instance.clock()
+    (ref, held), now = acting_for(request, Act.FILE_APPEAL), instance.clock()
     form = read_form(data)
     with instance.acting() as unit:
-        made = file_appeal(unit, instance.context, ref, form, now)
+        made = file_appeal(unit, instance.context, ref, form, now, helper=helper_of(held))
         at = log_time(unit, now)
     views = _views(made.filed, at, language(request))
     return Response(Acknowledgement(views, made.fresh), status_code=201 if made.fresh else 200)

@@ -13,7 +13,7 @@ from litestar import Response, get, post
 from litestar.datastructures import State
 from litestar.params import FromPath
 
-from mingma.api.acting import subject_for
+from mingma.api.acting import acting_for, subject_for
 from mingma.api.problems import Asked, language, no
 from mingma.app import Instance
 from mingma.authority.acts import Act
@@ -133,7 +133,8 @@ def own_code(request: Asked, state: State) -> Code:
     """The colour of this very instant and why; nothing is written."""
     lang = language(request)
     instance: Instance = state.instance
-    return _code(instance, instance.show(subject_for(request, Act.SHOW_OWN_CODE), lang), lang)
+    ref, held = acting_for(request, Act.SHOW_OWN_CODE)
+    return _code(instance, instance.show(ref, lang, by_delegate=held is not None), lang)
 
 
 @post(
@@ -148,9 +149,9 @@ def renew_own_code(request: Asked, state: State) -> Code:
     """Decide anew on the evidence there is, as after an emergency was renewed, and show it."""
     lang = language(request)
     instance: Instance = state.instance
-    ref = subject_for(request, Act.SHOW_OWN_CODE)
+    ref, held = acting_for(request, Act.SHOW_OWN_CODE)
     instance.renew(ref)
-    return _code(instance, instance.show(ref, lang), lang)
+    return _code(instance, instance.show(ref, lang, by_delegate=held is not None), lang)
 
 
 @get(

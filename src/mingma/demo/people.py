@@ -7,9 +7,11 @@ from typing import Final
 
 from mingma.city.read import Resident
 from mingma.codes.decision import Decision
+from mingma.flows.delegate import COMES_OF_AGE
 from mingma.kernel.canonical import canonical
-from mingma.kernel.times import Instant
+from mingma.kernel.times import Instant, print_instant
 from mingma.kernel.words import Colour
+from mingma.people.identity import IdentityType
 from mingma.ports import Record
 from mingma.rules.verdict import live, worst
 
@@ -21,6 +23,7 @@ SORTS: Final[tuple[tuple[str, Colour, tuple[str, ...]], ...]] = (
     ("红码 / red", Colour.RED, ("HA-R3", "HA-R4", "HA-R5")),
     ("红码:高风险区 / red: high-risk area", Colour.RED, ("HA-R6",)),
 )
+CHILD: Final = "孩子,不满十四周岁 / a child under fourteen"
 NOTICE: Final = "提示:时空伴随,不变色 / a notice: telecom match, no colour"
 
 
@@ -39,13 +42,28 @@ def demo_people(
         if _is(decisions[ref], now, Colour.GREEN, "companion") and ref not in found.values():
             found[NOTICE] = ref
             break
+    for ref in refs:
+        if _is(decisions[ref], now, Colour.GREEN) and _is_child(residents[ref], now):
+            found[CHILD] = ref
+            break
     return [
-        Record(
-            KIND, f"{number}", now,
-            canonical({"ref": ref, "name": residents[ref].name_masked, "note": note}),
-        )
+        Record(KIND, f"{number}", now, canonical(_body(ref, residents[ref], note)))
         for number, (note, ref) in enumerate(found.items(), start=1)
-    ]  # fmt: skip
+    ]
+
+
+def _body(ref: str, one: Resident, note: str) -> dict[str, str]:
+    """What the start page shows; the number is as invented as the person, and names a delegate."""
+    body = {"ref": ref, "name": one.name_masked, "note": note}
+    return {**body, "number": one.id_number} if one.id_type == IdentityType.RESIDENT_ID else body
+
+
+def _is_child(one: Resident, now: Instant) -> bool:
+    """Whether the citizen's number shows a birthday less than fourteen years ago."""
+    if one.id_type != IdentityType.RESIDENT_ID:
+        return False
+    today = print_instant(now)[:10].replace("-", "")
+    return int(one.id_number[6:14]) + COMES_OF_AGE * 10_000 > int(today)
 
 
 def _is(decision: Decision, now: Instant, colour: Colour, notice: str | None = None) -> bool:

@@ -68,15 +68,13 @@ def look_at_all(
     # (1) The numbers of the organ's looks and of the officer's in this hour. Whoever asks for a
     # last record in a writing unit is alone with it until the end.
     shown = public_name(organ)
-    number = _next(unit, ORGAN_LOOK, f"{shown}|")
+    number = next_look(unit, shown)
     count = _next(unit, OFFICER_LOOK, _hour(case))
     # (2) One act looks at a person once, so the act's digest tells her looks of a second apart.
     id = f"{now:019}/{case.signed.digest().hex()[:ID_DIGITS]}"
     body: Body = {
         "act": case.act.value,
-        "at": int(now),
         "glass": glass,
-        "id": id,
         "organ": organ.id,
         "place": place,
         "purpose": purpose.value,
@@ -86,15 +84,26 @@ def look_at_all(
     # (3) Three records each: hers, the organ's with the commitment that hides it, the officer's.
     made = []
     for n, person in enumerate(people):
-        hidden = b64url(look_commitment(person.key, id, body))
-        kept = {"body": body, "number": number + n, "organ": shown}
-        unit.add_record(Record(LOOK, f"{person.ref}/{id}", now, canonical(kept)))
-        unit.add_record(
-            Record(ORGAN_LOOK, f"{shown}|{number + n:019}", now, canonical({"c": hidden}))
-        )
+        made.append(keep_look(unit, person, id, shown, number + n, now, body))
         unit.add_record(Record(OFFICER_LOOK, f"{_hour(case)}{count + n:06}", now, b"{}"))
-        made.append(Looked(id, now, body, shown, number + n))
     return made
+
+
+def next_look(unit: Unit, shown: str) -> int:
+    """The number of the next look in an organ's name: whoever asks is alone until the end."""
+    return _next(unit, ORGAN_LOOK, f"{shown}|")
+
+
+def keep_look(
+    unit: Unit, person: Person, id: str, shown: str, number: int, now: Instant, said: Body
+) -> Looked:
+    """One look: hers as it was, and beside it, in the organ's name, the commitment hiding it."""
+    body: Body = {**said, "at": int(now), "id": id}
+    hidden = b64url(look_commitment(person.key, id, body))
+    kept = {"body": body, "number": number, "organ": shown}
+    unit.add_record(Record(LOOK, f"{person.ref}/{id}", now, canonical(kept)))
+    unit.add_record(Record(ORGAN_LOOK, f"{shown}|{number:019}", now, canonical({"c": hidden})))
+    return Looked(id, now, body, shown, number)
 
 
 def count_look(case: Case) -> None:

@@ -11,7 +11,19 @@ from litestar.handlers import BaseRouteHandler
 from litestar.static_files import create_static_files_router
 
 from mingma.web.errors import error_page
-from mingma.web.pages import appeals, code, gate, imports, log, packs, public, start, who_looked
+from mingma.web.pages import (
+    appeals,
+    code,
+    delegates,
+    gate,
+    imports,
+    log,
+    packs,
+    places,
+    public,
+    start,
+    who_looked,
+)
 from mingma.web.render import SAFE, STATIC
 from mingma.web.uploads import Uploads
 
@@ -23,9 +35,15 @@ PAGES = (
     start.sign_out,
     code.code,
     code.notices,
+    appeals.appeals,
     appeals.file_own,
     appeals.withdraw_own,
     who_looked.who_looked,
+    delegates.delegates,
+    delegates.name_delegate,
+    delegates.end_delegate,
+    delegates.act_for,
+    places.places,
     gate.gate,
     gate.check_code,
     imports.import_form,

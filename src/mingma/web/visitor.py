@@ -16,9 +16,20 @@ from litestar import Request
 from litestar.datastructures import Cookie
 
 from mingma.app import Instance
+from mingma.authority.own import Delegate
+from mingma.flows.delegate import held_by
 from mingma.kernel.canonical import b64url
 from mingma.kernel.errors import Refused
-from mingma.session import COOKIE, LIFETIME, kept, read_session, sign_session
+from mingma.kernel.times import Instant
+from mingma.session import (
+    ACTING,
+    COOKIE,
+    LIFETIME,
+    kept,
+    read_acting,
+    read_session,
+    sign_session,
+)
 
 Asked = Request[Any, Any, Any]
 
@@ -43,6 +54,16 @@ class FormNotOurs(Refused):
 
 
 @dataclass(frozen=True, slots=True)
+class Acting:
+    """For whom the visitor acts, and as what; `None` in all where her receipt is over."""
+
+    as_: Delegate | None = None
+    name: str = ""
+    last_four: str = ""
+    ends: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
     """One request's asker. `ref` is the signed-in person's reference, `DESK`, or None."""
 
@@ -51,6 +72,7 @@ class Visitor:
     nonce: str
     form_token: str
     cookies: tuple[Cookie, ...]  # that the answer has to set
+    acting: Acting | None = None  # None: for herself
 
     @property
     def person(self) -> str | None:
@@ -97,7 +119,10 @@ def visitor_of(request: Asked) -> Visitor:
     if not _NONCE.fullmatch(nonce):
         nonce = secrets.token_urlsafe(16)
         cookies.append(_cookie(request, FORM_COOKIE, nonce, None))
-    return Visitor(lang, ref, nonce, _form_token(instance, nonce, ref), tuple(cookies))
+
+    # (4) For whom she acts, if for somebody else.
+    acting = _acting(request, ref) if ref and ref != DESK else None
+    return Visitor(lang, ref, nonce, _form_token(instance, nonce, ref), tuple(cookies), acting)
 
 
 def check_form(request: Asked, token: str) -> None:
@@ -110,6 +135,19 @@ def check_form(request: Asked, token: str) -> None:
     whole = _NONCE.fullmatch(nonce) and hmac.compare_digest(wanted.encode(), token.encode())
     if elsewhere or not whole:
         raise FormNotOurs
+
+
+def _acting(request: Asked, person: str) -> Acting | None:
+    instance, now = instance_of(request), instance_of(request).clock()
+    open_ = read_acting(instance.session_key, request.cookies.get(ACTING), person, now)
+    if open_ is None:
+        return None
+    with instance.store.read() as unit:
+        held = held_by(unit, person, open_, now)
+        giver = unit.people([held.of]).get(held.of) if held else None
+    if held is None or giver is None:
+        return Acting()
+    return Acting(held.as_, giver.name, giver.last_four, held.ends)
 
 
 def session_cookie(request: Asked, ref: str) -> Cookie:

@@ -43,6 +43,7 @@ class DemoPerson:
     ref: str
     name: str
     note: str  # in both languages, `绿码 / green`, or in one
+    number: str = ""  # of an invented paper, to name a delegate by
 
     def said(self, lang: str) -> str:
         """The note in a language."""
@@ -53,7 +54,10 @@ class DemoPerson:
 def demo_people(unit: Unit) -> list[DemoPerson]:
     """The demo's people on record."""
     bodies = [json.loads(record.body) for record in unit.records(DEMO_PERSON)]
-    return [DemoPerson(body["ref"], body["name"], body["note"]) for body in bodies]
+    return [
+        DemoPerson(body["ref"], body["name"], body["note"], body.get("number", ""))
+        for body in bodies
+    ]
 
 
 @get("/", sync_to_thread=True)

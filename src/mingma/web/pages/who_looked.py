@@ -1,6 +1,7 @@
 """A person's own page of who looked at her data, and of the orders about her.
 
-Reading it writes nothing (P9). Broken glass stands at the top. An officer is never named.
+Reading it writes nothing (P9); a delegate's reading stands in it too. Broken glass stands at the
+top. An officer is never named.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import Any, Final
 
 from litestar import Response, get
 
+from mingma.api.acting import acting_for
+from mingma.authority.acts import Act
 from mingma.authority.places import TITLES, PlaceClass
 from mingma.flows.order_isolation import own_orders
 from mingma.flows.own_looks import Used, own_looks
@@ -43,9 +46,10 @@ def who_looked(request: Asked) -> Response[Any]:
         return sign_in_first(request)
     instance = instance_of(request)
     now = instance.clock()
+    ref, _ = acting_for(request, Act.READ_OWN_LOOKS)
     with instance.store.read() as unit:
-        found = own_looks(unit, visitor.person, now, instance.signer.sign)
-        orders = own_orders(unit, instance.context, visitor.person, now)
+        found = own_looks(unit, ref, now, instance.signer.sign)
+        orders = own_orders(unit, instance.context, ref, now)
     views = [_view(one, visitor.lang) for one in found.used[:SHOWN]]
     return page(
         request,

@@ -6,7 +6,7 @@
 import { draw } from "./qr.js";
 
 const TURN = 1500; // milliseconds that a frame stays: a scanner needs less
-const EVERY = 60; // seconds between two looks at one's own code
+const EVERY = Number(byId("pass").dataset.every); // seconds between two looks at the code
 const countdown = byId("countdown");
 let shownAt = 0; // the server's time when the page was made, and this clock's then
 let begun = 0;
