@@ -91,3 +91,45 @@ def test_showing_the_part_writes_nothing(visit: Site) -> None:
     before = visit.counts()
     object_part(visit)
     assert visit.counts() == before
+
+
+def test_what_was_typed_comes_back_with_the_complaint(visit: Site) -> None:
+    visit.sign_in("p-red")
+    answer = visit.post(
+        "/me/appeals", asked="urgent", ground="exam", kind_1="document", says_1='a "ticket" <b>',
+        kind_2="of tomorrow", says_2="x",
+    )  # fmt: skip
+    assert answer.status_code == 422
+    page = answer.text
+    assert 'role="alert"' in page
+    assert '<option value="urgent" selected>' in page
+    assert '<option value="exam" selected>' in page
+    assert 'value="a &#34;ticket&#34; &lt;b&gt;"' in page
+    assert "appeal.form_wrong" in page
+    visit.sign_in("p-green")
+    answer = visit.post("/me/appeals", asked="object", kind_0="document", says_0="at home")
+    assert (answer.status_code, "appeal.nothing_to_object" in answer.text) == (409, True)
+    assert 'value="at home"' in answer.text
+
+
+def test_what_was_typed_is_handed_back_when_the_session_is_over(visit: Site) -> None:
+    for answer in (
+        visit.post("/me/appeals", asked="object", says_0="I was <i>at home"),
+        visit.client.post(
+            "/me/appeals", data={"says_0": "I was <i>at home"}, headers={"Accept": "text/html"}
+        ),
+    ):
+        assert answer.status_code == 401
+        assert "I was &lt;i&gt;at home" in answer.text
+    visit.sign_in("p-red")
+    page = visit.client.post(
+        "/me/appeals", data={"says_0": "I was <i>at home"}, headers={"Accept": "text/html"}
+    )
+    assert page.status_code == 403  # a form of before the sign-in
+    assert "I was &lt;i&gt;at home" in page.text
+    other = visit.client.post(
+        "/me/appeals",
+        data={"says_0": "of another site"},
+        headers={"Accept": "text/html", "Sec-Fetch-Site": "cross-site"},
+    )
+    assert (other.status_code, "of another site" in other.text) == (403, False)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from litestar.datastructures import UploadFile
 
 from mingma.kernel.errors import Malformed
 from mingma.web.visitor import FORM_FIELD, Asked, check_form
+
+# What nobody types: hidden fields and lists to choose from.
+UNTYPED: Final = re.compile(
+    rf"{FORM_FIELD}|ref|receipt|number|asked|ground|kind_.*|as|.*type|place"
+)
 
 
 class FormUnreadable(Malformed):
@@ -42,8 +48,21 @@ class Form:
         return self.texts.get(name, "")
 
 
+async def keep_typed(request: Asked) -> None:
+    """Remember for this answer what was typed, so that an error page can hand it back."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return  # another site typed it
+    request.state.typed = [
+        text
+        for name, value in await _fields(request)
+        if not (UNTYPED.fullmatch(name) or isinstance(value, UploadFile))
+        and (text := str(value).strip())
+    ]
+
+
 async def read_form(request: Asked) -> Form:
     """The form of a request that carries this visit's token; raises FormNotOurs or Malformed."""
+    await keep_typed(request)
     texts: dict[str, str] = {}
     files: dict[str, Upload] = {}
     for name, value in await _fields(request):

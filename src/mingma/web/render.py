@@ -105,6 +105,7 @@ def _common(request: Asked, visitor: Visitor) -> dict[str, Any]:
         "lang": lang,
         "locale": "zh-CN" if lang == "zh" else "en",
         "visitor": visitor,
+        "left": request.state.get("typed", ()),
         "specimen": instance.context.specimen,
         "development": signs_in_people(instance),
         "path": request.url.path,

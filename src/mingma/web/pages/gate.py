@@ -50,9 +50,9 @@ def _answer(request: Asked, form: Form) -> Response[Any]:
     text, receipt = frames_in(form.text("text"))
     pictures = [form.files[name].data for name in PICTURES if name in form.files]
     if not pictures and not text.strip():
-        return _form(request, "gate.nothing")
+        return _form(request, "gate.nothing", typed=form)
     if not pictures and len(text) > MAX_TEXT:
-        return _form(request, "gate.text.long")
+        return _form(request, "gate.text.long", typed=form)
     instance = instance_of(request)
     checked = _check(instance, text, receipt, pictures)
     words, bearer = checked.words, checked.bearer
@@ -67,13 +67,23 @@ def _answer(request: Asked, form: Form) -> Response[Any]:
         "holder": bearer.name if bearer else "",
         "last_four": bearer.last_four if bearer else "",
         "specimen": bearer is not None and Flags.SPECIMEN in bearer.flags,
+        "family": bearer is not None and Flags.FAMILY in bearer.flags,
     }
-    return page(request, "gate.html", visitor=visitor, result=result, waived="", complaint="")
+    return page(
+        request, "gate.html",
+        visitor=visitor, result=result, waived="", complaint="", place=place, typed="",
+    )  # fmt: skip
 
 
-def _form(request: Asked, complaint: str = "", waived: PlaceClass | None = None) -> Response[Any]:
-    """The form, or that nobody is asked for a code at such a place."""
+def _form(
+    request: Asked,
+    complaint: str = "",
+    waived: PlaceClass | None = None,
+    typed: Form | None = None,
+) -> Response[Any]:
+    """The form as it was sent, or that nobody is asked for a code at such a place."""
     visitor = visitor_of(request)
+    chosen = typed.text("place") if typed else request.query_params.get("place", "")
     side = 0 if visitor.lang == "zh" else 1
     return page(
         request,
@@ -85,7 +95,9 @@ def _form(request: Asked, complaint: str = "", waived: PlaceClass | None = None)
         waived=TITLES[waived][side] if waived else "",
         protected=waived in PROTECTED,
         places=[(place.value, TITLES[place][side]) for place in PlaceClass],
-        usual=PlaceClass.RAILWAY_STATION.value,
+        usual=chosen if chosen in set(PlaceClass) else PlaceClass.RAILWAY_STATION.value,
+        place="",
+        typed=typed.text("text") if typed else "",
     )
 
 
