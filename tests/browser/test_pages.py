@@ -25,7 +25,7 @@ PHONE = {"width": 360, "height": 740}
 COLOURS = {"p-green": "绿码", "p-yellow": "黄码", "p-red": "红码", "p-notice": "绿码"}
 EVERYWHERE = (
     "/", "/code", "/me/notices", "/gate", "/packs", "/packs/cn-henan-2021-08", "/log", "/log/2",
-    "/nowhere",
+    "/places", "/me/appeals", "/me/delegates", "/me/looks", "/public", "/nowhere",
 )  # fmt: skip
 Open = Callable[..., Page]
 

@@ -30,6 +30,9 @@ PAGES = (
     ("/code", "p-notice"),
     ("/me/notices", "p-red"),
     ("/me/looks", "p-red"),
+    ("/me/delegates", "p-red"),
+    ("/me/appeals", "p-red"),
+    ("/places", None),
     ("/me/notices", "p-green"),
     ("/import", DESK),
 )

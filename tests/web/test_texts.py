@@ -9,6 +9,7 @@ import pytest
 
 from mingma.appeals.form import Offered
 from mingma.appeals.terms import Asked, Ground
+from mingma.authority.own import Delegate
 from mingma.evidence.channels import KINDS
 from mingma.people.identity import IdentityType
 from mingma.rules.conditions import field_type
@@ -27,9 +28,11 @@ FAMILIES = (
     "field.", "leaf.", "measure.", "paper.", "public.detector.", "public.figure.", "refused.",
     "release.", "rung.", "say.", "shape.", "word.", "who_looked.act.", "who_looked.purpose.",
 )  # fmt: skip
+DOORS = "code gate packs places log public notices delegates import"
 # … and those that a template puts together from a short list of its own.
 COMPOSED = {
-    *(f"start.{door}.what" for door in "code gate packs log public notices import".split()),
+    *(f"start.{door}.what" for door in DOORS.split()),
+    *(f"delegates.{said}.{one}" for said in ("as", "may") for one in Delegate),
     *(f"start.protects.{point}" for point in "ground reason end others".split()),
     *(f"start.now.{count}" for count in "people facts decisions leaves".split()),
     *(f"pack.{what}" for what in "refused empty narrowed".split()),
@@ -103,7 +106,7 @@ def test_every_measure_and_end_of_a_shipped_pack_has_words_for_people(id: str) -
 def test_the_files_are_one_a_page() -> None:
     assert {file.stem for file in FOLDER.iterdir()} == {
         "common", "start", "code", "appeals", "gate", "imports", "packs", "log", "public",
-        "who_looked",
+        "who_looked", "delegates", "places",
     }  # fmt: skip
 
 

@@ -162,6 +162,7 @@ def _say(instance: Instance, folder: Path, *, as_json: bool) -> None:
         print(json_module.dumps(said, ensure_ascii=False, indent=2), flush=True)
         return
     print("\n明码 demo, a specimen: it proves nothing.")
+    print(f"  its clock began at {instance.settings.clock}; --no-fresh keeps what was done in it")
     print("  " + ", ".join(f"{number} {what}" for what, number in counts.items()))
     print(f"\n  {address}/            start page: be one of")
     for person in people:
@@ -170,4 +171,6 @@ def _say(instance: Instance, folder: Path, *, as_json: bool) -> None:
     print(f"  {address}/gate        check a code: text or picture")
     print(f"  {address}/import      a messy line list, previewed")
     print(f"  {address}/packs       the rules in readable form")
+    print(f"  {address}/places      where a code may be asked for")
+    print(f"  {address}/log         the public log;  {address}/public  statistics and alarms")
     print(f"  {address}/schema/openapi.json  the interface for programs\n", flush=True)
