@@ -153,6 +153,39 @@ def test_a_frame_is_made_only_for_what_the_log_proves(proven: Proving) -> None:
         assert frame(proven, **edited) is None, edited
 
 
+def test_a_way_proven_before_is_not_looked_for_again_and_proves_no_edited_leaf(
+    proven: Proving,
+) -> None:
+    red(proven)
+    red(proven, "p-bob")
+    instance = proven.stage.instance
+    instance.show("p-ann", "en")
+    with instance.store.read() as unit:
+        own = unit.index_of("p-ann", 1)
+        person = unit.people(["p-ann"])["p-ann"]
+        read: list[tuple[int, int]] = []
+        edited = False
+
+        def leaves(start: int, end: int) -> list[bytes]:
+            read.append((start, end))
+            entries = list(unit.leaves(start, end))
+            # A good leaf, which opens to the same body; only its hash is another.
+            before = b'"from":"none"', b'"from":"green"'
+            return [one.replace(*before) for one in entries] if edited else entries
+
+        def shown() -> str | None:
+            rows: Any = _Rows(unit, leaves=leaves)
+            return receipts_flow.proven_frame(
+                rows, instance.receipts, person, 1, Colour.RED, proven.stage.clock()
+            )
+
+        assert own is not None
+        assert shown() is not None
+        assert read == [(own, own + 1)]
+        edited = True
+        assert shown() is None
+
+
 def test_a_frame_supports_no_colour_worse_than_its_leaf(proven: Proving) -> None:
     proven.send(contact(hours=-16 * 24))  # in its second phase: yellow from now on
     proven.cosign()
@@ -346,11 +379,13 @@ def test_landmarks_found_before_are_those_found_anew(proven: Proving) -> None:
     heads(proven, [1, 61])
     proven.landmarks()
     heads(proven, [62, 121, 122])
-    anew = Receipts(proven.stage.instance.public_log, proven.policy)
-    with proven.stage.instance.store.read() as unit:
-        found = anew.landmarks(unit, proven.stage.clock())
-        known = proven.stage.instance.receipts.landmarks(unit, proven.stage.clock())
-    assert bytes(found) == bytes(known)
+    for seconds in (0, *[60] * 30, 2 * HOUR, 12 * DAY, 2 * DAY):  # without a new head
+        proven.stage.clock.forward(seconds)
+        anew = Receipts(proven.stage.instance.public_log, proven.policy)
+        with proven.stage.instance.store.read() as unit:
+            found = anew.landmarks(unit, proven.stage.clock())
+            known = proven.stage.instance.receipts.landmarks(unit, proven.stage.clock())
+        assert bytes(found) == bytes(known)
 
 
 def test_a_head_whose_record_was_edited_proves_nothing_and_greens_still_stand(

@@ -15,7 +15,7 @@ from mingma.codes.token import LEAF_SIZE, MAX_TEXT
 from mingma.codes.unreadable import TokenUnreadable
 from mingma.kernel.errors import Malformed
 from mingma.kernel.words import SEVERITY, Colour
-from mingma.ledger.leaf import Kind, LeafUnreadable, parse
+from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
 from mingma.ledger.short_receipt import ShortReceipt, ShortReceiptUnreadable, parse_short_receipt
 from mingma.ledger.tree import leaf_hash
 
@@ -64,6 +64,11 @@ def objection(entry: bytes, named: bytes | None, colour: Colour) -> str | None:
         leaf, _ = parse(entry)
     except LeafUnreadable:
         return "receipt.other_leaf"
+    return weakness(leaf, colour)
+
+
+def weakness(leaf: Leaf, colour: Colour) -> str | None:
+    """Why a proven leaf does not support a colour; None where it does."""
     if leaf.kind not in DECIDED:
         return "receipt.other_leaf"
     worst = _SEVERITY.get(leaf.after or "")

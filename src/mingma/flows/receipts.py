@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mingma.codes.decision import Decision
-from mingma.codes.receipt_frame import objection, write_frame
-from mingma.codes.token import LEAF_SIZE
+from mingma.codes.receipt_frame import weakness, write_frame
 from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.seal import HeadBroken, stored_head
@@ -34,13 +33,13 @@ from mingma.ledger.note import Note, parse_note
 from mingma.ledger.policy import Policy
 from mingma.ledger.proof import Extra, Receipt, short_note
 from mingma.ledger.short_receipt import ShortReceipt
-from mingma.ledger.tree import leaf_hash
 from mingma.ports import Person, Record, Unit
 
 SERVED_FOR: Final = 14 * DAY  # of hourly landmarks: as long as a decision usually lives
 LED_TO_FOR: Final = 7 * DAY  # a receipt leads to none older, so one loaded a week ago still serves
 FINE: Final = 300  # seconds between landmarks where no hour has come yet …
 FINE_FOR: Final = 2 * HOUR  # … and how long such a one is served
+REMEMBERED: Final = 4096  # ways from a leaf to a landmark, 2 kB each
 
 
 class NotCosignedYet(Unavailable):
@@ -76,6 +75,9 @@ class Receipts:
         # The first head at or after an instant, for good; under minus the instant where not hourly.
         self._first: dict[int, Landmark] = {}
         self._believed: dict[int, bytes] = {}  # roots by size that the policy was seen to believe
+        # What was chosen last, and for which newest head and instant.
+        self._last: tuple[tuple[Record, int] | None, list[Landmark]] = (None, [])
+        self._ways: dict[tuple[int, int], tuple[bytes, ...]] = {}  # by leaf and landmark, verified
         self._lock = threading.Lock()
 
     def receipt(self, unit: Unit, index: int, extra: Extra | None = None) -> Receipt:
@@ -104,6 +106,10 @@ class Receipts:
         short = self._short(unit, index, landmark)
         root = self._root(landmark)
         short.verify({} if root is None else {landmark.size: root})
+        with self._lock:
+            if len(self._ways) >= REMEMBERED:
+                self._ways.clear()
+            self._ways[index, landmark.size] = short.hashes
         return short
 
     def _newest(self, unit: Unit) -> tuple[Note, Checkpoint]:
@@ -136,15 +142,17 @@ class Receipts:
         return covering[0]
 
     def _short(self, unit: Unit, index: int, landmark: Landmark) -> ShortReceipt:
-        files = self._files(unit, parse_checkpoint(landmark.note.text))
         (entry,) = unit.leaves(index, index + 1)
-        return ShortReceipt(entry, index, landmark.size, tuple(files.inclusion_proof(index)))
+        hashes = self._ways.get((index, landmark.size))
+        if hashes is None:
+            files = self._files(unit, parse_checkpoint(landmark.note.text))
+            hashes = tuple(files.inclusion_proof(index))
+        return ShortReceipt(entry, index, landmark.size, hashes)
 
     def _root(self, landmark: Landmark) -> bytes | None:
         """The root of a landmark, if the policy believes it; each is verified once."""
-        with self._lock:
-            if landmark.size in self._believed:
-                return self._believed[landmark.size]
+        if (known := self._believed.get(landmark.size)) is not None:
+            return known
         if self._policy is None:
             return None
         root = Landmarks((landmark.note,)).verify(self._policy).get(landmark.size)
@@ -156,15 +164,21 @@ class Receipts:
     def _chosen(self, unit: Unit, now: Instant) -> list[Landmark]:
         """The landmarks at an instant, the smallest first."""
         newest = unit.last_record(COSIGNED, "")
-        if newest is None or self._policy is None:
-            return []
+        if newest is None or newest.id == size_id(0) or self._policy is None:
+            return []  # the head over nothing proves nothing
+        chosen_for = newest, _full(now, FINE)
+        last_for, chosen = self._last
+        if last_for == chosen_for:
+            return chosen
         fine = self._steps(unit, newest, _full(now - FINE_FOR, FINE), FINE)
         hours = self._steps(unit, newest, _full(now - SERVED_FOR, HOUR), HOUR)
         last = _landmark(newest, hourly=False)
         # The hourly one wins where several are the same head.
         found = {one.size: one for one in (last, *fine, *hours)}
         self._forget(now)
-        return [found[size] for size in sorted(found)]
+        chosen = [found[size] for size in sorted(found)]
+        self._last = chosen_for, chosen
+        return chosen
 
     def _steps(self, unit: Unit, newest: Record, start: int, step: int) -> Iterator[Landmark]:
         """The first head at or after each full step from `start` on, each head once."""
@@ -230,7 +244,7 @@ def proven_frame(
         if leaf.tag != tag(person.key, number) or extra.opened(leaf) is None:
             return None
         # (4) That decision can give this colour.
-        if objection(short.entry, leaf_hash(short.entry)[:LEAF_SIZE], colour) is not None:
+        if weakness(leaf, colour) is not None:
             return None
     except Problem:
         # No colour gets worse by this: the person is shown no token until the log is whole again.
