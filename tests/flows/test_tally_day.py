@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from mingma.flows.tally_day import TOLERANCE, keep_days, table_of
+from mingma.flows.tally_day import TOLERANCE, keep_days, table_of, tally_day
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.tally import OTHER, verify_table
@@ -47,6 +48,24 @@ def test_a_day_has_its_table_when_it_is_over(scene: Stage) -> None:
     assert red["regions"] == {"410105": 12, OTHER: 14}  # three alone would be told by the sum
     enrolled = next(row for row in said["acts"] if row["kind"] == "enrol")
     assert enrolled["regions"] == {OTHER: 26}
+
+
+def test_of_a_day_that_goes_on_only_the_first_leaf_is_read(scene: Stage) -> None:
+    reds(scene, 12, "410105")
+    with scene.instance.store.write() as unit:
+        read: list[tuple[int, int]] = []
+
+        class Rows:
+            def __getattr__(self, name: str) -> Any:
+                return getattr(unit, name)
+
+            def leaves(self, start: int, end: int) -> Sequence[bytes]:
+                read.append((start, end))
+                return unit.leaves(start, end)
+
+        rows: Any = Rows()
+        assert tally_day(rows, scene.instance.context.organ, scene.clock()) is None
+    assert read == [(0, 1)]
 
 
 def test_every_leaf_is_in_one_table_and_each_table_counts_its_leaves(scene: Stage) -> None:

@@ -16,7 +16,7 @@ from mingma.flows.emergency import INSTANCE
 from mingma.flows.index_hour import Acting
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.times import Instant, midnight
-from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf import Kind, Leaf, parse, sealed_on
 from mingma.ledger.tally import make_table, print_day, read_table
 from mingma.ports import Outgoing, Record, Unit
 from mingma.rules.verdict import live, worst
@@ -36,12 +36,13 @@ def tally_day(unit: Unit, organ: str, now: Instant) -> bytes | None:
     # (1) Where the last table ended; whoever asks in a writing unit is alone until its end.
     last = unit.last_record(TALLY, "")
     start = _end_of(last) if last else 0
-    found = _day_from(unit, start)
-    if not found:
+    size, _ = unit.head()
+    if start == size:
         return None
-    day = parse(found[0])[1]
+    day = sealed_on(unit.leaves(start, start + 1)[0])
     if now < midnight(day + 1) + TOLERANCE:
-        return None
+        return None  # before anything of a day that goes on is read: this is asked every minute
+    found = _of_day(unit, start, size, day)
     end = start + len(found)
     # (2) Count.
     table = make_table(day, start, found, _counties(unit, start, found, now))
@@ -76,16 +77,12 @@ def _end_of(last: Record) -> int:
     return end
 
 
-def _day_from(unit: Unit, start: int) -> list[bytes]:
-    """The leaves from an index on, up to the first with a later day on it than the first has."""
-    size, _ = unit.head()
+def _of_day(unit: Unit, start: int, size: int, day: int) -> list[bytes]:
+    """The leaves from an index on, up to the first with a later day on it."""
     found: list[bytes] = []
-    day = None
     for at in range(start, size, READ):
         for entry in unit.leaves(at, min(at + READ, size)):
-            sealed = parse(entry)[1]
-            day = sealed if day is None else day
-            if sealed > day:
+            if sealed_on(entry) > day:
                 return found
             found.append(entry)
     return found
