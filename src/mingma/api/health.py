@@ -12,6 +12,7 @@ from litestar.datastructures import State
 
 from mingma import __version__
 from mingma.app import Instance
+from mingma.build import this_build
 from mingma.flows.alarm import alarms
 from mingma.flows.cosigned import cosigned_size
 from mingma.flows.witness import fork_counts
@@ -59,6 +60,7 @@ class Ready(msgspec.Struct):
     clock: str
     specimen: bool
     version: str
+    build: str
 
 
 @get("/healthz", sync_to_thread=False, tags=["health"], summary="Is it alive")
@@ -96,6 +98,7 @@ def readyz(state: State) -> Response[Ready]:
         clock=print_instant(instance.clock()),
         specimen=instance.context.specimen,
         version=__version__,
+        build=this_build().hex(),
     )
     return Response(ready, status_code=200 if ready.ready else 503)
 

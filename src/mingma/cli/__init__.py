@@ -47,6 +47,7 @@ for name, target, says in (
     ("ceremony", "mingma.cli.ceremony:ceremony", "Hold the ceremony of the first grants."),
     ("yields", "mingma.cli.ceremony:yields", "Publish what each emergency brought so far."),
     ("witness", "mingma.cli.witness:app", "Watch other organs' logs, and cosign."),
+    ("build", "mingma.cli.build:build", "Say which build this is, and whether it is whole."),
     ("serve", "mingma.cli.serve:serve", "Serve pages and API from a database."),
     ("demo", "mingma.cli.demo:demo", "Load the frozen city, decide, serve: try everything."),
     ("bench", "mingma.cli.bench:bench", "Benchmarks, each beside its peer in one run."),
