@@ -41,6 +41,7 @@ class Settings:
     region: str = "410000"  # the issuing jurisdiction, GB/T 2260
     packs: str = "cn-henan-2021-08"  # ids in order, separated by commas
     policy: str = ""  # a trust policy file (c2sp tlog-policy); empty: a specimen, proves nothing
+    hierarchies: str = "any"  # `independent`: refuse a policy whose witnesses are not
     areas: str = ""  # an area list, CSV; empty: what organs state only
     host: str = "127.0.0.1"
     port: int = 8000
@@ -73,6 +74,8 @@ def settings_of(found: Mapping[str, Any]) -> Settings:
         values["port"] = _port(values["port"])
     if values.get("sign_in", "off") not in ("off", "development"):
         raise _bad("sign_in", "it is `off` or `development`")
+    if values.get("hierarchies", "any") not in ("any", "independent"):
+        raise _bad("hierarchies", "it is `any` or `independent`")
     for key, value in values.items():
         if key != "port" and not isinstance(value, str):
             raise _bad(key, "it takes a text")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mingma.flows.second_head import SecondHead
 from mingma.kernel.errors import Malformed, Place, Refused
+from mingma.ledger import independence
 from mingma.ledger.note import KeyType, VerifierKey
 from mingma.ledger.policy import MAX_POLICY, Policy, PolicyUnreadable, parse_policy
 
@@ -37,17 +38,30 @@ class PolicyGone(Refused):
 
 
 class PolicyUnfit(Refused):
-    """A trust policy that this instance cannot stand under. `why` is one of log, quorum."""
+    """A trust policy that this instance cannot stand under. `why` is one of log, quorum,
+    independence.
+    """
 
     slug = "policy.unfit"
     zh = "信任策略不适用于本实例(`{why}`)"
     en = "this instance cannot stand under the trust policy (`{why}`)"
-    remedy_zh = "策略须列有本日志的公钥(log.vkey),法定数须要求 Ed25519 见证方"
-    remedy_en = "it must list this log's key (log.vkey), and its quorum ask for Ed25519 witnesses"
+    remedy_zh = (
+        "策略须列有本日志的公钥(log.vkey),法定数须要求 Ed25519 见证方;"
+        "独立性见 mingma witness policy"
+    )
+    remedy_en = (
+        "it must list this log's key (log.vkey), and its quorum ask for Ed25519 witnesses;"
+        " what independence lacks, `mingma witness policy` says"
+    )
 
 
-def load_policy(place: str, log: VerifierKey, remembered: SecondHead) -> Policy | None:
-    """The policy in a file, remembered from now on; None for a specimen that never had one."""
+def load_policy(
+    place: str, log: VerifierKey, remembered: SecondHead, *, independent: bool = False
+) -> Policy | None:
+    """The policy in a file, remembered from now on; None for a specimen that never had one.
+
+    `independent`: refuse one whose quorum one hierarchy could be (`ledger/independence`).
+    """
     if not place:
         if remembered.read().policy is not None:
             raise PolicyGone
@@ -62,6 +76,8 @@ def load_policy(place: str, log: VerifierKey, remembered: SecondHead) -> Policy 
     except PolicyUnreadable as refusal:
         raise refusal.at(file=place) from None
     _must_fit(policy, log, place)
+    if independent and independence.lacks(policy):
+        raise PolicyUnfit(Place(place), why="independence")
     remembered.remember_policy(sha256(data).digest())
     return policy
 

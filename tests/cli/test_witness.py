@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from mingma.ledger.note import Note, parse_key, parse_signature
 from mingma.ledger.witnessing import origin_hash
 from mingma.serving import create_witness_app
 from tests.instances import NOW
+from tests.unit.ledger.test_independence import ONE_EACH, policy
 from tests.witnessing import LOG, ORIGIN
 
 ORGAN = "witness.henan.example/office"
@@ -102,3 +104,21 @@ def test_keys_that_cannot_be_kept_are_refused_by_name(
     monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "keys"))
     assert main(["witness", "keys"]) == 4
     assert "keys.not_written" in capsys.readouterr().err
+
+
+def test_a_policy_s_lack_of_independence_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "policy"
+    file.write_bytes(policy(ONE_EACH, "4"))
+    assert main(["witness", "policy", str(file)]) == 0
+    assert capsys.readouterr().out == "the quorum needs independent witnesses\n"
+    file.write_bytes(policy(ONE_EACH, "1"))
+    assert main(["witness", "policy", str(file), "--json"]) == 1
+    assert json.loads(capsys.readouterr().out) == {
+        "independent": False,
+        "lacks": ["quorum", "alone"],
+    }
+    file.write_text("log x")
+    assert main(["witness", "policy", str(file)]) == 2
+    assert str(file) in capsys.readouterr().err

@@ -107,3 +107,14 @@ def test_a_demo_s_source_is_refused_under_a_policy(tmp_path: Path) -> None:
         with pytest.raises(DemoSource):
             scene.send(sample(), source="demo")
         assert scene.send(sample(), source="lab-1").admitted == 1
+
+
+def test_where_independence_is_asked_for_two_neighbours_are_no_quorum(
+    tmp_path: Path, witnesses: FakeWitnesses
+) -> None:
+    found = refused(tmp_path, witnesses, hierarchies="independent")
+    assert isinstance(found, PolicyUnfit)
+    assert found.details == {"why": "independence"}
+    opened(tmp_path, witnesses, policy="").close()  # it was not remembered
+    with pytest.raises(BadSetting, match="`hierarchies`"):
+        settings_of({"hierarchies": "some"})

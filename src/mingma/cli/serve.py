@@ -9,6 +9,7 @@ from dataclasses import asdict
 import uvicorn
 
 from mingma.app import Instance, open_instance
+from mingma.ledger import independence
 from mingma.serving import create_app
 from mingma.settings import Settings, read_settings, settings_of
 
@@ -28,6 +29,9 @@ def serve(*, host: str | None = None, port: int | None = None, database: str | N
             print(f"new packs, areas or emergency: {made} decided anew", file=sys.stderr)
         if instance.context.specimen:
             print("specimen: this instance proves nothing", file=sys.stderr)
+        policy = instance.context.policy
+        for lack in independence.lacks(policy) if policy else ():
+            print(f"trust policy: {lack}", file=sys.stderr)
         if settings.sign_in == "development":
             print("development sign-in is on: anybody can be anybody here", file=sys.stderr)
         run(instance)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as json_text
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +11,15 @@ from typing import Final
 import uvicorn
 from cyclopts import App
 
+from mingma.cli.log_place import must_read
 from mingma.cli.serve import with_words
 from mingma.clock import Clock, replay_clock, wall_clock
 from mingma.flows.witness import Witness
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import parse_instant
 from mingma.keys import log_keys
+from mingma.ledger import independence
+from mingma.ledger.policy import PolicyUnreadable, parse_policy
 from mingma.ports import Store
 from mingma.serving import create_witness_app
 from mingma.settings import read_settings
@@ -58,6 +62,30 @@ def keys() -> int:
     for one in (*log_keys(folder, settings.origin), *own_keys(folder, settings.organ)):
         print(one.key)
     return 0
+
+
+@app.command
+def policy(file: Path, /, *, json: bool = False) -> int:
+    """Say whether a trust policy's quorum needs independent witnesses; status 1 if it does not.
+
+    Five witnesses of three hierarchies, four of whom are asked for. A hierarchy is a group in the
+    quorum's group; keys under one domain are one house's. MINGMA_HIERARCHIES=independent refuses to
+    start an instance under any other policy.
+
+    Args:
+        file: The trust policy.
+        json: Print JSON; errors as JSON too.
+    """
+    try:
+        found = independence.lacks(parse_policy(must_read(file)))
+    except PolicyUnreadable as refusal:
+        raise refusal.at(file=str(file)) from None
+    if json:
+        lacking = [lack.name.lower() for lack in found]
+        print(json_text.dumps({"independent": not found, "lacks": lacking}))
+    else:
+        print("\n".join(found) or "the quorum needs independent witnesses")
+    return 1 if found else 0
 
 
 @app.command
