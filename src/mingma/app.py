@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final
 
 from mingma.authority.acts import Group, groups_of
 from mingma.authority.places import read_policy
+from mingma.build import must_be_as_installed, this_build
 from mingma.clock import Clock, replay_clock, wall_clock
 from mingma.codes.trust import Trust
 from mingma.engines.cedar import CedarEngine
@@ -36,10 +37,11 @@ from mingma.flows.hold_ceremony import Ceremony, perform_ceremony
 from mingma.flows.index_hour import PublicIndex, keep_hours
 from mingma.flows.keep_appeals import keep_appeals
 from mingma.flows.keep_asking import KeepAsking
-from mingma.flows.log_time import keep_ticking
-from mingma.flows.oversee import keep_watch
+from mingma.flows.log_time import keep_ticking, log_time
+from mingma.flows.oversee import Watch
 from mingma.flows.own_history import own_receipt
 from mingma.flows.perform_act import perform, waiting_turns
+from mingma.flows.publish_build import keep_build
 from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.publish_policy import keep_policy
@@ -53,6 +55,7 @@ from mingma.flows.reconcile import (
     must_fit,
     reconcile,
 )
+from mingma.flows.reconcile_nightly import keep_nights
 from mingma.flows.rehearse_draft import rehearse_draft
 from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.renew_late import LateDecisions
@@ -119,15 +122,17 @@ class Instance:
     _person_key: bytes = field(repr=False)
     _audit_key: bytes = field(repr=False)
     late: LateDecisions
+    watch: Watch = field(default_factory=Watch)
     witness: Witness | None = None  # for other logs; None where it watches none
     witnesses: Witnesses | None = None  # of our own log; None in a specimen
     _cosigning: threading.Lock = field(default_factory=threading.Lock)
     policy_file: bytes = field(default=b"", repr=False)  # as it was read; b"" in a specimen
     undone: dict[str, str] = field(default_factory=dict)  # duties that failed last, and why
-    # The editions and added areas that everybody was decided under last.
-    _decided_under: tuple[tuple[PackRef, ...], tuple[str, ...]] = ((), ())
+    # The editions, added areas and emergency that everybody was decided under last.
+    _decided_under: tuple[tuple[PackRef, ...], tuple[str, ...], str] = ((), (), "")
     _keep_asking: KeepAsking | None = None
-    _keep_duties: KeepAsking | None = None
+    _keep_duties: tuple[KeepAsking, ...] = ()
+    _closing: threading.Event = field(default_factory=threading.Event)
 
     def identify(self, identity: object) -> str:
         """The person's reference for an `identity` object; raises Malformed."""
@@ -214,20 +219,33 @@ class Instance:
     def start(self) -> None:
         """Seal, publish and tell of new heads from threads of their own, until `close`."""
         self.sealing.start(self.clock)
-        if self._keep_duties is None:
-            self._keep_duties = KeepAsking(self.keep_duties, DUTIES_EVERY)
-            self._keep_duties.start()
+        if not self._keep_duties:
+            # The look of the night may take long, and nothing waits for it.
+            self._keep_duties = tuple(
+                KeepAsking(duties, DUTIES_EVERY) for duties in (self._keep_minute, self._keep_night)
+            )
+            for thread in self._keep_duties:
+                thread.start()
         if self.witnesses is not None and self._keep_asking is None:
             self._keep_asking = KeepAsking(self.ask_witnesses)
             self._keep_asking.start()
 
     def keep_duties(self) -> int:
-        """Index, count and erase what is due; returns how much was done.
+        """Index, count, erase and look at what is due; returns how much was done.
 
         Nothing else waits for it. A duty that fails is named in `undone` and tried again; all that
         follows is that the person scans more leaves, or that a table or an erasure is late.
         """
-        organ, now, done = self.context.organ, self.clock(), 0
+        return self._keep_minute() + self._keep_night()
+
+    def _keep_night(self) -> int:
+        """Once a night, hold all rows against the log."""
+        closing = self._closing.is_set
+        look = partial(keep_nights, self.store, self.context, self.clock, closing)
+        return self._keep({"rows": look})
+
+    def _keep_minute(self) -> int:
+        organ, now = self.context.organ, self.clock()
         duties: dict[str, Callable[[], int]] = {
             "index": lambda: keep_hours(self.acting, organ, now),
             "tally": lambda: keep_days(self.acting, organ, now),
@@ -239,11 +257,16 @@ class Instance:
             "looks": lambda: keep_looks(self.acting, now),
             "sample": lambda: keep_samples(self.acting, self.context, now),
             "attempts": lambda: keep_attempts(self.acting, self.desk, now),
-            "oversight": lambda: keep_watch(self.store, self.acting, now),
+            "oversight": lambda: self.watch.keep(self.store, self.acting, now),
         }
         if not self.context.specimen:
             packs = self.context.base
             duties["published"] = lambda: keep_founding(self.acting, organ, packs, now)
+            duties["build"] = lambda: keep_build(self.acting, organ, this_build(), now)
+        return self._keep(duties) + self.publish_landmarks()
+
+    def _keep(self, duties: Mapping[str, Callable[[], int]]) -> int:
+        done = 0
         for name, duty in duties.items():
             try:
                 done += duty()
@@ -261,18 +284,31 @@ class Instance:
             # What was decided anew has leaves of its own, which ask for a head of their own.
             while self.late.renew(self.acting, self.context, self.clock()):
                 self.witnesses.ask(self.clock())
+            if kept:
+                self.publish_landmarks()
             return kept
         finally:
             self._cosigning.release()
 
-    def show(self, ref: str, lang: str) -> Shown:
-        """The person's own code now."""
+    def show(self, ref: str, lang: str, *, by_delegate: bool = False) -> Shown:
+        """The person's own code now; its token says so where a delegate shows it."""
         with self.store.read() as unit:
             self.know_rules(unit)
             return show_code(
                 unit, self.context, ref, self.clock(),
                 lang=lang, signer=self.signer, chance=secrets.token_bytes, receipts=self.receipts,
+                by_delegate=by_delegate,
             )  # fmt: skip
+
+    def landmarks_file(self) -> bytes:
+        """The landmarks of now, as everybody may fetch them."""
+        with self.store.read() as unit:
+            return bytes(self.receipts.landmarks(unit, self.clock()))
+
+    def publish_landmarks(self) -> int:
+        """Keep those in the published folder up to date; 1 if they were not."""
+        publish = self.sealing.publish_landmarks
+        return self._keep({"landmarks": lambda: int(publish(self.landmarks_file))})
 
     def landmarks(self) -> Mapping[int, bytes]:
         """The log's roots by size that a gate of this instance believes."""
@@ -317,13 +353,16 @@ class Instance:
 
     def know_rules(self, unit: Unit) -> None:
         """From here on, work with the editions of packs that count at this instant."""
-        self.context = in_force(unit, self.context, self.clock())
+        self.context = in_force(unit, self.context, log_time(unit, self.clock()))
 
     def keep_rules(self) -> int:
         """Decide anew for everybody once an edition came into force or is over."""
         with self.store.read() as unit:
             self.know_rules(unit)
-        under = (self.context.book.refs, self.context.added_areas)
+            emergency = unit.emergency_at(log_time(unit, self.clock()))
+        # One that is over needs no decision: codes lapse by themselves. A renewed one does.
+        declared = emergency.id if emergency else self._decided_under[2]
+        under = (self.context.book.refs, self.context.added_areas, declared)
         if under == self._decided_under:
             return 0
         made = self.catch_up()
@@ -337,7 +376,8 @@ class Instance:
 
     def close(self) -> None:
         """Let running threads finish, and release the store."""
-        for thread in (self._keep_duties, self._keep_asking):
+        self._closing.set()
+        for thread in (*self._keep_duties, self._keep_asking):
             if thread is not None:
                 thread.stop()
         self.sealing.close()
@@ -362,13 +402,17 @@ def open_instance(
 
     `listings` stand in for the settings' area list, `witness_client` for the network.
     """
+    must_be_as_installed()
     clock = replay_clock(parse_instant(settings.clock, "clock")) if settings.clock else wall_clock
     keys = Path(settings.keys)
     if listings is None and settings.areas:
         listings = read_area_list(Path(settings.areas))
     history = AreaHistory.of(listings, divisions()) if listings is not None else None
     second_head = SecondHead(keys / FILE)
-    policy = load_policy(settings.policy, log_keys(keys, settings.origin)[0].key, second_head)
+    policy = load_policy(
+        settings.policy, log_keys(keys, settings.origin)[0].key, second_head,
+        independent=settings.hierarchies == "independent",
+    )  # fmt: skip
     context = Context(
         organ=settings.organ,
         region=settings.region,
@@ -415,7 +459,7 @@ def open_instance(
         late=LateDecisions(store),
         policy_file=Path(settings.policy).read_bytes() if policy is not None else b"",
         witness=load_witness(keys, settings.organ),
-        _decided_under=(context.book.refs, context.added_areas),
+        _decided_under=(context.book.refs, context.added_areas, ""),
     )
     try:
         instance.what_waits_must_fit()

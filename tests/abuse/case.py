@@ -133,6 +133,10 @@ class EVERYTHING:
     id = "everything"
     acts = frozenset(Act)
 
+    @staticmethod
+    def gives(act: Act) -> bool:
+        return act in Act
+
 
 # Whoever asks holds a grant of everything.
 GRANTED = each(

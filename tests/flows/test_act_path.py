@@ -17,7 +17,7 @@ import pytest
 from mingma.authority.acts import Act
 from mingma.authority.approval import ApprovalRaced, ApprovalStale, ApprovalSwapped
 from mingma.authority.matters import Status
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.authority.roster import PATIENCE, NobodyEligible
 from mingma.flows import lot, proposals
 from mingma.flows.act_case import BodyMalformed

@@ -16,7 +16,7 @@ from mingma.appeals.reasons import ReasonDoesNotFit, ReasonTooShort
 from mingma.appeals.terms import ANSWER, REVIEW, SHIELD
 from mingma.appeals.views import own_view, staff_view
 from mingma.authority.acts import Act
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.codes.bundle import Fails, check_bundle, decisions_in, parse_bundle
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.answer_appeal import CannotHandOn, NotContested

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mingma.authority.acts import Act
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows import offices
 from mingma.flows.attempt_flood import MOST, TooManyAttempts
 from mingma.flows.attempts import counted

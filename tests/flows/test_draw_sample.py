@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mingma.authority.acts import Act
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows.cosigned import COSIGNED
 from mingma.flows.draw_sample import (
     Sample,

@@ -10,7 +10,7 @@ import pytest
 
 from mingma.authority.acts import Act
 from mingma.authority.posts import Post
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.open_case import CaseExists, case_of
 from mingma.flows.propose_act import WithoutGround

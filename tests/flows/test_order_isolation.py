@@ -10,7 +10,7 @@ import pytest
 
 from mingma.appeals.form import Form
 from mingma.authority.acts import Act
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.file_appeal import file_appeal
 from mingma.flows.order_isolation import (

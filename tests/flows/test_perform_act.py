@@ -14,7 +14,7 @@ import pytest
 
 from mingma.authority.acts import Act
 from mingma.authority.posts import Post
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows import offices
 from mingma.flows.attempts import attempts_since, counted, size_class
 from mingma.flows.offices import GrantNotSealed

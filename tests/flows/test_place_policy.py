@@ -11,7 +11,7 @@ import pytest
 
 from mingma.authority.acts import Act
 from mingma.authority.places import PROTECTED, PlaceClass, PlacePolicy, read_policy
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.place_policy import NoSuchPolicy, approved_policies, policy_at
 from mingma.kernel.times import DAY, Instant, print_instant

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mingma.authority.acts import Act
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows.draw_sample import keep_samples, samples
 from mingma.flows.look import looks_at
 from mingma.flows.tally_day import TOLERANCE, keep_days

@@ -20,7 +20,7 @@ from mingma.api.appeals import (
 from mingma.api.evidence import batch, refused, send_evidence
 from mingma.api.health import healthz, metrics, readyz
 from mingma.api.ledger import checkpoint, landmarks, tile
-from mingma.api.ledger_index import day_table, indexes, tag_proof, tag_run, whole_index
+from mingma.api.ledger_index import day_table, indexes, ranges, tag_proof, tag_run, whole_index
 from mingma.api.looks import open_own_call, own_looks_list
 from mingma.api.me import (
     decision_receipt,
@@ -78,6 +78,7 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         landmarks,
         tile,
         indexes,
+        ranges,
         whole_index,
         tag_proof,
         tag_run,

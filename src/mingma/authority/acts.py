@@ -75,6 +75,7 @@ class Act(StrEnum):
     REPLACE_PASSKEY = "replace_passkey"
     PUT_ROSTER = "put_roster"
     SEE_PROPOSAL = "see_proposal"
+    OBJECT = "object"
     DECLARE_EMERGENCY = "declare_emergency"
     RENEW_EMERGENCY = "renew_emergency"
     END_EMERGENCY = "end_emergency"
@@ -154,6 +155,7 @@ DIRECT: Final[dict[Act, tuple[Group, ...]]] = {
     _A.REPLACE_PASSKEY: (_G.GRANT,),
     _A.PUT_ROSTER: (_G.SIGNED, _G.LOCAL),
     _A.SEE_PROPOSAL: (_G.SIGNED, _G.LOCAL),
+    _A.OBJECT: (_G.SIGNED, _G.LOCAL),
     _A.DECLARE_EMERGENCY: (_G.EMERGENCY,),
     _A.RENEW_EMERGENCY: (_G.EMERGENCY,),
     _A.END_EMERGENCY: (_G.EMERGENCY,),

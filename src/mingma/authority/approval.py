@@ -151,7 +151,7 @@ def approve(
     """The standing after an approval; `drawn` are those whose turn it is.
 
     Raises, in this order: ApprovalSwapped, ApprovalRaced, ApprovalStale, NotAnother, NotDrawn.
-    That the officer may approve at all, and signed, is asked of the engine (`powers.require`).
+    That the officer may approve at all, and signed, is asked of the engine (`refusal.require`).
     """
     fits(standing, approval, now)
     # (4) It is another's.

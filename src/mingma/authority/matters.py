@@ -248,18 +248,19 @@ Matter = (
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A grant in force covers the act here; the passkey signed this act freshly."""
+    """A grant in force covers the act here; the passkey signed this act freshly.
+
+    What stands around an officer's act, whichever it is: the others add to it.
+    """
 
     granted: bool = False
     step_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Colouring:
+class Colouring(Plain):
     """Around colour power: an emergency in force, the lot, what the log and the notice say."""
 
-    granted: bool = False
-    step_up: bool = False
     emergency: bool = False
     drawn: bool = False
     digest_seen: str = ""
@@ -268,11 +269,9 @@ class Colouring:
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
+class Looking(Plain):
     """Around a look. `purpose` is one of the closed list and fits the post (`looks`)."""
 
-    granted: bool = False
-    step_up: bool = False
     purpose: bool = False
     token_shown: bool = False
     card_read: bool = False
@@ -285,52 +284,42 @@ class Looking:
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
+class Answering(Plain):
     """Around an appeal: reasons are given; the person asked for the help that is filed."""
 
-    granted: bool = False
-    step_up: bool = False
     reasons: bool = False
     asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(Plain):
     """Around rules, place policies and releases: the digest the signer saw; the log."""
 
-    granted: bool = False
-    step_up: bool = False
     digest_seen: str = ""
     cosigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Appointing:
+class Appointing(Plain):
     """How many organs consent, and whether any grant was ever given."""
 
-    granted: bool = False
-    step_up: bool = False
     organs: int = 0
     empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Auditing:
+class Auditing(Plain):
     """How many auditors of how many bodies; whether public chance drew the leaf."""
 
-    granted: bool = False
-    step_up: bool = False
     auditors: int = 0
     bodies: int = 0
     in_sample: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Operating:
+class Operating(Plain):
     """How many persons stand behind an operation on the machines, and whether an auditor does."""
 
-    granted: bool = False
-    step_up: bool = False
     persons: int = 0
     auditor_present: bool = False
 
@@ -348,15 +337,4 @@ class Nothing:
     """No circumstances matter."""
 
 
-Circumstances = (
-    Plain
-    | Colouring
-    | Looking
-    | Answering
-    | Ruling
-    | Appointing
-    | Auditing
-    | Operating
-    | Sending
-    | Nothing
-)
+Circumstances = Plain | Sending | Nothing

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from mingma.authority.acts import Act
+from mingma.authority.acts import Act, Group, acts_in
 from mingma.authority.organs import OrganKind, covers
 from mingma.kernel.times import DAY, Instant
 
+_COLOUR: Final = acts_in(Group.COLOUR)
 LONGEST_GRANT: Final = 365 * DAY  # seconds; an appointment is looked at anew each year
 _K = OrganKind
 
@@ -119,6 +120,10 @@ class Grant:
     given_by_organ: str
     ended: Instant | None = None
 
+    def gives(self, act: Act) -> bool:
+        """Whether it covers an act; to object is part of every grant that can end in a colour."""
+        return act in self.acts or (act is Act.OBJECT and not self.acts.isdisjoint(_COLOUR))
+
     def in_force(self, at: Instant) -> bool:
         """Whether it holds at an instant; no job has to run for it to end."""
         last = self.ends if self.ended is None else min(self.ends, self.ended)
@@ -138,7 +143,7 @@ def granted(
         grant
         for grant in grants_in_force(grants, at)
         if (grant.officer, grant.post, grant.organ) == (officer.id, officer.post, officer.organ)
-        and act in grant.acts
+        and grant.gives(act)
         and covers(grant.region, region)
     ]
     return max(fitting, key=lambda grant: (grant.ends, grant.id), default=None)

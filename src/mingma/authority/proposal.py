@@ -96,6 +96,7 @@ class Proposal:
     made_at: Instant
     rows: tuple[Row, ...]
     worsens: bool
+    instructed_by: str | None = None  # the officer or organ of record who asked for it
     digest: bytes = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -123,6 +124,7 @@ def propose(
     case: str | None,
     made_at: Instant,
     rows: tuple[Row, ...],
+    instructed_by: str | None = None,
 ) -> Proposal:
     """The proposal with its rows in order; raises ProposalMalformed."""
     worsens = kind not in {ActKind.RELEASE, ActKind.WITHDRAWAL}
@@ -136,8 +138,9 @@ def propose(
     if why is not None:
         raise ProposalMalformed(Place(field=why), why=why)
     return Proposal(
-        kind, maker, region, rule, clause_digest, pack_digest, case, made_at, ordered, worsens
-    )
+        kind, maker, region, rule, clause_digest, pack_digest, case, made_at, ordered, worsens,
+        instructed_by,
+    )  # fmt: skip
 
 
 def _fault(
@@ -156,7 +159,7 @@ def _fault(
 
 
 def _digest(proposal: Proposal) -> bytes:
-    body = {
+    body: dict[str, object] = {
         "case": proposal.case,
         "clause": proposal.clause_digest.hex(),
         "kind": proposal.kind.value,
@@ -167,6 +170,8 @@ def _digest(proposal: Proposal) -> bytes:
         "rows": [row.body() for row in proposal.rows],
         "rule": proposal.rule,
     }
+    if proposal.instructed_by is not None:
+        body["instructed_by"] = proposal.instructed_by
     return hashlib.sha256(_PROPOSAL + canonical(body)).digest()
 
 

@@ -184,9 +184,7 @@ def draw(
             if number == last:
                 until = Instant(begins + PATIENCE)
                 return [
-                    Drawn(
-                        shift.officer, shift.organ, number, until, len(able), place, stage.high
-                    )
+                    Drawn(shift.officer, shift.organ, number, until, len(able), place, stage.high)
                     for place, shift in enumerate(chosen)
                 ]
     raise NobodyEligible

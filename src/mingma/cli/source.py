@@ -5,10 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json as json_text
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cyclopts import App, Parameter
 
 from mingma.authority.organs import OrganKind
-from mingma.cli.serve import with_words
+from mingma.cli.database import opened_store
 from mingma.evidence.admit import UnknownKind
 from mingma.evidence.channels import KINDS
 from mingma.evidence.owners import may_own, owned_by
@@ -26,15 +23,12 @@ from mingma.flows import offices
 from mingma.flows.source_count import public_day, source_excess
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.keys import KeyUnreadable
-from mingma.ports import Source, Store, Unit
-from mingma.settings import read_settings
-from mingma.storage import open_store
+from mingma.ports import Source, Unit
 
 app = App(name="source", help="Register who may bring evidence in.")
 
 # No slash: a stored id is the source's, a slash, the record's.
 ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
-RAW_SIZE: Final = 32  # bytes of an Ed25519 public key
 MAX_KEY: Final = 4096  # bytes of a key file
 
 
@@ -110,7 +104,7 @@ def register(
         kinds=_kinds(kinds),
         demo=False,  # only `mingma demo` makes demo keys
     )
-    with _store(database) as store, store.write() as unit:
+    with opened_store(database) as store, store.write() as unit:
         kind = _organ_kind(unit, organ, organ_kind)
         for one in sorted(source.kinds):
             if not may_own(kind, one):
@@ -133,7 +127,7 @@ def list_sources(
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: One JSON object a line.
     """
-    with _store(database) as store, store.read() as unit:
+    with opened_store(database) as store, store.read() as unit:
         sources = [source for _, source in sorted(unit.sources().items())]
     for source in sources:
         print(json_text.dumps(_record(source), ensure_ascii=False) if json else _line(source))
@@ -151,7 +145,7 @@ def count(
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: One JSON object: the table as it is public.
     """
-    with _store(database) as store, store.read() as unit:
+    with opened_store(database) as store, store.read() as unit:
         table = public_day(unit, day)
         over = source_excess(unit, day)
     if json:
@@ -208,16 +202,6 @@ def _kinds(text: str) -> frozenset[str]:
     if not kinds:
         raise NoKinds(Place(field="kinds"), known=known)
     return kinds
-
-
-@contextmanager
-def _store(database: str | None) -> Iterator[Store]:
-    settings = with_words(read_settings(os.environ), database=database)
-    store = open_store(settings.database)
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _record(source: Source) -> dict[str, object]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from mingma.authority.acts import Act
-from mingma.authority.matters import Actor, Circumstances, Matter
+from mingma.authority.matters import Actor, Matter, Plain
 from mingma.authority.posts import Grant
 from mingma.authority.request import PolicyEngine
 from mingma.codes.trust import Trust
@@ -91,7 +91,7 @@ class Prepared:
 
     matter: Matter
     about: str
-    circumstances: Circumstances
+    circumstances: Plain
     do: Callable[[Held], Answer]
 
 

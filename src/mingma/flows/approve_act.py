@@ -25,8 +25,8 @@ from mingma.authority.approval import (
 )
 from mingma.authority.matters import Colouring, Service, Status
 from mingma.authority.organs import Organ
-from mingma.authority.powers import refusal
 from mingma.authority.proposal import ActKind
+from mingma.authority.refusal import refusal
 from mingma.authority.request import Request
 from mingma.authority.roster import Drawn
 from mingma.evidence.model import Fact
@@ -46,10 +46,11 @@ from mingma.flows.decide import redecide
 from mingma.flows.give_grant import mark_of
 from mingma.flows.grounds import ground_sufficient, patients
 from mingma.flows.lot import turns
+from mingma.flows.objection import must_not_rest
 from mingma.flows.personal_leaf import Events
 from mingma.flows.proposals import (
     Kept,
-    asserted_digest,
+    approval_body,
     batch_index,
     fact_of,
     keep_approval,
@@ -63,7 +64,6 @@ from mingma.flows.propose_act import circumstances, claim_of
 from mingma.flows.receive_evidence import under_source
 from mingma.flows.shield import shielded
 from mingma.flows.standing_evidence import standing_evidence
-from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Problem
 from mingma.ledger.leaf import Kind
 from mingma.ports import Person, Received
@@ -89,6 +89,7 @@ def prepare(case: Case) -> Prepared:
     if one.proposal.kind in FREEING:
         raise BodyMalformed(Place(field="body.proposal"), why="a release: approve_release")
     fits(standing, approval, case.now)
+    must_not_rest(case.unit, one, case.now)
     drawn = turns(case.unit, case.context, case.desk.roots, one, standing, case.now)
     mine = any(_is_drawn(each, case) for each in drawn)
     try:
@@ -268,15 +269,7 @@ def _leaf(
 ) -> int:
     """The leaf of one row's approval; 0 where a release ends what no leaf of a mark stands for."""
     case, one = making.case, making.kept
-    body = canonical(
-        {
-            "approved_by": [organ.id for organ in organs],
-            "fact": asserted_digest(fact),
-            "maker": one.proposal.maker.organ,
-            "proposal": one.id,
-            "row": one.proposal.rows[row].digest().hex(),
-        }
-    )
+    body = approval_body(one, row, fact, organs)
     said: dict[str, Any] = {
         "organ": offices.public_name(case.actor.organ),
         "officer": mark_of(case),

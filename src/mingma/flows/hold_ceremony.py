@@ -23,8 +23,8 @@ from mingma.authority.grants import (
 from mingma.authority.matters import Actor, Appointing, AppointmentMatter
 from mingma.authority.organs import Level, Organ, OrganKind
 from mingma.authority.posts import POSTS, Grant, Officer, Post
-from mingma.authority.powers import require
 from mingma.authority.proposal import challenge
+from mingma.authority.refusal import require
 from mingma.authority.request import Request
 from mingma.flows import offices
 from mingma.flows.act_case import BodyMalformed, Desk, fields, rows, text

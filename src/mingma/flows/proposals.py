@@ -114,6 +114,7 @@ def keep_proposal(unit: Unit, kept: Kept, now: Instant) -> None:
         "batch": kept.batch,
         "case": one.case,
         "clause": one.clause_digest.hex(),
+        "instructed_by": one.instructed_by,
         "kind": one.kind.value,
         "made_at": int(one.made_at),
         "maker": [one.maker.officer, one.maker.organ, one.maker.line.value],
@@ -242,12 +243,8 @@ def proposals_since(unit: Unit, since: Instant) -> Iterator[str]:
 
 def behind(unit: Unit, fact_id: str) -> Behind | None:
     """Who proposed and approved what a fact says; None for a fact of no approved act."""
-    parts = fact_id.split("/")
-    if len(parts) != 4 or parts[1] != "act":
-        return None
-    found = unit.records_under(PROPOSAL, parts[2])
-    one = next((_read(record) for record in found), None)
-    if one is None or one.proposal.maker.organ != parts[0]:
+    one = _asserting(unit, fact_id)
+    if one is None:
         return None
     approvals = approvals_of(unit, one)
     return Behind(
@@ -255,6 +252,36 @@ def behind(unit: Unit, fact_id: str) -> Behind | None:
         frozenset({one.proposal.maker.officer, *(a.officer for a in approvals)}),
         one.id,
     )
+
+
+def acted(unit: Unit, fact_id: str) -> tuple[Kept, int, Sequence[Organ]] | None:
+    """The proposal and row of a fact, and the organs that approved it; None if no act made it."""
+    one, row = _asserting(unit, fact_id), fact_id.rpartition("/")[2]
+    if one is None or not row.isdecimal() or int(row) >= len(one.proposal.rows):
+        return None
+    return one, int(row), [approval.organ for approval in approvals_of(unit, one)]
+
+
+def approval_body(one: Kept, row: int, fact: Fact, organs: Sequence[Organ]) -> bytes:
+    """What the leaf of a row's approval commits to: for the person, who made and approved it."""
+    return canonical(
+        {
+            "approved_by": [organ.id for organ in organs],
+            "fact": asserted_digest(fact),
+            "maker": one.proposal.maker.organ,
+            "proposal": one.id,
+            "row": one.proposal.rows[row].digest().hex(),
+        }
+    )
+
+
+def _asserting(unit: Unit, fact_id: str) -> Kept | None:
+    parts = fact_id.split("/")
+    if len(parts) != 4 or parts[1] != "act":
+        return None
+    found = unit.records_under(PROPOSAL, parts[2])
+    one = next((_read(record) for record in found), None)
+    return one if one is not None and one.proposal.maker.organ == parts[0] else None
 
 
 def mark_leaf(unit: Unit, fact: Fact) -> int | None:
@@ -339,6 +366,7 @@ def _read(record: Record) -> Kept:
         case=said["case"],
         made_at=Instant(said["made_at"]),
         rows=tuple(_row(row) for row in said["rows"]),
+        instructed_by=said.get("instructed_by"),
     )
     drafts = tuple(record_to_fact(row["fact"]) for row in said["rows"])
     same = all(row.says == asserted_digest(d) for row, d in zip(proposal.rows, drafts, strict=True))

@@ -16,7 +16,7 @@ from typing import Any, Final
 from mingma.authority.acts import Act
 from mingma.authority.approval import matter, opened
 from mingma.authority.hundred import second_needed
-from mingma.authority.matters import Circumstances, Colouring, Ruling
+from mingma.authority.matters import Colouring, Plain, Ruling
 from mingma.authority.proposal import (
     MOST_ROWS,
     ActKind,
@@ -28,6 +28,7 @@ from mingma.authority.proposal import (
 )
 from mingma.evidence.admit import admit
 from mingma.evidence.model import Fact
+from mingma.flows import offices
 from mingma.flows.act_case import (
     Answer,
     Attempted,
@@ -39,8 +40,9 @@ from mingma.flows.act_case import (
     rows,
     text,
 )
-from mingma.flows.give_grant import mark_of
+from mingma.flows.give_grant import NoSuchOffice, mark_of
 from mingma.flows.grounds import Claim, Sufficiency, ground_sufficient, patients
+from mingma.flows.objection import LIABILITY
 from mingma.flows.offices import NONCE_SIZE, leaf_of_nobody, public_name
 from mingma.flows.personal_leaf import Events
 from mingma.flows.proposals import (
@@ -107,12 +109,13 @@ class _Row:
 
 
 def prepare(case: Case) -> Prepared:
-    """PROPOSE_…: `kind`, `pack`, `rule`, `region`, `rows`, and `case` where there is one.
+    """PROPOSE_…: `kind`, `pack`, `rule`, `region`, `rows`, and where there is one `case`.
 
+    `instructed_by` is who had it proposed, if anybody had.
     A row has `subject` or `identity`, `evidence`, `at`, `data`, and `region`, `place` if known.
     """
     # (1) What is proposed, under which clause.
-    body = fields(case.body, "kind pack rule region rows", "case")
+    body = fields(case.body, "kind pack rule region rows", "case instructed_by")
     kind = _kind(case, body)
     pack = _pack(case, text(body, "pack", most=64))
     asked = rows(body, "rows", MOST_ROWS)
@@ -149,7 +152,7 @@ def prepare(case: Case) -> Prepared:
     return Prepared(asked_about, kept.id, circumstances(case, kind, ""), do)
 
 
-def circumstances(case: Case, kind: ActKind, seen: str, *, drawn: bool = False) -> Circumstances:
+def circumstances(case: Case, kind: ActKind, seen: str, *, drawn: bool = False) -> Plain:
     """What stands around a proposal or an approval of this kind."""
     if kind in {ActKind.RELEASE, ActKind.WITHDRAWAL}:
         return Ruling(digest_seen=seen)
@@ -301,11 +304,22 @@ def _proposal(
                 )
                 for one in found
             ),
+            instructed_by=_instructor(case, body),
         )
     except ProposalMalformed as problem:
         if problem.details["why"] == "end":
             raise Attempted(problem, ("F10-end-by-rule",)) from None
         raise
+
+
+def _instructor(case: Case, body: Mapping[str, Any]) -> str | None:
+    """Who had it proposed: an officer or organ of record; raises NoSuchOffice."""
+    if "instructed_by" not in body:
+        return None
+    id = text(body, "instructed_by", most=64)
+    if offices.officer(case.unit, id) is None and offices.organ(case.unit, id) is None:
+        raise NoSuchOffice(Place(field="body.instructed_by"), what=id)
+    return id
 
 
 def _in_row_order(proposal: Proposal, found: Sequence[_Row]) -> tuple[Fact, ...]:
@@ -336,6 +350,7 @@ def _write(case: Case, kept: Kept, held: Held) -> Answer:
         "people": kept.people,
         "second": second_needed(kept.people, appellant=kept.appellant),
         "lapses": print_instant(proposal.lapses),
+        "liability": LIABILITY,
     }
 
 

@@ -20,6 +20,7 @@ from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.approve_act import FREEING, good_rows
 from mingma.flows.look import look
 from mingma.flows.lot import LotNotYet, open_before, turns
+from mingma.flows.objection import shown
 from mingma.flows.proposals import Kept, kept, standing_of
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.times import print_instant
@@ -48,6 +49,7 @@ def prepare(case: Case) -> Prepared:
             "rule": one.rule,
             "case": one.proposal.case,
             "lapses": print_instant(one.proposal.lapses),
+            **shown(case.unit, one),
             "rows": [
                 _shown(one, number, good, facts.get(row.subject, ()))
                 for number, row in enumerate(one.proposal.rows)

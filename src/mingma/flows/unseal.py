@@ -18,6 +18,7 @@ from mingma.authority.matters import Auditing, InstanceMatter
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, whole
 from mingma.flows.draw_sample import in_sample
 from mingma.flows.look import look
+from mingma.flows.objection import prepare_reading
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant
@@ -42,7 +43,9 @@ class NothingToUnseal(Refused):
 
 
 def prepare_consent(case: Case) -> Prepared:
-    """READ_AUDIT: the first auditor agrees to unseal a leaf."""
+    """READ_AUDIT: the first auditor agrees to unseal a leaf; or reads who objected to what."""
+    if "objections" in case.body:
+        return prepare_reading(case)
     leaf = _leaf(case)
 
     def do(_: Held) -> Answer:

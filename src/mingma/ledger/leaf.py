@@ -14,7 +14,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
@@ -76,6 +76,7 @@ class Kind(StrEnum):
     ORDER_MAKE = "order.make"
     ORDER_END = "order.end"
     BATCH_OPEN = "batch.open"
+    ACT_OBJECT = "act.object"
     GRANT_GIVE = "grant.give"
     GRANT_END = "grant.end"
     # About the log itself: its index, its daily table, its policy, its keys.
@@ -119,6 +120,7 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.ORDER_MAKE: ("a c g o s u", ""),
     Kind.ORDER_END: ("a c g o s u", ""),
     Kind.BATCH_OPEN: ("c g n o r u", ""),
+    Kind.ACT_OBJECT: ("c o", ""),
     Kind.GRANT_GIVE: ("c o until what", "g u"),
     Kind.GRANT_END: ("a g o u", ""),
 }
@@ -158,6 +160,7 @@ class Leaf:
     grace: int | None = None  # grace, seconds
     clear: str | None = None  # clear
     what: str | None = None  # what: a key's kind, or the post of a grant
+    _unsealed: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.kind not in FIELDS:
@@ -171,7 +174,8 @@ class Leaf:
         self._check_range()
         if self.what == LOG and self.origin is None:
             raise _unreadable("fields", "the end of a log needs `l`, where it goes on", "l")
-        if len(self.unsealed()) + SEALING_ADDS > MAX_ENTRY:
+        object.__setattr__(self, "_unsealed", canonical(self._object()))
+        if len(self._unsealed) + SEALING_ADDS > MAX_ENTRY:
             raise _unreadable("size", f"over {MAX_ENTRY} bytes")
 
     def _check_range(self) -> None:
@@ -189,7 +193,7 @@ class Leaf:
 
     def unsealed(self) -> bytes:
         """The bytes for the outbox: everything but `t`."""
-        return canonical(self._object())
+        return self._unsealed
 
     def sealed(self, day: int) -> bytes:
         """The entry of the log: everything, with the day of the seal."""
@@ -228,6 +232,12 @@ def parse(entry: bytes) -> tuple[Leaf, int]:
     if leaf.sealed(day) != entry:
         raise _unreadable("not_canonical", "does not print back the same")
     return leaf, day
+
+
+def sealed_on(entry: bytes) -> int:
+    """The day an entry says it was sealed, whatever else it says; raises LeafUnreadable."""
+    day: int = _DAY.read(_object(entry, MAX_ENTRY).get("t"), "t")
+    return day
 
 
 def _object(data: bytes, limit: int) -> dict[str, Any]:

@@ -134,6 +134,7 @@ FACTS: dict[str, Facts] = {
     "replace_passkey": RECEIVER | {"organs": (2, 1)},
     "put_roster": {"receiver": ("my_organ", "another", "me")},
     "see_proposal": DRAWN,
+    "object": {"worsens": YES, "status": ("draft", "first", "approved", "void")},
     "declare_emergency": TERM,
     "renew_emergency": TERM | {"declared_by": ("another", "me", "nobody"), "yield_published": YES},
     "end_emergency": {},
@@ -317,7 +318,7 @@ def _matter_by_group(act: Act, c: Cell, principal: Principal) -> Matter:
         return PublicLogMatter()
     if groups & {Group.NEVER, Group.AUDIT, Group.OPERATIONS} or act is Act.BRING_IN:
         return InstanceMatter()
-    if groups & {Group.COLOUR, Group.RELEASE} or act is Act.SEE_PROPOSAL:
+    if groups & {Group.COLOUR, Group.RELEASE} or act in {Act.SEE_PROPOSAL, Act.OBJECT}:
         return proposal_of(c, principal)
     if Group.OWN in groups:
         mine = {c["relation"]: frozenset({"me"})}

@@ -21,7 +21,7 @@ from mingma.authority.matters import (
 )
 from mingma.authority.organs import Level, Line, Organ, OrganKind
 from mingma.authority.posts import Officer, Post
-from mingma.authority.powers import NotAllowed, reasons, require
+from mingma.authority.refusal import NotAllowed, reasons, require
 from mingma.authority.request import Answer, Request
 from mingma.engines.cedar import (
     CedarEngine,

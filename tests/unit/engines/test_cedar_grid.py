@@ -15,7 +15,8 @@ from mingma.authority.matters import PersonMatter
 from mingma.authority.organs import KINDS, POWERLESS
 from mingma.authority.own import Delegate, Delegation, NotYours, Session, person_matter, subject_of
 from mingma.authority.posts import POSTS, Post
-from mingma.authority.powers import POWERS, RAILS, acts_of
+from mingma.authority.powers import POWERS, acts_of
+from mingma.authority.rails import RAILS
 from mingma.authority.request import Answer, Request
 from mingma.engines.cedar import CedarEngine, policy_ids, shipped_policies
 from mingma.kernel.times import DAY, Instant

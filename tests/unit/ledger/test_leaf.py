@@ -22,6 +22,7 @@ from mingma.ledger.leaf import (
     parse,
     parse_unsealed,
     seal,
+    sealed_on,
 )
 from mingma.ledger.tree import leaf_hash
 from tests.paths import ROOT
@@ -46,6 +47,7 @@ def test_a_good_leaf_is_sealed_and_read_byte_for_byte(case: dict[str, str]) -> N
     assert leaf.unsealed() == unsealed
     assert seal(unsealed, day(case["sealed_on"])) == entry
     assert parse(entry) == (leaf, day(case["sealed_on"]))
+    assert sealed_on(entry) == day(case["sealed_on"])
     assert leaf_hash(entry).hex() == case["leaf_hash"]
 
 
@@ -72,6 +74,8 @@ def test_outbox_bytes_are_canonical_too() -> None:
 def test_an_entry_is_no_outbox_leaf_and_the_other_way_round() -> None:
     with pytest.raises(LeafUnreadable, match="fields"):
         parse_unsealed(GOOD[1]["entry"].encode())
+    with pytest.raises(LeafUnreadable, match="value"):
+        sealed_on(GOOD[1]["unsealed"].encode())
     with pytest.raises(LeafUnreadable, match="fields"):
         parse(GOOD[1]["unsealed"].encode())
     with pytest.raises(LeafUnreadable, match="fields"):
