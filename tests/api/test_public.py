@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from mingma.authority.acts import Act
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows.draw_sample import keep_samples
 from mingma.flows.tally_day import TOLERANCE, keep_days
 from mingma.kernel.times import HOUR, Instant

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mingma.authority.acts import Act
-from mingma.authority.powers import NotAllowed
+from mingma.authority.refusal import NotAllowed
 from mingma.flows.draw_sample import keep_samples, sample_of
 from mingma.flows.export_log import export_log
 from mingma.flows.tally_day import TOLERANCE, keep_days
