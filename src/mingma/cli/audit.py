@@ -252,6 +252,8 @@ def _first_other(unit: Unit, published: Iterator[bytes], size: int) -> int | Non
         for index, (row, entry) in enumerate(zip(rows, published, strict=False), start):
             if row != entry:
                 return index
+        if start + len(rows) < min(start + READ, size):
+            return start + len(rows)
     return None
 
 

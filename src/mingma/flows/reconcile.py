@@ -189,7 +189,7 @@ def _check_head(size: int, head: bytes, root: bytes | None, fits: int | None) ->
 
 def _check_beyond(unit: Unit, size: int) -> Iterator[Found]:
     """No leaf and no cosigned head stands beyond the head: an older one was put in its place."""
-    if unit.leaves(size, size + 1):
+    if unit.leaves(size, size + 1) or unit.acts(size, size + 1):
         yield Found(Amiss.HEAD, size, what="leaves beyond")
     if unit.first_record(COSIGNED, size_id(size + 1)) is not None:
         yield Found(Amiss.COSIGNED, size, what="beyond")
@@ -279,7 +279,7 @@ class _Log:
             end = min(start + PAGE, size)
             entries = self._unit.leaves(start, end)
             if len(entries) != end - start:
-                yield Found(Amiss.HEAD, start, what="leaves")
+                yield Found(Amiss.HEAD, start + len(entries), what="leaves")
                 return
             frontier = yield from self._cosigned(frontier, entries)
             yield from self.page(start, end)
@@ -339,13 +339,12 @@ class _Log:
     def page(self, start: int, end: int) -> Iterator[Found]:
         """The leaves [start, end) against the rows they speak of."""
         entries, acts = self._unit.leaves(start, end), self._unit.acts(start, end)
-        if len(acts) != len(entries):
-            yield Found(Amiss.ACT_MISSING, start)
-            return
+        if len(acts) < len(entries):
+            yield Found(Amiss.ACT_MISSING, start + len(acts))
         refs = {subject for subject, _ in acts}
         people = self._unit.people(refs)
         decided: dict[str, dict[int, Decision] | None] = {}
-        for index, (entry, (subject, number)) in enumerate(zip(entries, acts, strict=True), start):
+        for index, (entry, (subject, number)) in enumerate(zip(entries, acts, strict=False), start):
             try:
                 leaf, sealed_on = parse(entry)
             except LeafUnreadable:

@@ -215,7 +215,8 @@ class Log:
         pool = _shuffled(pool)  # the order says nothing about whose leaf is which
         self._follow(unit)
         today = day_of(now)
-        return self._append(unit, [(one, seal(one.unsealed, today)) for one in pool])
+        unit.add_acts(self.tree.size, pool)
+        return self._append(unit, [seal(one.unsealed, today) for one in pool])
 
     @contextmanager
     def _writing(self, finish: Callable[[Unit], Head | None]) -> Iterator[Act]:
@@ -238,11 +239,11 @@ class Log:
             with self._keeping:  # whoever came later may be here first
                 self.newest = max(head, self.newest, key=lambda one: one.size)
 
-    def _append(self, unit: Unit, entries: Sequence[tuple[Outgoing, bytes]]) -> Head:
-        """Store the entries and their signed head."""
+    def _append(self, unit: Unit, entries: Sequence[bytes]) -> Head:
+        """The log itself: store the entries and their signed head, whosever acts they are."""
         old = self.tree.size
         # (1) Hash what is to be sealed.
-        self.tree.extend(hash_entries(entry for _, entry in entries))
+        self.tree.extend(hash_entries(entries))
         # (2) Store it. Whoever sealed first has these indices, and this is Stale.
         unit.seal(old, entries, UNSIGNED)
         # (3) Read it back and reckon the root a second way.
