@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from mingma.bench import leaves, log_hashing, log_store, log_witnesses
+from mingma.bench import leaves, log_hashing, log_seals, log_store, log_witnesses
 from mingma.bench.rows import Row
 
 
@@ -37,7 +37,7 @@ def ledger(sizes: Sizes = FULL) -> Iterator[Row]:
     yield from hashing
     yield log_hashing.proofs(sizes.tree, sizes.proofs)
     yield from log_hashing.audits(made)
-    yield from log_store.seals(sizes.sealed, ceiling)
+    yield from log_seals.seals(sizes.sealed, ceiling)
     yield log_store.receipts(sizes.seconds)
     yield log_store.acts()
     yield log_witnesses.quorum_receipts(sizes.seconds)
