@@ -14,7 +14,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Any, Final
@@ -158,6 +158,7 @@ class Leaf:
     grace: int | None = None  # grace, seconds
     clear: str | None = None  # clear
     what: str | None = None  # what: a key's kind, or the post of a grant
+    _unsealed: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.kind not in FIELDS:
@@ -171,7 +172,8 @@ class Leaf:
         self._check_range()
         if self.what == LOG and self.origin is None:
             raise _unreadable("fields", "the end of a log needs `l`, where it goes on", "l")
-        if len(self.unsealed()) + SEALING_ADDS > MAX_ENTRY:
+        object.__setattr__(self, "_unsealed", canonical(self._object()))
+        if len(self._unsealed) + SEALING_ADDS > MAX_ENTRY:
             raise _unreadable("size", f"over {MAX_ENTRY} bytes")
 
     def _check_range(self) -> None:
@@ -189,7 +191,7 @@ class Leaf:
 
     def unsealed(self) -> bytes:
         """The bytes for the outbox: everything but `t`."""
-        return canonical(self._object())
+        return self._unsealed
 
     def sealed(self, day: int) -> bytes:
         """The entry of the log: everything, with the day of the seal."""
