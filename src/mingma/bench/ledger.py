@@ -32,12 +32,10 @@ def ledger(sizes: Sizes = FULL) -> Iterator[Row]:
     """The rows of the table, each as soon as it is measured."""
     leaves.check()
     made = log_hashing.entries(sizes.entries)
-    hashing = log_hashing.appends(made)
-    ceiling = hashing[0].figure or 0.0
-    yield from hashing
+    yield from log_hashing.appends(made)
     yield log_hashing.proofs(sizes.tree, sizes.proofs)
     yield from log_hashing.audits(made)
-    yield from log_seals.seals(sizes.sealed, ceiling)
+    yield from log_seals.seals(sizes.sealed)
     yield log_store.receipts(sizes.seconds)
     yield log_store.acts()
     yield log_witnesses.quorum_receipts(sizes.seconds)
