@@ -317,24 +317,30 @@ class Unit(Protocol):
     def waiting(self) -> int:
         """How many leaves wait for the seal."""
 
-    def seal(self, size: int, entries: Sequence[tuple[Outgoing, bytes]], head: bytes) -> None:
-        """Append entries at indices size, size+1 …, clear them from the pool and move the head.
+    def seal(self, size: int, entries: Sequence[bytes], head: bytes) -> None:
+        """Append entries at indices size, size+1 … and move the head.
 
-        If the tree's size is not `size` it raises Stale and writes nothing. So does an entry
-        that is not waiting. Sealing no entry gives the tree another head of the same size.
+        If the tree's size is not `size` it raises Stale and writes nothing. Sealing no entry gives
+        the tree another head of the same size.
+        """
+
+    def add_acts(self, start: int, leaves: Sequence[Outgoing]) -> None:
+        """Say whose act each leaf from `start` on is, and clear them from the pool.
+
+        An act that is not waiting raises Stale. So does a leaf that has its act.
         """
 
     def head(self) -> tuple[int, bytes]:
         """The sealed size and the stored head; (0, b"") before the first seal."""
 
     def leaves(self, start: int, end: int) -> Sequence[bytes]:
-        """Sealed entries of [start, end) in order."""
+        """Sealed entries of [start, end) in order, up to the first that is missing."""
 
     def index_of(self, subject: str, number: int) -> int | None:
         """The leaf index of an act, or None while it waits."""
 
     def acts(self, start: int, end: int) -> Sequence[tuple[str, int]]:
-        """Whose act each sealed leaf of [start, end) is: subject and event number, in order."""
+        """Whose act each leaf of [start, end) is, up to the first of which that is missing."""
 
     # -- the instance
     def add_source(self, source: Source) -> None:

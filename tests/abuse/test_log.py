@@ -32,8 +32,9 @@ from mingma.storage import open_store
 from mingma.storage.memory.unit import MemoryUnit
 from mingma.trust_policy import PolicyGone, PolicyUnfit
 from tests.abuse.case import Cases, answers, each, held_and_broken, replaced, without_rails
-from tests.abuse.scene import Scene
+from tests.abuse.scene import FILE, Scene
 from tests.instances import LAB, NOW, Stage, contact, sample, withdrawal
+from tests.sealed_rows import sealed_rows
 from tests.under_policy import Watched, infected, make_witnesses, settings_under
 from tests.unit.authority import grid
 from tests.witnessing import LOG, ORIGIN, forked, witness
@@ -138,6 +139,9 @@ def deleted_leaves_are_found_before_anything_is_signed(scene: Scene) -> None:
     made = scene.in_file()
     made.send(*(contact(f"c{n}", f"p-{n}") for n in range(60)))
     made.instance.close()
+    with sealed_rows(scene.folder / FILE) as rows:
+        for index in reversed(range(20, len(rows.all()))):
+            rows.put(index)
     scene.sql("DELETE FROM leaf WHERE i >= 20")
     with pytest.raises((HeadBroken, HeadBehind)):
         scene.restart()

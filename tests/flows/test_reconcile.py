@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.note import parse_note
 from mingma.ports import Outgoing, Record
 from tests.instances import Stage, contact, sample, stage, withdrawal
+from tests.sealed_rows import sealed_rows
 
 
 @pytest.fixture
@@ -123,11 +124,16 @@ DEEDS: dict[str, tuple[str, set[Amiss]]] = {
         "INSERT INTO emergency SELECT 'x', basis, organ, starts, ends FROM emergency",
         {Amiss.EMERGENCY},
     ),
+    "an act beyond the head": (
+        "INSERT INTO leaf SELECT size, 'x', 1 FROM head",
+        {Amiss.HEAD},
+    ),
     "a leaf beyond the head": (
-        (
-            "INSERT INTO leaf SELECT (SELECT size FROM head), entry, 'x', 1 FROM leaf"
-            f" {ANN} AND number = 1"
-        ),
+        "INSERT INTO sealed SELECT size, entries FROM sealed, head WHERE i = 0",
+        {Amiss.HEAD},
+    ),
+    "a row of nothing beyond the head": (
+        "INSERT INTO sealed SELECT size, X'' FROM head",
         {Amiss.HEAD},
     ),
     "another key for a person": (
@@ -164,17 +170,15 @@ DEEDS: dict[str, tuple[str, set[Amiss]]] = {
         ),
         {Amiss.FACT_WITHOUT_RECEIPT, Amiss.REPLAY_DIFFERS},
     ),
-    "a leaf edited": (
-        "UPDATE leaf SET entry = CAST(replace(entry, '\"red\"', '\"blue\"') AS BLOB)",
+    "a row of leaves deleted": ("DELETE FROM sealed WHERE i = 0", {Amiss.HEAD, Amiss.EMERGENCY}),
+    "a row of leaves moved": ("UPDATE sealed SET i = i + 1 WHERE i > 0", {Amiss.HEAD}),
+    "a byte behind a row's last leaf": (
+        "UPDATE sealed SET entries = CAST(entries || X'00' AS BLOB) WHERE i = 0",
         {Amiss.HEAD},
     ),
-    "a leaf of no form": (
-        f"UPDATE leaf SET entry = X'00' {ANN} AND number = 1",
-        {Amiss.HEAD, Amiss.LEAF_UNREADABLE},
-    ),
-    "a leaf deleted": (
+    "whose act a leaf is deleted": (
         f"DELETE FROM leaf {ANN} AND number = 1",
-        {Amiss.HEAD, Amiss.EVENT_MISSING},
+        {Amiss.ACT_MISSING, Amiss.EVENT_MISSING},
     ),
     "a head that says nothing": ("UPDATE head SET note = X'00'", {Amiss.HEAD}),
 }
@@ -185,6 +189,40 @@ def test_what_somebody_does_to_the_rows_is_found(scene: Stage, tmp_path: Path, w
     statement, wanted = DEEDS[what]
     sql(tmp_path, statement)
     assert words(scene) == wanted
+
+
+LEAVES: dict[str, tuple[Callable[[bytes], tuple[bytes, ...]], set[Amiss]]] = {
+    "edited": (lambda entry: (entry.replace(b'"red"', b'"blue"'),), {Amiss.HEAD}),
+    "of no form": (lambda _: (b"\0",), {Amiss.HEAD, Amiss.LEAF_UNREADABLE}),
+    "deleted": (lambda _: (), {Amiss.HEAD}),
+    "twice": (lambda entry: (entry, entry), {Amiss.HEAD}),
+}
+
+
+@pytest.mark.parametrize("what", LEAVES)
+def test_what_somebody_does_to_a_leaf_in_its_row_is_found(
+    scene: Stage, tmp_path: Path, what: str
+) -> None:
+    change, wanted = LEAVES[what]
+    with scene.instance.store.read() as unit:
+        index = unit.index_of("p-ann", 1)
+    assert index is not None
+    with sealed_rows(tmp_path / "a.db") as rows:
+        rows.put(index, *change(rows.entry(index)))
+    assert words(scene) == wanted
+
+
+def test_a_leaf_that_lost_its_act_and_one_that_is_missing_are_named(
+    scene: Stage, tmp_path: Path
+) -> None:
+    with scene.instance.store.read() as unit:
+        index = unit.index_of("p-bob", 2)
+    assert index
+    sql(tmp_path, "DELETE FROM leaf WHERE sid = 'p-bob' AND number = 2")
+    missing = [one for one in everything(scene) if one.word is Amiss.ACT_MISSING]
+    assert missing == [Found(Amiss.ACT_MISSING, index)]
+    sql(tmp_path, f"DELETE FROM sealed WHERE i = {index}")
+    assert Found(Amiss.HEAD, index, what="leaves") in everything(scene)
 
 
 def test_a_finding_names_its_leaf_and_the_look_before_a_start_refuses(

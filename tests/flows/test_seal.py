@@ -330,7 +330,7 @@ def test_an_act_without_a_leaf_moves_no_head(store: Store) -> None:
 class Lost(MemoryUnit):
     """A unit in which another sealer was first, as a store of many writers may find out late."""
 
-    def seal(self, size: int, entries: Sequence[tuple[Outgoing, bytes]], head: bytes) -> None:
+    def seal(self, size: int, entries: Sequence[bytes], head: bytes) -> None:
         super().seal(size + 1, entries, head)
 
 

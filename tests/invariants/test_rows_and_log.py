@@ -47,7 +47,11 @@ DEEDS = {
     "deleted": "DELETE FROM decision WHERE sid = 'p-ann' AND number = 2",
     "restored": "UPDATE decision SET body = (SELECT body FROM decision WHERE sid = 'p-ann' AND"
     " number = 1) WHERE sid = 'p-ann' AND number = 2",
-    "leaf edited": "UPDATE leaf SET entry = CAST(replace(entry, 'green', 'blue') AS BLOB)",
+    "leaf edited": "UPDATE sealed SET entries = CAST(replace(entries, 'green', 'blue ') AS BLOB)",
+    "leaf given to another": "UPDATE leaf SET number = 7 WHERE sid = 'p-ann' AND number = 2",
+    "leaf given to nobody": "DELETE FROM leaf WHERE sid = 'p-ann' AND number = 2",
+    "leaves deleted": "DELETE FROM sealed WHERE i = 0",
+    "leaves moved": "UPDATE sealed SET i = i + 1 WHERE i = (SELECT max(i) FROM sealed)",
 }
 
 

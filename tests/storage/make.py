@@ -102,8 +102,15 @@ def decide(unit: Unit, *acts: tuple[str, int]) -> None:
     )
 
 
-def sealed(leaves: Iterable[Outgoing]) -> Sequence[tuple[Outgoing, bytes]]:
-    return [(one, b"sealed " + one.unsealed) for one in leaves]
+def sealed(leaves: Iterable[Outgoing]) -> Sequence[bytes]:
+    return [b"sealed " + one.unsealed for one in leaves]
+
+
+def seal(unit: Unit, size: int, leaves: Iterable[Outgoing], head: bytes) -> None:
+    """Leaves of acts, as a log seals them."""
+    given = list(leaves)
+    unit.add_acts(size, given)
+    unit.seal(size, sealed(given), head)
 
 
 def batch(id: str = "b1", source: str = "lab", received: int = 3) -> Batch:

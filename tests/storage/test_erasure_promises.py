@@ -22,7 +22,7 @@ def decided(store: Store, *people: str) -> None:
         unit.count_events(dict.fromkeys(people, 1))
     with store.write() as unit:
         pool = unit.pool(100)
-        unit.seal(unit.head()[0], make.sealed(pool), b"head")
+        make.seal(unit, unit.head()[0], pool, b"head")
 
 
 def of(unit: Unit, ref: str) -> list[object]:

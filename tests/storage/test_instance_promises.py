@@ -240,7 +240,7 @@ def test_counts_for_health_pages_people_facts_decisions_leaves_waiting(store: St
         make.add_facts(unit, make.fact("1"), make.fact("2"))
         make.decide(unit, ("ann", 1), ("ben", 1))
         unit.add_leaves([make.leaf("eve", 1), make.leaf("eve", 2)])
-        unit.seal(0, make.sealed([make.leaf("eve", 1)]), b"head")
+        make.seal(unit, 0, [make.leaf("eve", 1)], b"head")
     with store.read() as unit:
         assert unit.statistics() == {
             "people": 3,

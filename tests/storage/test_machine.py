@@ -134,8 +134,8 @@ class Same(RuleBasedStateMachine):
     def seal(self, how_many: int, late: int, kept: bool) -> None:
         def act(unit: Unit) -> None:
             size, _ = unit.head()
-            pool = make.sealed(unit.pool(how_many))
-            unit.seal(size - late, pool, b"%d" % (size + len(pool)))
+            pool = unit.pool(how_many)
+            make.seal(unit, size - late, pool, b"%d" % (size + len(pool)))
 
         self.do(act, kept=kept)
 
@@ -155,8 +155,8 @@ class Same(RuleBasedStateMachine):
             if between:
                 unit.count_events({"ann": 1})
             size, _ = unit.head()
-            pool = make.sealed(unit.pool(9)[-how_many:])  # of this unit and of others
-            unit.seal(size - late, pool, b"%d born" % (size + len(pool)))
+            pool = unit.pool(9)[-how_many:]  # of this unit and of others
+            make.seal(unit, size - late, pool, b"%d born" % (size + len(pool)))
             REACHED.add("born and sealed")
 
         self.do(act, kept=kept)

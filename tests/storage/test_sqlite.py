@@ -46,7 +46,7 @@ for number in range(int(sys.argv[2])):
     print(number, flush=True)
 with store.write() as unit:
     write(unit, "half")
-    unit.seal(0, make.sealed([make.leaf("p0")]), b"half a head")
+    make.seal(unit, 0, [make.leaf("p0")], b"half a head")
     print("half", flush=True)
     sys.stdin.read()
 """
@@ -268,7 +268,7 @@ def test_a_leaf_that_is_sealed_in_its_own_unit_never_sees_the_outbox(tmp_path: P
     store._writer.set_trace_callback(said.append)
     with store.write() as unit:
         unit.add_leaves([make.leaf("ann", 1), make.leaf("ann", 2)])
-        unit.seal(0, make.sealed(unit.pool(9)), b"head")
+        make.seal(unit, 0, unit.pool(9), b"head")
     assert not [text for text in said if text.startswith(("INSERT INTO outbox", "DELETE"))]
     assert any(text.startswith("INSERT INTO leaf") for text in said)
     store.close()

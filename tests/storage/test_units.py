@@ -235,7 +235,7 @@ def test_a_write_through_it_raises_misused(store: Store) -> None:
         lambda unit: unit.add_batch(make.batch(), []),
         lambda unit: make.decide(unit, ("ann", 2)),
         lambda unit: unit.add_leaves([make.leaf(number=7)]),
-        lambda unit: unit.seal(0, make.sealed([make.leaf()]), b"head"),
+        lambda unit: make.seal(unit, 0, [make.leaf()], b"head"),
         lambda unit: unit.add_source(make.source()),
         lambda unit: unit.add_emergency(make.emergency()),
         lambda unit: unit.end_emergency("e1", make.NOON),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from mingma.bench import leaves, log_acts, log_hashing, log_receipts, log_store, log_witnesses
+from mingma.bench import leaves, log_acts, log_hashing, log_receipts, log_seals, log_witnesses
 from mingma.bench.rows import Row
 
 
@@ -32,12 +32,10 @@ def ledger(sizes: Sizes = FULL) -> Iterator[Row]:
     """The rows of the table, each as soon as it is measured."""
     leaves.check()
     made = log_hashing.entries(sizes.entries)
-    hashing = log_hashing.appends(made)
-    ceiling = hashing[0].figure or 0.0
-    yield from hashing
+    yield from log_hashing.appends(made)
     yield log_hashing.proofs(sizes.tree, sizes.proofs)
     yield from log_hashing.audits(made)
-    yield from log_store.seals(sizes.sealed, ceiling)
+    yield from log_seals.seals(sizes.sealed)
     yield log_receipts.receipts(sizes.seconds)
     yield log_acts.acts()
     yield log_witnesses.quorum_receipts(sizes.seconds)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from mingma.bench.log_store import ORIGIN
+from mingma.bench.log_seals import ORIGIN
 from mingma.bench.one_fact import one_fact
 from mingma.bench.rows import Row
 from mingma.keys import log_keys

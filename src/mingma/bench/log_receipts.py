@@ -10,9 +10,10 @@ from typing import Final
 
 from mingma.bench.by_the_clock import waits
 from mingma.bench.leaves import NOW, outgoing
-from mingma.bench.log_store import open_log
+from mingma.bench.log_seals import ORIGIN
 from mingma.bench.rows import Row, p99
 from mingma.flows.seal import Head, Log, stored_head
+from mingma.keys import log_keys
 from mingma.ledger.proof import Receipt, short_note
 from mingma.storage import open_store
 
@@ -26,7 +27,8 @@ def receipts(seconds: float) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         where = Path(folder)
         store = open_store(f"sqlite:///{where / 'log.db'}")
-        log = open_log(store, where)
+        log = Log(store, *log_keys(where, ORIGIN))
+        log.begin()
         coming = list(outgoing(round(RATE * seconds)))
 
         def take(due: range) -> None:

@@ -19,7 +19,7 @@ from typing import Final
 
 from mingma.bench.by_the_clock import waits
 from mingma.bench.leaves import outgoing
-from mingma.bench.log_store import ORIGIN
+from mingma.bench.log_seals import ORIGIN
 from mingma.bench.rows import Row, p99
 from mingma.flows.ask_witnesses import Witnesses
 from mingma.flows.cosigned import cosigned_head

@@ -52,7 +52,7 @@ def one_fact(folder: Path, *, sealed: bool = False) -> dict[str, Any]:
     for number in range(ACTS):
         _act(*warm, number)
     warm[0].close()
-    tables = {**TABLES, "leaf": "sid"} if sealed else TABLES
+    tables = {**TABLES, "leaf": "sid", "sealed": "i"} if sealed else TABLES
     rows = _rows(folder / "rows.db", tables)
     ours, peer = opened(folder / "ours.db"), opened(folder / "peer.db")
     peer[0].close()
@@ -166,6 +166,6 @@ def _rows(path: Path, tables: Mapping[str, str]) -> dict[str, list[tuple[Any, ..
         made.sort(
             key=lambda pair: place.get(pair[0].get("sid", ""), 0) if key == "sid" else pair[0][key]
         )
-        found[table] = [row for _, row in made]
+        found[table] = [row for _, row in made[-ACTS:]]  # before them lies who was enrolled
     link.close()
     return found

@@ -37,6 +37,15 @@ class Server:
     dsn: str
     pid: int
 
+    def new_database(self) -> str:
+        """The address of an empty database."""
+        import psycopg
+
+        with psycopg.connect(self.dsn, autocommit=True) as link:
+            ((count,),) = link.execute("SELECT count(*) FROM pg_database").fetchall()
+            link.execute(f"CREATE DATABASE bench_{count}")
+        return self.dsn.replace("/postgres?", f"/bench_{count}?")
+
     def cpu_seconds(self) -> float:
         """What its processes have computed so far, those that have ended included."""
         ticks = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import closing
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Final
 
@@ -211,8 +212,9 @@ def _compare(report: Report, unit: Unit, read: Read, head: Checkpoint) -> None:
     elif Frontier().grown(stored_entries(unit, head.size)).root() == head.root:
         return
     if report.said["public"]["whole"]:
-        rows = stored_entries(unit, min(size, head.size))
-        pairs = enumerate(zip(rows, entries_of(read, head.size), strict=False))
+        both = min(size, head.size)
+        published = islice(entries_of(read, head.size), both)
+        pairs = enumerate(zip_longest(stored_entries(unit, both), published))
         index = next((index for index, (row, entry) in pairs if row != entry), None)
         if index is not None:
             report.add("both", "split_view", place_of(index))

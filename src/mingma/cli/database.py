@@ -27,6 +27,10 @@ def opened_instance(database: str | None = None) -> closing[Instance]:
 
 
 def stored_entries(unit: Unit, size: int) -> Iterator[bytes]:
-    """The first entries of the log, as the database has them."""
+    """The first entries of the log, as the database has them, up to the first that it lacks."""
     for start in range(0, size, READ):
-        yield from unit.leaves(start, min(start + READ, size))
+        end = min(start + READ, size)
+        entries = unit.leaves(start, end)
+        yield from entries
+        if start + len(entries) < end:
+            return

@@ -179,7 +179,8 @@ def accept_loss(
                 for index, entry in enumerate(lost, loss.start)]  # fmt: skip
     waiting = {(one.subject, one.number) for one in unit.pool(WAITING)}
     unit.add_leaves(one for one in outgoing if (one.subject, one.number) not in waiting)
-    unit.seal(loss.start, list(zip(outgoing, lost, strict=True)), published.note)
+    unit.add_acts(loss.start, outgoing)
+    unit.seal(loss.start, lost, published.note)
     # (4) No number of an event is given twice.
     counts: dict[str, int] = {}
     for subject, number in acts.values():

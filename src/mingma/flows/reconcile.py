@@ -74,7 +74,7 @@ def look_at_the_newest(unit: Unit, leaves: int) -> Iterator[Found]:
         end = min(start + PAGE, size)
         entries = unit.leaves(start, end)
         if len(entries) != end - start:
-            yield _missing(unit, start, end)
+            yield Found(Amiss.HEAD, start + len(entries), what="leaves")
             return
         yield from walk.page(start, entries)
 
@@ -114,7 +114,7 @@ def _check_log(
         end = min(start + PAGE, size)
         entries = unit.leaves(start, end)
         if len(entries) != end - start:
-            yield [_missing(unit, start, end)]
+            yield [Found(Amiss.HEAD, start + len(entries), what="leaves")]
             return
         yield [*heads.grow(entries), *leaves.page(start, entries)]
     yield [
@@ -123,15 +123,3 @@ def _check_log(
         *heads.check_removed(),
         *leaves.check_erased(),
     ]
-
-
-def _missing(unit: Unit, start: int, end: int) -> Found:
-    """That a leaf of [start, end) is not there; the first such is found by halving."""
-    low, high = start, end - 1
-    while low < high:
-        middle = (low + high) // 2
-        if len(unit.leaves(low, middle + 1)) == middle + 1 - low:
-            low = middle + 1
-        else:
-            high = middle
-    return Found(Amiss.HEAD, low, what="leaves")

@@ -110,7 +110,7 @@ def check_head(
 
 def check_beyond(unit: Unit, size: int) -> Iterator[Found]:
     """No leaf and no cosigned head stands beyond the head: an older one was put in its place."""
-    if unit.leaves(size, size + 1):
+    if unit.leaves(size, size + 1) or unit.acts(size, size + 1):
         yield Found(Amiss.HEAD, size, what="leaves beyond")
     if unit.first_record(COSIGNED, size_id(size + 1)) is not None:
         yield Found(Amiss.COSIGNED, size, what="beyond")

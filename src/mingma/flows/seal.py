@@ -215,7 +215,8 @@ class Log:
         pool = _shuffled(pool)  # the order says nothing about whose leaf is which
         self._follow(unit)
         today = day_of(now)
-        return self._append(unit, [(one, seal(one.unsealed, today)) for one in pool])
+        unit.add_acts(self.tree.size, pool)
+        return self._append(unit, [seal(one.unsealed, today) for one in pool])
 
     @contextmanager
     def _writing(self, finish: Callable[[Unit], Head | None]) -> Iterator[Act]:
@@ -238,19 +239,20 @@ class Log:
             with self._keeping:  # whoever came later may be here first
                 self.newest = max(head, self.newest, key=lambda one: one.size)
 
-    def _append(self, unit: Unit, entries: Sequence[tuple[Outgoing, bytes]]) -> Head:
-        """Store the entries and their signed head."""
+    def _append(self, unit: Unit, entries: Sequence[bytes]) -> Head:
+        """The log itself: store the entries and their signed head, whosever acts they are."""
         old = self.tree.size
         # (1) Hash what is to be sealed.
-        self.tree.extend(hash_entries(entry for _, entry in entries))
+        self.tree.extend(hash_entries(entries))
         # (2) Store it. Whoever sealed first has these indices, and this is Stale.
         unit.seal(old, entries, UNSIGNED)
         # (3) Read it back and reckon the root a second way.
         grown = self._frontier.grown(unit.leaves(old, self.tree.size))
-        if (grown.size, grown.root()) != (self.tree.size, self.tree.root()):
+        root = grown.root()
+        if (grown.size, root) != (self.tree.size, self.tree.root()):
             raise StoredOtherwise(index=old)
         # (4) Sign that root. A crash from here on leaves a signature that nobody has seen.
-        note = self._signed(grown)
+        note = self._signed(grown.size, root)
         unit.seal(grown.size, [], note)
         self._frontier, self._note = grown, note
         return Head(grown.size, note, len(entries))
@@ -260,13 +262,13 @@ class Log:
         self._follow(unit)
         if self._note:
             return None  # another process signed it first
-        note = self._signed(self._frontier)
+        note = self._signed(self._frontier.size, self._frontier.root())
         unit.seal(self._frontier.size, [], note)
         self._note = note
         return Head(self._frontier.size, note)
 
-    def _signed(self, grown: Frontier) -> bytes:
-        return self._note_over(str(Checkpoint(self.origin, grown.size, grown.root())))
+    def _signed(self, size: int, root: bytes) -> bytes:
+        return self._note_over(str(Checkpoint(self.origin, size, root)))
 
     def _note_over(self, text: str) -> bytes:
         return bytes(Note(text, (sign(text, self.keys[0], self._signers[0].sign),)))
@@ -313,11 +315,13 @@ def stored_head(head: bytes, size: int) -> tuple[Note, Checkpoint]:
     return note, checkpoint
 
 
-def _shuffled(pool: Sequence[Outgoing]) -> list[Outgoing]:
+def _shuffled(pool: Sequence[Outgoing]) -> Sequence[Outgoing]:
     """The leaves in an order that chance gives: sorted by as many random numbers of 128 bits.
 
     Those of one subject keep their order among each other: nobody is decided on before enrolled.
     """
+    if len(pool) == 1:
+        return pool
     noise = secrets.token_bytes(16 * len(pool))
     lots = [noise[at : at + 16] for at in range(0, len(noise), 16)]
     drawn = [one for _, one in sorted(zip(lots, pool, strict=True), key=itemgetter(0))]

@@ -20,16 +20,18 @@ class Frontier:
 
     def grown(self, entries: Iterable[bytes]) -> Frontier:
         """The frontier with these entries after the others."""
-        size, subtrees = self.size, list(self.subtrees)
-        for entry in entries:
-            hashed = sha256(b"\x00" + entry).digest()
-            carried = size
-            while carried & 1:
-                hashed = sha256(b"\x01" + subtrees.pop() + hashed).digest()
-                carried >>= 1
-            subtrees.append(hashed)
-            size += 1
-        return Frontier(size, tuple(subtrees))
+        carried = [sha256(b"\x00" + entry).digest() for entry in entries]
+        size, bits = self.size + len(carried), self.size
+        subtrees, stay = list(self.subtrees), []
+        while carried:  # once for each bit of the counter, the lowest first
+            if bits & 1:
+                carried.insert(0, subtrees.pop())
+            if len(carried) & 1:
+                stay.append(carried.pop())
+            pairs = zip(carried[::2], carried[1::2], strict=True)
+            carried = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
+            bits >>= 1
+        return Frontier(size, (*subtrees, *reversed(stay)))
 
     def root(self) -> bytes:
         """The root over all of it."""

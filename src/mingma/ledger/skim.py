@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Final
 
 from mingma.kernel.times import EARLIEST_YEAR, LATEST_YEAR
-from mingma.ledger.leaf import FIELDS, MAX_ENTRY, Kind, parse
+from mingma.ledger.leaf import FIELDS, MAX_ENTRY, SEALING_ADDS, Kind, parse
 
 Fields = dict[str, bytes | None]  # what is written behind each key; a text without its quotes
 
@@ -47,14 +47,20 @@ _FORMS: Final = {
 _BEFORE_KIND: Final = b'"k":"'
 
 
-def _pattern(kind: Kind) -> re.Pattern[bytes] | None:
-    """What an entry of a kind looks like; each group is named by its key."""
+def _pattern(kind: Kind, day: str = _DAY) -> re.Pattern[bytes] | None:
+    """What an entry of a kind looks like; each group is named by its key.
+
+    In outbox bytes `day` is not there; its group is empty, and is where it will stand.
+    """
     must, may = FIELDS[kind]
     keys = sorted(may | {"k", "t"})
     if not set(keys) <= _FORMS.keys() | {"k"}:
         return None
     parts = []
     for key in keys:
+        if key == "t" and not day:
+            parts.append("(?P<t>)")
+            continue
         named = _FORMS[key].replace("(", f"(?P<{key}>", 1) if key != "k" else f'"{re.escape(kind)}"'
         part = f'"{key}":{named},'
         parts.append(part if key in must or key in "kt" else f"(?:{part})?")
@@ -66,9 +72,9 @@ _PATTERNS: Final = {
     kind.value.encode(): (kind, found) for kind in FIELDS if (found := _pattern(kind)) is not None
 }
 _OTHER_DAYS: Final = {key for key, form in _FORMS.items() if form == _DAY and key != "t"}
-_WHOLLY: Final = {
-    word: pattern
-    for word, (_, pattern) in _PATTERNS.items()
+_UNSEALED: Final = {
+    word: _pattern(kind, day="")
+    for word, (kind, pattern) in _PATTERNS.items()
     if _OTHER_DAYS.isdisjoint(pattern.groupindex)
 }
 
@@ -87,14 +93,17 @@ def skim(entry: bytes) -> tuple[Kind, Fields]:
     return _parsed(entry)
 
 
-def fits(entry: bytes) -> bool:
-    """Whether an entry with a true day has its kind's form: then it is a leaf; if not, it may be.
+def place_of_day(unsealed: bytes) -> int | None:
+    """Where the day goes in outbox bytes that have their kind's form: with it, they are a leaf.
 
-    A kind with another day never fits: whether that is one, no pattern sees.
+    None if they have not. A kind with another day never has: whether that is one, no pattern sees.
     """
-    start = entry.find(_BEFORE_KIND) + len(_BEFORE_KIND)
-    pattern = _WHOLLY.get(entry[start : entry.find(b'"', start)])
-    return pattern is not None and len(entry) <= MAX_ENTRY and bool(pattern.fullmatch(entry))
+    start = unsealed.find(_BEFORE_KIND) + len(_BEFORE_KIND)
+    pattern = _UNSEALED.get(unsealed[start : unsealed.find(b'"', start)])
+    if pattern is None or len(unsealed) > MAX_ENTRY - SEALING_ADDS:
+        return None
+    match = pattern.fullmatch(unsealed)
+    return match.start("t") if match is not None else None
 
 
 @lru_cache(4096)  # a log of ten years has fewer

@@ -133,19 +133,26 @@ def split_hashes(tile: Tile, data: bytes) -> list[bytes]:
 
 def bundle(entries: Sequence[bytes]) -> bytes:
     """The bytes of a bundle: each entry behind its length."""
-    if any(len(one) > MAX_ENTRY_LENGTH for one in entries):
-        raise ValueError("an entry has at most 65,535 bytes")
-    return b"".join(_LENGTH.pack(len(one)) + one for one in entries)
+    try:
+        return b"".join([_LENGTH.pack(len(one)) + one for one in entries])
+    except struct.error:
+        raise ValueError("an entry has at most 65,535 bytes") from None
 
 
 def split_bundle(tile: Tile, data: bytes) -> list[bytes]:
     """The entries in the bytes of a bundle: exactly as many as it is wide, and nothing after."""
+    entries, end = entries_in(data, tile.width)
+    if end != len(data) or len(entries) != tile.width:
+        raise TileUnreadable(why="bundle", path=tile.path)
+    return entries
+
+
+def entries_in(data: bytes, most: int) -> tuple[list[bytes], int]:
+    """At most so many entries, and where the last ends; past the end if its length says so."""
     entries: list[bytes] = []
-    at = 0
-    while at + _LENGTH.size <= len(data) and len(entries) < tile.width:
+    at, last = 0, len(data) - _LENGTH.size
+    while at <= last and len(entries) < most:
         start = at + _LENGTH.size
         at = start + (data[at] << 8 | data[at + 1])  # a call an entry would take as long as a hash
         entries.append(data[start:at])
-    if at != len(data) or len(entries) != tile.width:
-        raise TileUnreadable(why="bundle", path=tile.path)
-    return entries
+    return entries, at

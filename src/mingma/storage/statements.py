@@ -155,14 +155,16 @@ class Statements:
         )
 
     def _ledger(self) -> None:
-        outbox, leaf, head = t.outbox.c, t.leaf.c, t.head.c
+        outbox, sealed, leaf, head = t.outbox.c, t.sealed.c, t.leaf.c, t.head.c
         # (sid, number, unsealed, committed_at, sid, number): not if that act is sealed already.
-        sealed = sa.exists().where(
+        has_leaf = sa.exists().where(
             leaf.sid == _given("who"), leaf.number == _given("which", t.WHOLE)
         )
         values = [_given(column.name, column.type) for column in t.outbox.c]
         self.add_leaf = self._text(
-            sa.insert(t.outbox).from_select(list(outbox.keys()), sa.select(*values).where(~sealed))
+            sa.insert(t.outbox).from_select(
+                list(outbox.keys()), sa.select(*values).where(~has_leaf)
+            )
         )
         self.has_leaf = self._text(
             sa.select(leaf.i)
@@ -181,11 +183,12 @@ class Statements:
             .offset(_given("skip", t.WHOLE))  # always 0: Core writes one for SQLite regardless
         )
         self.waiting = self._text(sa.select(sa.func.count()).select_from(t.outbox))
-        self.add_sealed = self._text(sa.insert(t.leaf))
+        self.add_sealed = self._text(sa.insert(t.sealed))
+        self.add_act = self._text(sa.insert(t.leaf))
         done = sa.select(leaf.sid, leaf.number).where(
             leaf.i >= _given("start", t.WHOLE), leaf.i < _given("end", t.WHOLE)
         )
-        self.clear_sealed = self._text(
+        self.clear_acts = self._text(
             sa.delete(t.outbox).where(sa.tuple_(outbox.sid, outbox.number).in_(done))
         )
         self.move_head = self._text(
@@ -194,10 +197,13 @@ class Statements:
             .where(head.size == _given("from", t.WHOLE))
         )
         self.head = self._text(sa.select(head.size, head.note))
-        self.leaves = self._text(
-            sa.select(leaf.entry)
-            .where(leaf.i >= _given("start", t.WHOLE), leaf.i < _given("end", t.WHOLE))
-            .order_by(leaf.i)
+        # (start, end): from the row on that has leaf `start`, or would have it.
+        row = t.sealed.alias("row").c
+        first = sa.select(sa.func.max(row.i)).where(row.i <= _given("start", t.WHOLE))
+        self.sealed = self._text(
+            sa.select(t.sealed)
+            .where(sealed.i >= first.scalar_subquery(), sealed.i < _given("end", t.WHOLE))
+            .order_by(sealed.i)
         )
         self.index_of = self._text(
             sa.select(leaf.i).where(
@@ -205,7 +211,7 @@ class Statements:
             )
         )
         self.acts = self._text(
-            sa.select(leaf.sid, leaf.number)
+            sa.select(leaf.i, leaf.sid, leaf.number)
             .where(leaf.i >= _given("start", t.WHOLE), leaf.i < _given("end", t.WHOLE))
             .order_by(leaf.i)
         )
@@ -243,12 +249,13 @@ class Statements:
             )
         )
         counted = {"people": t.person, "facts": t.receipt, "decisions": t.decision}
-        counted |= {"leaves": t.leaf, "waiting": t.outbox}
+        counted |= {"waiting": t.outbox}
         counts = [
             sa.select(sa.func.count()).select_from(table).scalar_subquery().label(name)
             for name, table in counted.items()
         ]
-        self.counted = tuple(counted)
+        counts.append(sa.select(t.head.c.size).scalar_subquery().label("leaves"))
+        self.counted = (*counted, "leaves")
         self.counts = self._text(sa.select(*counts))
 
     def _insert(self, table: sa.Table) -> Any:

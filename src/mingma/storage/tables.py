@@ -138,10 +138,12 @@ outbox = _table(
     sa.Index(None, "committed_at", "sid", "number"),
     by_key=True,
 )
+# The log: entries from index `i` on, packed as a bundle is (storage/packed.py).
+sealed = _table("sealed", _key("i", WHOLE), _column("entries", BYTES))
+# Whose act each leaf of it is.
 leaf = _table(
     "leaf",
     _key("i", WHOLE),
-    _column("entry", BYTES),
     _column("sid", TEXT),
     _column("number", WHOLE),
     sa.UniqueConstraint("sid", "number"),
@@ -188,7 +190,7 @@ record = _table("record", _key("kind"), _key("id"), _column("at", WHOLE), _colum
 DISTRIBUTED: Final = frozenset({person, fact, decision, notice})
 REFERENCE: Final = frozenset({source, emergency, emergency_end})
 # The queue and the log have one sequencer; receipts and batches are keyed by their sender.
-LOCAL: Final = frozenset({receipt, batch, turned, channel, outbox, leaf, head, record})
+LOCAL: Final = frozenset({receipt, batch, turned, channel, outbox, sealed, leaf, head, record})
 
 # -- what the application may do to a row once it is there; all else is append-only, but for erasure
 

@@ -33,6 +33,7 @@ from mingma.ports import (
 )
 from mingma.storage import rows
 from mingma.storage.born import Born
+from mingma.storage.packed import packed, unpacked
 from mingma.storage.personal import NAMING, SHARED, going
 from mingma.storage.rows import Row
 from mingma.storage.statements import Statements
@@ -301,30 +302,32 @@ class SqlUnit(ABC):
         ((count,),) = self._read(self._sql.waiting)
         return int(count) + len(self._born)
 
-    def seal(self, size: int, entries: Sequence[tuple[Outgoing, bytes]], head: bytes) -> None:
-        # (1) What this unit added is in no table yet; the rest must wait in the outbox.
-        if self._born.has_unchecked and self._look(self._sql.pool, 1, 0):
-            self._check_born()
-        # (2) Whoever moves the head first has the indices; the other's swap finds another size.
+    def seal(self, size: int, entries: Sequence[bytes], head: bytes) -> None:
+        # Whoever moves the head first has the indices; the other's swap finds another size.
         moved = self._put("head", self._sql.move_head, [(size + len(entries), head, size)])
         if moved != 1:
             self._check_born()
         self._insist(moved, 1, Stale, "head of the log")
-        if not entries:
-            return
-        # (3) The entries, in their order. An act that is sealed already waits no longer.
-        sealed = [
-            (i, entry, leaf.subject, leaf.number) for i, (leaf, entry) in enumerate(entries, size)
-        ]
         try:
-            self._put("leaf", self._sql.add_sealed, sealed)
+            self._put("leaf", self._sql.add_sealed, packed(size, entries))
+        except AlreadyThere as error:
+            raise Stale(what="leaf") from error
+
+    def add_acts(self, start: int, leaves: Sequence[Outgoing]) -> None:
+        # (1) What this unit added is in no table yet; the rest must wait in the outbox.
+        if self._born.has_unchecked and self._look(self._sql.pool, 1, 0):
+            self._check_born()
+        # (2) An act that has a leaf waits no longer. Sorted, rows of one person meet one page.
+        acts = sorted((leaf.subject, leaf.number, i) for i, leaf in enumerate(leaves, start))
+        try:
+            self._put("leaf", self._sql.add_act, [(i, who, number) for who, number, i in acts])
         except AlreadyThere as error:
             self._check_born()
             raise Stale(what="leaf") from error
-        # (4) Only what waits is sealed, and waits no longer.
-        sent = self._born.take(leaf for leaf, _ in entries)
+        # (3) Only what waits is sealed, and waits no longer.
+        sent = self._born.take(leaves)
         if sent:
-            cleared = self._put("leaf", self._sql.clear_sealed, [(size, size + len(entries))])
+            cleared = self._put("leaf", self._sql.clear_acts, [(start, start + len(leaves))])
             self._insist(cleared, sent, Stale, "leaf")
 
     def head(self) -> tuple[int, bytes]:
@@ -332,14 +335,15 @@ class SqlUnit(ABC):
         return size, note
 
     def leaves(self, start: int, end: int) -> Sequence[bytes]:
-        return [entry for (entry,) in self._look(self._sql.leaves, start, end)]
+        return unpacked(self._look(self._sql.sealed, start, end), start, end)
 
     def index_of(self, subject: str, number: int) -> int | None:
         found = self._read(self._sql.index_of, subject, number)
         return found[0][0] if found else None
 
     def acts(self, start: int, end: int) -> Sequence[tuple[str, int]]:
-        return [(subject, number) for subject, number in self._read(self._sql.acts, start, end)]
+        found = self._read(self._sql.acts, start, end)
+        return [(who, number) for at, (i, who, number) in enumerate(found, start) if i == at]
 
     # -- the instance
 

@@ -23,6 +23,7 @@ from mingma.ledger.short_receipt import ShortReceipt
 from mingma.ledger.tree import Tree, leaf_hash
 from mingma.ports import WitnessClient, WitnessSilent
 from tests.instances import sample, withdrawal
+from tests.sealed_rows import entries_of
 from tests.stories.three_logs.provinces import Gate, Province, leaves_of
 from tests.under_policy import infected
 
@@ -119,7 +120,7 @@ class Copy:
 
     def forged(self) -> tuple[str, str]:
         """A red for somebody green, signed with the true issuer's key, on the log as it is here."""
-        entries = [entry for (entry,) in self.rows("SELECT entry FROM leaf ORDER BY i")]
+        entries = entries_of(self.database)
         size = max(self.good.gate.roots)
         other = (n for n, entry in enumerate(entries) if entry not in self.good.entries)
         at = min(next(other, self.good.index(CYD, 1)), len(entries) - 1)

@@ -30,6 +30,7 @@ from mingma.ledger.note import Note, sign
 from mingma.ledger.sealing import seal
 from mingma.ledger.tree import Tree, leaf_hash
 from mingma.storage import open_store
+from tests.sealed_rows import edit_rows, sealed_rows
 from tests.stories.three_logs.good import ANN, BOB, CYD, DAN, Copy, Good
 
 Index = Callable[[Good], int]
@@ -49,6 +50,10 @@ class Way:
 
 def of(subject: str, number: int) -> Index:
     return lambda good: good.index(subject, number)
+
+
+def ann_or_bob(good: Good) -> int:
+    return min(good.index(ANN, 1), good.index(BOB, 1))
 
 
 def last(good: Good) -> int:
@@ -115,7 +120,22 @@ def _outbox_with_rows(copy: Copy) -> None:
     )
 
 
-def _swap(copy: Copy) -> None:
+def _edit(copy: Copy) -> None:
+    """An entry anew, and its row packed anew."""
+    index = copy.good.index(CYD, 1)
+    with sealed_rows(copy.database) as rows:
+        rows.put(index, rows.entry(index).replace(b'"to":"green"', b'"to":"red"'))
+
+
+def _edit_bytes(copy: Copy) -> None:
+    """An entry's bytes where they lie; the lengths in its row are no longer true."""
+    index = copy.good.index(CYD, 1)
+    old = copy.good.entries[index]
+    new = old.replace(b'"to":"green"', b'"to":"red"')
+    edit_rows(copy.database, lambda data: data.replace(old, new))
+
+
+def _swap_acts(copy: Copy) -> None:
     one, two = copy.good.index(ANN, 1), copy.good.index(BOB, 1)
     copy.sql(
         f"UPDATE leaf SET i = -1 WHERE i = {one}",
@@ -124,14 +144,61 @@ def _swap(copy: Copy) -> None:
     )
 
 
+def _swap_entries(copy: Copy) -> None:
+    with sealed_rows(copy.database) as rows:
+        rows.swap(copy.good.index(ANN, 1), copy.good.index(BOB, 1))
+
+
+def _swap(copy: Copy) -> None:
+    """Two leaves, and whose act each is."""
+    _swap_entries(copy)
+    _swap_acts(copy)
+
+
 def _insert_leaf(copy: Copy) -> None:
-    """In the middle: everything after it moves on by one."""
+    """In the middle: everything after it moves on by one, and whose act it is."""
     at = copy.good.index(ANN, 1)
+    with sealed_rows(copy.database) as rows:
+        entry = rows.entry(at)
+        rows.put(at, entry, entry)
+        rows.move(at + 1, by=1)
     copy.sql(
         f"UPDATE leaf SET i = -i - 1 WHERE i >= {at}",
         "UPDATE leaf SET i = -i WHERE i < 0",
-        f"INSERT INTO leaf SELECT {at}, entry, sid, 9 FROM leaf {she(ANN, 1)}",
+        f"INSERT INTO leaf SELECT {at}, sid, 9 FROM leaf {she(ANN, 1)}",
     )
+
+
+def _add_leaf(copy: Copy) -> None:
+    """Beyond the head."""
+    with sealed_rows(copy.database) as rows:
+        rows.by_index[copy.good.size] = [rows.entry(copy.good.index(ANN, 1))]
+
+
+def _delete_leaf(copy: Copy) -> None:
+    """An entry out of its row, and whose act it was."""
+    with sealed_rows(copy.database) as rows:
+        rows.put(copy.good.index(ANN, 1))
+    copy.sql(f"DELETE FROM leaf {she(ANN, 1)}")
+
+
+def middle(good: Good) -> int:
+    """The first leaf of a row in the middle of the log that has several."""
+    with sealed_rows(good.folder / "mingma.db") as rows:
+        several = [first for first, entries in rows.by_index.items() if first and len(entries) > 1]
+    return several[len(several) // 2]
+
+
+def _insert_row(copy: Copy) -> None:
+    """A row of one leaf within another's."""
+    with sealed_rows(copy.database) as rows:
+        rows.by_index[middle(copy.good) + 1] = [rows.entry(copy.good.index(ANN, 1))]
+
+
+def _swap_rows(copy: Copy) -> None:
+    one, two = middle(copy.good), 0
+    with sealed_rows(copy.database) as rows:
+        rows.by_index[one], rows.by_index[two] = rows.by_index[two], rows.by_index[one]
 
 
 def _older_head(copy: Copy) -> None:
@@ -187,7 +254,8 @@ def _second_history(copy: Copy) -> None:
     root = Tree(leaf_hash(entry) for entry in entries).root(size)
     text = str(Checkpoint(settings.origin, size, root))
     note = bytes(Note(text, (sign(text, key.key, key.sign),)))
-    copy.sql("UPDATE leaf SET entry = :entry WHERE i = :i", entry=entries[index], i=index)
+    with sealed_rows(copy.database) as rows:
+        rows.put(index, entries[index])
     copy.sql("UPDATE head SET note = :note", note=note)
     copy.sql(
         f"UPDATE decision SET body = :body {she(CYD, 1)}",
@@ -232,23 +300,34 @@ ROWS: Final[dict[str, Way]] = {
     "an earlier decision put last": Way(
         sql(f"UPDATE decision SET number = 9 {she(BOB, 1)}"), "decision_differs", of(BOB, 2)
     ),
-    "a leaf's colour edited": Way(
-        sql("UPDATE leaf SET entry = CAST(replace(entry, '\"to\":\"green\"', '\"to\":\"red\"') AS"
-            f" BLOB) {she(CYD, 1)}"),
-        "split_view", of(CYD, 1),
+    "a leaf's colour edited": Way(_edit, "split_view", of(CYD, 1)),
+    "… and not the length before it": Way(_edit_bytes, "split_view", of(CYD, 1)),
+    "a leaf deleted": Way(_delete_leaf, "split_view", of(ANN, 1)),
+    "whose act a leaf is deleted": Way(
+        sql(f"DELETE FROM leaf {she(ANN, 1)}"), "act_missing", of(ANN, 1)
     ),
-    "a leaf deleted": Way(
-        sql(f"DELETE FROM leaf {she(ANN, 1)}"), "split_view", of(ANN, 1)
+    "a row of leaves deleted": Way(
+        lambda copy: copy.sql(f"DELETE FROM sealed WHERE i = {middle(copy.good)}"),
+        "split_view", middle,
     ),
+    "a row of leaves inserted": Way(
+        _insert_row, "split_view", lambda good: middle(good) + 1
+    ),
+    "a row of leaves moved": Way(
+        lambda copy: copy.sql(f"UPDATE sealed SET i = i + 1 WHERE i = {middle(copy.good)}"),
+        "split_view", middle,
+    ),
+    "two rows of leaves swapped": Way(_swap_rows, "split_view", lambda _: 0),
     "a leaf inserted": Way(_insert_leaf, "split_view", lambda good: good.index(ANN, 1) + 1),
-    "a leaf added beyond the head": Way(
-        sql(f"INSERT INTO leaf SELECT (SELECT size FROM head), entry, '{CYD}', 2 FROM leaf"
-            f" {she(ANN, 1)}"),
-        "head", lambda good: good.size,
+    "a leaf added beyond the head": Way(_add_leaf, "head", lambda good: good.size),
+    "an act added beyond the head": Way(
+        sql(f"INSERT INTO leaf SELECT size, '{CYD}', 2 FROM head"), "head", lambda good: good.size
     ),
-    "two leaves swapped": Way(
-        _swap, "split_view", lambda good: min(good.index(ANN, 1), good.index(BOB, 1))
+    "two leaves swapped": Way(_swap, "split_view", ann_or_bob),
+    "two leaves swapped, and not whose acts they are": Way(
+        _swap_entries, "split_view", ann_or_bob
     ),
+    "whose acts two leaves are swapped": Way(_swap_acts, "tag_differs", ann_or_bob),
     "a leaf given to somebody else": Way(
         sql(f"UPDATE leaf SET sid = '{CYD}', number = 2 {she(ANN, 1)}"),
         "tag_differs", of(ANN, 1),

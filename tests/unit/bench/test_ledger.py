@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from mingma.bench import leaves, log_hashing, one_fact, peers
+from mingma.bench import leaves, log_hashing, log_seals, one_fact, peers
+from mingma.flows.seal import Log
+from mingma.keys import log_keys
 from mingma.ledger.leaf import Kind, parse
+from mingma.storage import open_store
 from mingma.storage.sqlite.link import connect
 
 
@@ -52,7 +56,7 @@ def test_the_peer_of_an_act_writes_the_same_rows(
     assert found["ratio_one_fact_to_bare_commit"] > 0
     ours, bare = (connect(tmp_path / f"{name}.db", writes=False) for name in ("ours", "peer"))
     written = ("receipt", "fact", "decision", "notice", "person")
-    for table in (*written, "leaf" if sealed else "outbox"):
+    for table in (*written, *(("leaf", "sealed") if sealed else ("outbox",))):
         assert count(ours, table) == count(bare, table) > 0
     for table in written:
         query = f"SELECT * FROM {table} ORDER BY 1, 2"
@@ -66,3 +70,36 @@ def test_the_peer_of_an_act_writes_the_same_rows(
 def count(link: sqlite3.Connection, table: str) -> int:
     ((found,),) = link.execute(f"SELECT count(*) FROM {table}").fetchall()
     return int(found)
+
+
+def test_the_log_itself_and_an_act_s_whole_way_leave_the_same_log(tmp_path: Path) -> None:
+    """Entries ready made, or leaves of acts: all are sealed and signed, and only acts are named."""
+    ways = {"alone": log_seals.alone_in, "born": log_seals.born_in, "waits": log_seals.sequenced_in}
+    found = {}
+    for name, way in ways.items():
+        address = f"sqlite:///{tmp_path / name}.db"
+        spent = way(open_store(address), tmp_path, 2500, lambda: 0.0)
+        assert (spent.of, spent.rate > 0) == (2500, True)
+        store = open_store(address)
+        log = Log(store, *log_keys(tmp_path, log_seals.ORIGIN))  # the stored head is signed
+        assert log.tree.size == 2500
+        with store.read() as unit:
+            found[name] = sorted(unit.leaves(0, 2500))
+            assert len(unit.acts(0, 2500)) == (0 if name == "alone" else 2500)
+            assert unit.waiting() == 0
+        store.close()
+    assert found["alone"] == found["born"] == found["waits"]
+
+
+def test_the_bare_store_is_given_the_rows_of_a_sealed_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int, int]] = []
+    true = log_seals._by_seal
+
+    def watched(rows: log_seals.Rows) -> Iterator[tuple[int, log_seals.Rows]]:
+        for size, (sealed, acts) in true(rows):
+            seen.append((size, len(sealed), len(acts)))
+            yield size, (sealed, acts)
+
+    monkeypatch.setattr(log_seals, "_by_seal", watched)
+    assert log_seals._bare_sqlite(2500).of == 2500
+    assert seen == [(1000, 4, 1000), (2000, 4, 1000), (2500, 2, 500)]

@@ -6,6 +6,7 @@ import copy
 from bisect import insort
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import TypeVar
 
 from mingma.codes.decision import Decision
@@ -246,17 +247,21 @@ class MemoryUnit:
     def waiting(self) -> int:
         return len(self._now.waiting)
 
-    def seal(self, size: int, entries: Sequence[tuple[Outgoing, bytes]], head: bytes) -> None:
-        now = self._change("waiting", "sealed")
+    def seal(self, size: int, entries: Sequence[bytes], head: bytes) -> None:
+        now = self._change()
         if len(now.leaves) != size:
             raise self._refuse(Stale, "head of the log")
-        for index, (leaf, _) in enumerate(entries, size):
+        now.leaves = (*now.leaves, *entries)
+        now.head = head
+
+    def add_acts(self, start: int, leaves: Sequence[Outgoing]) -> None:
+        now = self._change("waiting", "sealed")
+        taken = set(now.sealed.values())
+        for index, leaf in enumerate(leaves, start):
             act = (leaf.subject, leaf.number)
-            if now.waiting.pop(act, None) is None:
+            if index in taken or now.waiting.pop(act, None) is None:
                 raise self._refuse(Stale, "leaf")
             now.sealed[act] = index
-        now.leaves = (*now.leaves, *(entry for _, entry in entries))
-        now.head = head
 
     def head(self) -> tuple[int, bytes]:
         return len(self._now.leaves), self._now.head
@@ -269,7 +274,8 @@ class MemoryUnit:
 
     def acts(self, start: int, end: int) -> Sequence[tuple[str, int]]:
         by_index = {index: act for act, index in self._now.sealed.items()}
-        return [by_index[index] for index in range(start, end) if index in by_index]
+        named = takewhile(by_index.__contains__, range(start, end))
+        return [by_index[index] for index in named]
 
     # -- the instance
 

@@ -42,7 +42,7 @@ def copies(sql: Statements) -> Mapping[str, Copy]:
         sql.add_turned: t.turned,
         sql.add_decision: t.decision,
         sql.add_notice: t.notice,
-        sql.add_sealed: t.leaf,
+        sql.add_act: t.leaf,
     }
     return {text: _copy(table) for text, table in plain.items()}
 

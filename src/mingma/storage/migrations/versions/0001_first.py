@@ -16,8 +16,8 @@ WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 BYTES = sa.LargeBinary()
 TABLES = (
-    "person receipt fact batch turned channel decision notice outbox leaf head source emergency"
-    " emergency_end record"
+    "person receipt fact batch turned channel decision notice outbox sealed leaf head source"
+    " emergency emergency_end record"
 ).split()
 
 
@@ -128,9 +128,14 @@ def upgrade() -> None:
         "ix_outbox_committed_at_sid_number", "outbox", ["committed_at", "sid", "number"]
     )
     _table(
+        "sealed",
+        _column("i", WHOLE),
+        _column("entries", BYTES),
+        sa.PrimaryKeyConstraint("i", name="pk_sealed"),
+    )
+    _table(
         "leaf",
         _column("i", WHOLE),
-        _column("entry", BYTES),
         _column("sid", TEXT),
         _column("number", WHOLE),
         sa.PrimaryKeyConstraint("i", name="pk_leaf"),
