@@ -142,12 +142,14 @@ class Receipts:
         return covering[0]
 
     def _short(self, unit: Unit, index: int, landmark: Landmark) -> ShortReceipt:
-        (entry,) = unit.leaves(index, index + 1)
+        entries = unit.leaves(index, index + 1)
+        if not entries:
+            raise HeadBroken(size=index, why="size")  # its row is gone
         hashes = self._ways.get((index, landmark.size))
         if hashes is None:
             files = self._files(unit, parse_checkpoint(landmark.note.text))
             hashes = tuple(files.inclusion_proof(index))
-        return ShortReceipt(entry, index, landmark.size, hashes)
+        return ShortReceipt(entries[0], index, landmark.size, hashes)
 
     def _root(self, landmark: Landmark) -> bytes | None:
         """The root of a landmark, if the policy believes it; each is verified once."""

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from unittest.mock import patch
 
 import httpx
 
@@ -233,11 +234,12 @@ def _beyond(copy: Copy) -> None:
 
 
 def _back_dated(copy: Copy) -> None:
-    """The operator decides for Ann as of yesterday, and seals today."""
+    """The operator's own build reads no log time: it decides for Ann as of yesterday."""
     instance = copy.open()
     try:
         now = Instant(copy.good.province.clock() - DAY)
-        with instance.acting() as unit:
+        as_asked = patch("mingma.flows.decide.log_time", lambda _unit, now: now)
+        with as_asked, instance.acting() as unit:
             redecide(unit, instance.context, {ANN}, now, anew={ANN})
     finally:
         instance.close()
