@@ -15,6 +15,7 @@ from cyclopts import App
 from mingma.app import Instance, open_instance
 from mingma.cli.carry_on import carry_on
 from mingma.cli.log_place import must_read, reader
+from mingma.cli.next_log import next_log
 from mingma.cli.serve import with_words
 from mingma.clock import wall_clock
 from mingma.engines.fact_files import FileUnreadable
@@ -24,8 +25,8 @@ from mingma.flows.export_log import export_log
 from mingma.flows.full_head import FullHeads
 from mingma.flows.index_hour import keep_hours
 from mingma.flows.publish_log import CHECKPOINT, PublicLog
-from mingma.flows.rotate_log_key import end_log, refuse_ended
-from mingma.kernel.errors import Place
+from mingma.flows.seal import last_heads, stored_head
+from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import midnight, print_instant
 from mingma.keys import LOG_KEYS, LogKey, log_keys, source_key
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -39,23 +40,38 @@ from mingma.ports import Store
 from mingma.settings import read_settings
 from mingma.storage import open_store
 
+
+class NoEarlierLog(Malformed):
+    """An origin that no log of this database had before."""
+
+    slug = "ledger.no_earlier_log"
+    zh = "本数据库没有来源为 `{origin}` 的往年日志"
+    en = "no earlier log of this database had the origin `{origin}`"
+    remedy_zh = "请核对来源;当前日志无须注明"
+    remedy_en = "check the origin; the present log is exported without one"
+
+
 app = App(name="ledger", help="Export, check, read and keep the public log.")
 
 LAST: Final = 10  # leaves of `tail` unless told otherwise
 
 
 @app.command
-def export(folder: Path, /, *, database: str | None = None, json: bool = False) -> int:
+def export(
+    folder: Path, /, *, log: str | None = None, database: str | None = None, json: bool = False
+) -> int:
     """Bring a folder up to the newest checkpoint, which is written last.
 
     Args:
         folder: A new one, or one with an earlier export of the same log.
+        log: The origin of an earlier year's log, to export that one up to its end.
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.
     """
     with _store(database) as store:
+        public = PublicLog(store, _heads()) if log is None else _earlier(store, log)
         try:
-            head, written = export_log(PublicLog(store, _heads()), folder)
+            head, written = export_log(public, folder)
         except OSError as error:
             why = error.strerror or str(error)
             raise FileUnreadable(Place(str(error.filename or folder)), why=why) from None
@@ -217,32 +233,42 @@ def erase(*, database: str | None = None, json: bool = False) -> int:
 
 @app.command
 def rotate_key(
-    origin: str, /, *, folder: Path, database: str | None = None, json: bool = False
+    origin: str,
+    /,
+    *,
+    folder: Path,
+    not_cosigned: bool = False,
+    database: str | None = None,
+    json: bool = False,
 ) -> int:
-    """End this log, and make the keys of the next one. Stop the service first.
+    """End this log and go on as the next one, with keys of its own. Stop the service first.
 
-    The next log opens under that origin, with those keys and a database of its own.
+    The database stays: people, evidence, decisions and leaves go on under the new origin. Start
+    again with the settings that are printed. If it was cut short, run it again.
 
     Args:
         origin: The next log's name, like ledger.henan.example/codes/2023.
-        folder: Where the next log's keys go; made if there is none.
+        folder: Where the next log's keys and policy go, the other keys with them; made if there is
+            none.
+        not_cosigned: Go on although the witnesses have not cosigned the last head.
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.
     """
     with_words(read_settings(os.environ), origin=origin)  # refused before a key is made
     with _instance(database) as instance:
-        with instance.store.read() as unit:
-            refuse_ended(unit)
-        log_keys(folder, origin)
-        vkey = (folder / "log.vkey").read_text("utf-8")
-        with instance.acting() as unit:
-            end_log(unit, instance.context.organ, instance.settings.origin, vkey, instance.clock())
-        instance.seal()
+        made = next_log(instance, origin, folder, cosigned=not not_cosigned)
+    settings = {"MINGMA_ORIGIN": origin, "MINGMA_KEYS": str(folder)}
+    if made.policy is not None:
+        settings["MINGMA_POLICY"] = str(made.policy)
     if json:
-        print(json_text.dumps({"origin": origin, "vkey": vkey.splitlines()}))
+        said = {"origin": origin, "start": made.start, "vkey": made.vkey.splitlines()}
+        print(json_text.dumps(said | {"settings": settings}))
     else:
-        print(f"the log has ended; it goes on as {origin} with the keys in {folder}")
-        print(vkey, end="")
+        print(f"the log has ended with {made.start} leaves; it goes on as {origin}:")
+        print(made.vkey, end="")
+        print("start again with these settings, and a new folder for MINGMA_PUBLISH:")
+        for name, value in settings.items():
+            print(f"{name}={value}")
     return 0
 
 
@@ -253,6 +279,15 @@ def _heads() -> FullHeads | None:
     if not all((keys / name).is_file() for name in LOG_KEYS):
         return None
     return FullHeads(log_keys(keys, settings.origin), wall_clock)
+
+
+def _earlier(store: Store, origin: str) -> PublicLog:
+    """The log of an earlier year, as it was when it ended."""
+    with store.read() as unit:
+        for size, note in last_heads(unit):
+            if stored_head(note, size)[1].origin == origin:
+                return PublicLog(store, last=note)
+    raise NoEarlierLog(Place(field="log"), origin=origin)
 
 
 def in_words(entry: bytes) -> str:

@@ -12,7 +12,8 @@ from typing import Final
 
 from mingma.flows.full_head import FullHeads
 from mingma.flows.seal import stored_head
-from mingma.ledger.checkpoint import Checkpoint
+from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.ledger.note import parse_note
 from mingma.ledger.tiles import (
     ENTRIES,
     HEIGHT,
@@ -32,23 +33,31 @@ CHECKPOINT: Final = "checkpoint"
 class PublicLog:
     """The files of one log, out of its store. Safe from several threads.
 
-    `heads` complete the checkpoint; without them it has the lines that the store's head has.
+    `heads` complete the checkpoint; without them it has the lines that the store's head has. `last`
+    is the last head of an earlier year's log, whose files are then given, and no more.
     """
 
-    def __init__(self, store: Store, heads: FullHeads | None = None) -> None:
+    def __init__(
+        self, store: Store, heads: FullHeads | None = None, last: bytes | None = None
+    ) -> None:
         self._store = store
         self._heads = heads
+        self._last = last
         self._above = Tree()  # over the roots of the full tiles of level 0
         self._growing = threading.Lock()
 
     def head(self) -> tuple[bytes, Checkpoint] | None:
         """The newest signed checkpoint, its bytes and what they say; None before the first one."""
         with self._store.read() as unit:
-            size, head = unit.head()
+            size, head = self._head(unit)
         if not head:
             return None
         _, checkpoint = stored_head(head, size)
-        return (self._heads.of(head) if self._heads else head), checkpoint
+        return self.completed(head), checkpoint
+
+    def completed(self, head: bytes) -> bytes:
+        """A stored head as it is published, with every line of the log."""
+        return self._heads.of(head) if self._heads else head
 
     def remember(self, note: bytes) -> None:
         """A checkpoint that was published before: its bytes stay while its head does."""
@@ -69,11 +78,16 @@ class PublicLog:
             tile = parse_path(path)
         except TileUnreadable:
             return None
-        size, _ = unit.head()
+        size, _ = self._head(unit)
         have = size >> HEIGHT * max(tile.level, 0)
         if tile.index * WIDTH + tile.width > have:
             return None
         return self._tile(unit, tile)
+
+    def _head(self, unit: Unit) -> tuple[int, bytes]:
+        if self._last is None:
+            return unit.head()
+        return parse_checkpoint(parse_note(self._last).text).size, self._last
 
     def _tile(self, unit: Unit, tile: Tile) -> bytes:
         if tile.level > 0:
