@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,15 +19,26 @@ import pytest
 
 from mingma.app import Instance, open_instance
 from mingma.authority.acts import Act
-from mingma.cli.next_log import NextLog, next_log
+from mingma.cli.ledger import _earlier
+from mingma.cli.next_log import LastHeadNotCosigned, NextLog, next_log
+from mingma.codes.bundle import check_bundle, parse_bundle
 from mingma.codes.check import Checked
 from mingma.codes.results import Result
 from mingma.flows.check_token import check_token
 from mingma.flows.cosigned import cosigned_head
+from mingma.flows.export_log import export_log
+from mingma.flows.receipts import NotCosignedYet
+from mingma.flows.seal import HeadBehind, HeadBroken, LogHasEnded
+from mingma.flows.second_head import SecondHead
 from mingma.kernel.times import HOUR, print_instant
-from mingma.ledger.note import parse_key
+from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.ledger.note import parse_key, parse_note
+from mingma.ledger.policy import parse_policy
+from mingma.ledger.proof import parse_receipt
+from mingma.ledger.succession import verify_line
 from mingma.settings import Settings
 from tests.appealing import appeals, object_to
+from tests.cli.files import Run, runner
 from tests.everywhere import Sending, in_office, settle
 from tests.instances import contact, sample
 from tests.under_policy import FakeWitnesses, Watched
@@ -96,6 +108,11 @@ class Year:
 
 
 @pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return runner(capsys)
+
+
+@pytest.fixture
 def year(tmp_path: Path) -> Iterator[Year]:
     """Everybody in office under three witnesses; a red who has objected, a yellow, a green."""
     with in_office(tmp_path, f"sqlite:///{tmp_path}/mingma.db", watched=True) as here:
@@ -148,3 +165,178 @@ def test_the_service_goes_on_and_nobody_s_colour_is_another(year: Year) -> None:
     assert answer(year)["state"] == "upheld"
     assert year.scene.colour("p-ann") == "green"
     assert instance.reconcile() == []
+
+
+def test_while_the_witnesses_sleep_what_stands_stays_and_all_may_get_better(year: Year) -> None:
+    year.witnesses.sleep()
+    with pytest.raises(LastHeadNotCosigned):
+        year.turn()
+    # The log has ended. It shows codes and takes nothing in, until it is handed on all the same.
+    assert year.colours() == PEOPLE
+    with pytest.raises(LogHasEnded):
+        year.scene.approve(sample("t5", "p-eve", result="negative"))
+    made = year.turn(cosigned=False)
+    instance = year.start(year.settings(made))
+    assert year.colours() == PEOPLE
+    assert year.at_the_gate("p-ann").result is Result.OK
+    with pytest.raises(NotCosignedYet):  # receipts are the earlier log's still
+        instance.own_bundle("p-ann")
+    year.scene.approve(contact("c6", "p-cat"))
+    assert year.scene.colour("p-cat") == "green"
+    assert answer(year)["state"] == "upheld"
+    assert year.scene.colour("p-ann") == "green"
+    # They wake, know nothing of the new log, and are told of it.
+    year.witnesses.wake()
+    assert not instance.ask_witnesses()
+    year.watch(made)
+    assert instance.ask_witnesses()
+    assert year.scene.colour("p-cat") == "red"
+    assert year.at_the_gate("p-cat").result is Result.OK
+    assert instance.reconcile() == []
+
+
+def test_one_log_s_proofs_hold_on_in_the_next_year_s(year: Year) -> None:
+    bundles = [year.instance.own_bundle("p-ann")]
+    old_policy = Path(year.instance.settings.policy).read_bytes()
+    receipt = year.instance.own_receipt("p-bob", 1)
+    made = year.turn()
+    year.watch(made)
+    instance = year.start(year.settings(made))
+    bundles.append(instance.own_bundle("p-ann"))
+    policies = [old_policy, Path(instance.settings.policy).read_bytes()]
+    for data, known in ((bundles[0], policies), (bundles[1], policies[1:])):
+        bundle, seal = parse_bundle(data)
+        for policy in known:
+            assert list(check_bundle(bundle, seal, parse_policy(policy))) == []
+    # Who knows only the log that ended believes nothing that the next one signed.
+    bundle, seal = parse_bundle(bundles[1])
+    assert list(check_bundle(bundle, seal, parse_policy(old_policy))) != []
+    again = instance.own_receipt("p-bob", 1)
+    assert again.index == receipt.index
+    for one in (receipt, again):
+        with instance.store.read() as unit:
+            (entry,) = unit.leaves(one.index, one.index + 1)
+        parse_receipt(bytes(one)).verify(entry, parse_policy(policies[1]))
+
+
+def test_years_follow_each_other_and_anybody_can_follow_the_line(
+    year: Year, run: Run, tmp_path: Path
+) -> None:
+    origins, policy = [year.instance.settings.origin], Path()
+    folders, steps = [tmp_path / "public" / origins[0][-4:]], []
+    instance = year.instance
+    for origin in (NEXT, NEXT.replace("2023", "2024")):
+        made = year.turn(origin)
+        year.watch(made)
+        folders.append(tmp_path / "public" / origin[-4:])
+        policy = Path(str(made.policy))
+        instance = year.start(replace(year.settings(made), publish=str(folders[-1])))
+        export_log(_earlier(instance.store, origins[-1]), folders[-2])
+        year.scene.approve(contact(f"c-{origin[-4:]}", f"p-{origin[-4:]}"))
+        settle(instance)
+        with instance.store.read() as unit:
+            (last,) = unit.leaves(made.start - 1, made.start)
+        steps.append((last, made.start - 1, made.start, made.vkey))
+        origins.append(origin)
+    assert verify_line(steps, origins[0]) == origins
+    assert year.colours() == PEOPLE
+    assert instance.reconcile() == []
+    (folders[-1] / "landmarks").write_bytes(landmarks(instance))
+    for n, folder in enumerate(folders):
+        before = [word for one in folders[:n] for word in ("--before", one)]
+        key = (instance_keys(year, n) / "log.vkey").read_text()
+        for words in (("ledger", "check"), ("audit", "--public")):
+            done = run(*words, folder, "--key", key, *before)
+            assert done.status == 0, done
+    done = run("audit", "--public", folders[-1], "--policy", policy, *before)
+    assert (done.status, done.out.splitlines()[-1]) == (0, "nothing found")
+    # Another log does not pass for the one before.
+    done = run("audit", "--public", folders[1], "--before", folders[-1])
+    assert done.status == 1
+    assert "other_log_before" in done.out
+
+
+def test_a_crash_at_any_step_is_made_good_by_doing_it_again(
+    year: Year, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    for step in ("carry_keys", "log_keys", "end_log", "go_on"):
+        with monkeypatch.context() as broken:
+            broken.setattr(f"mingma.cli.next_log.{step}", crash)
+            with pytest.raises(KeyboardInterrupt):
+                year.turn()
+    # It has ended by now, and to no other log.
+    with pytest.raises(LogHasEnded):
+        year.turn(f"{NEXT}/other-2099")
+    with monkeypatch.context() as broken:
+        broken.setattr("mingma.cli.next_log._carry_heads", crash)
+        with pytest.raises(KeyboardInterrupt):
+            year.turn()
+    # From here on the database is the next log's, behind whose head file it is ahead.
+    folder, old = year.folder / "keys-2023", year.instance.settings
+    instance = year.start(
+        replace(old, origin=NEXT, keys=str(folder), policy=str(folder / "policy"))
+    )
+    assert year.colours() == PEOPLE
+    assert instance.reconcile() == []
+    with pytest.raises(LogHasEnded):
+        open_instance(old, witness_client=year.witnesses)
+
+
+def test_an_older_database_is_refused_whichever_year_it_is_of(year: Year, tmp_path: Path) -> None:
+    old = year.instance.settings
+    copies = [tmp_path / f"copy-{n}.db" for n in range(3)]
+    backup(tmp_path, copies[0])  # of the old year
+    made = year.turn()
+    year.watch(made)
+    settings = year.settings(made)
+    instance = year.start(settings)
+    backup(tmp_path, copies[1])  # of the first minute of the new one
+    year.scene.approve(contact("c7", "p-eve"))
+    settle(instance)
+    backup(tmp_path, copies[2])
+    for copy, which, refused in (
+        (copies[0], old, HeadBehind),  # the head file knows that the log has ended
+        (copies[0], settings, HeadBroken),  # a log of another name
+        (copies[1], settings, HeadBehind),
+        (copies[1], old, LogHasEnded),
+        (copies[2], old, LogHasEnded),
+    ):
+        with pytest.raises(refused):
+            open_instance(
+                replace(which, database=f"sqlite:///{copy}"), witness_client=year.witnesses
+            )
+    again = year.start(replace(settings, database=f"sqlite:///{copies[2]}"))
+    assert year.colours() == PEOPLE
+    assert again.reconcile() == []
+    # Another history before the New Year, under the same next log: its root is not the one kept.
+    forged = tmp_path / "forged"
+    shutil.copytree(settings.keys, forged)
+    note = SecondHead(forged / "head").read().notes[old.origin]
+    head = parse_checkpoint(parse_note(note).text)
+    text = str(Checkpoint(head.origin, head.size, b"x" * 32))
+    SecondHead(forged / "head").replace_head(note.replace(str(head).encode(), text.encode()))
+    with pytest.raises(HeadBehind, match="history"):
+        open_instance(replace(settings, keys=str(forged)), witness_client=year.witnesses)
+
+
+def backup(folder: Path, to: Path) -> None:
+    """A copy of the database as it is at this moment."""
+    with (
+        contextlib.closing(sqlite3.connect(folder / "mingma.db")) as one,
+        contextlib.closing(sqlite3.connect(to)) as other,
+    ):
+        one.backup(other)
+
+
+def landmarks(instance: Instance) -> bytes:
+    """What gates load."""
+    with instance.store.read() as unit:
+        return bytes(instance.receipts.landmarks(unit, instance.clock()))
+
+
+def instance_keys(year: Year, number: int) -> Path:
+    """The folder of keys of the first, second … year."""
+    return year.folder / ("keys" if not number else f"keys-{2022 + number}")

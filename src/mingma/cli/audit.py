@@ -25,7 +25,7 @@ from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.context import Context
 from mingma.flows.editions import in_force
 from mingma.flows.reconcile import Amiss, Found, reconcile
-from mingma.kernel.errors import Malformed
+from mingma.kernel.errors import Malformed, Problem
 from mingma.kernel.times import parse_instant
 from mingma.kernel.words import SEVERITY
 from mingma.keys import EVIDENCE_KEY, evidence_key
@@ -34,8 +34,10 @@ from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles, Read, check_log
 from mingma.ledger.frontier import Frontier
 from mingma.ledger.landmarks import Landmarks, parse_landmarks
+from mingma.ledger.leaf import parse
 from mingma.ledger.policy import NoQuorum, Policy, parse_policy
 from mingma.ledger.published import SameAgain, entries_of
+from mingma.ledger.succession import begins_a_log, verify_beginning
 from mingma.ledger.text import write_base64
 from mingma.ledger.tree import ProofDoesNotHold, verify_consistency
 from mingma.ports import Store, Unit
@@ -84,6 +86,7 @@ def audit_(
     public: str | None = None,
     policy: Path | None = None,
     key: str | None = None,
+    before: list[str] | None = None,
     database: str | None = None,
     subjects: bool = False,
     json: bool = False,
@@ -97,6 +100,7 @@ def audit_(
         policy: A trust policy that says whose signatures make its checkpoint believable; one that
             witnesses have not cosigned yet is held against the cosigned landmarks beside it.
         key: The log's own keys, written name+id+base64, one a line.
+        before: Where the logs of earlier years are, which this one goes on from.
         database: sqlite:///path or postgresql://….
         subjects: Name the people that a finding in the database is about, for the audit office.
         json: Print JSON; errors as JSON too.
@@ -106,11 +110,11 @@ def audit_(
     report = Report()
     read, head = None, None
     if public is not None:
-        read = SameAgain(reader(public))
+        read = SameAgain(reader(public, before or ()))
         head, landmarks = _believed(public, read, policy, key)
         trusted = policy is not None or key is not None
         report.said["public"] = _head(head) | {"signature_checked": trusted}
-        _audit_public(report, read, head)
+        _audit_public(report, read, head, {one: _last_of(one) for one in before or ()})
         if landmarks is not None:
             _audit_landmarks(report, read, head, *landmarks)
     if database is not None:
@@ -147,9 +151,9 @@ def _believed(
 
 
 def _of_log(data: bytes, origin: str) -> Landmarks:
-    """The landmarks of the log with this origin in a file; none of another's."""
+    """The landmarks of the log with this origin, and of its line; none of another's."""
     found = parse_landmarks(data)
-    return found if all(head.origin == origin for head in found.heads) else Landmarks(())
+    return found if any(head.origin == origin for head in found.heads) else Landmarks(())
 
 
 def _audit_landmarks(
@@ -180,15 +184,50 @@ def _continues(read: Read, head: Checkpoint, old: Checkpoint) -> bool:
     return True
 
 
-def _audit_public(report: Report, read: Read, head: Checkpoint) -> None:
+def _audit_public(
+    report: Report, read: Read, head: Checkpoint, before: Mapping[str, Checkpoint]
+) -> None:
     """Signature apart: that the files are whole, and what their leaves show."""
     fault = check_log(read, head)
     report.said["public"] |= {"whole": fault is None}
     if fault is not None:
         report.add("files", f"file_{fault.why}", _of(fault.index, fault.path))
         return  # what is not proven is nobody's to audit
-    for one in audit(lambda: entries_of(read, head.size), head.size, WORSE):
+    first: dict[int, bytes] = {}  # leaves with which a log goes on from another
+
+    def entries() -> Iterator[bytes]:
+        for index, entry in enumerate(entries_of(read, head.size)):
+            if begins_a_log(entry):
+                first[index] = entry
+            yield entry
+
+    for one in audit(entries, head.size, WORSE, head.origin):
         report.add("leaves", one.word.value, _of(one.index, one.what, one.about))
+    _audit_line(report, LogFiles(read, head), first, before)
+
+
+def _audit_line(
+    report: Report, files: LogFiles, first: Mapping[int, bytes], before: Mapping[str, Checkpoint]
+) -> None:
+    """Whether each log goes on from the one it names, and from those that are published."""
+    ended: list[Checkpoint] = []
+    for index, entry in first.items():
+        try:
+            # By its own word; the digest holds it to the tree as it was before this leaf.
+            final = Checkpoint(parse(entry)[0].origin or "", index, files.root(index))
+            verify_beginning(entry, index, final)
+        except Problem as refused:
+            report.add("line", "log_begins_elsewhere", _of(index, str(refused.details.get("why"))))
+        else:
+            ended.append(final)
+    for place, last in before.items():
+        if last not in ended:
+            report.add("line", "other_log_before", _of(None, f"{place}: {last.origin}"))
+
+
+def _last_of(place: str) -> Checkpoint:
+    """The last checkpoint of an earlier year's log, as it is published."""
+    return published_head(place, reader(place), None, None)
 
 
 def _audit_database(report: Report, unit: Unit, settings: Settings, *, subjects: bool) -> None:

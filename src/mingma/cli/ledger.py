@@ -84,7 +84,13 @@ def export(
 
 @app.command
 def check(
-    place: str, /, *, policy: Path | None = None, key: str | None = None, json: bool = False
+    place: str,
+    /,
+    *,
+    policy: Path | None = None,
+    key: str | None = None,
+    before: list[str] | None = None,
+    json: bool = False,
 ) -> int:
     """Check a published log whole; names the first leaf that its files do not prove.
 
@@ -93,9 +99,10 @@ def check(
         policy: A trust policy that says whose signatures make its checkpoint believable.
         key: The log's own keys, written name+id+base64, one a line: what keys/log.vkey of who
             serves it holds.
+        before: Where the logs of earlier years are, whose leaves the tree begins with.
         json: Print JSON; errors as JSON too.
     """
-    read = reader(place)
+    read = reader(place, before or ())
     head = published_head(place, read, policy, key)
     fault = check_log(read, head)
     trusted = policy is not None or key is not None

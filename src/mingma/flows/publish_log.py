@@ -1,5 +1,7 @@
 """Publish: what of the log is for everybody, as the bytes at a path (docs/formats/checkpoint.md).
 
+A year's log carries on the tree of the year before, and has that one's files, too.
+
 Made from the store whenever it is asked for, and the same bytes each time: the store is the truth,
 files are a cache of it. Holds no leaf, and of the tree only what stands above the lowest tiles.
 Whoever relies on the files checks them under the checkpoint's signature; nothing here vouches.
@@ -11,7 +13,7 @@ import threading
 from typing import Final
 
 from mingma.flows.full_head import FullHeads
-from mingma.flows.seal import stored_head
+from mingma.flows.seal import last_heads, stored_head
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.note import parse_note
 from mingma.ledger.tiles import (
@@ -43,6 +45,10 @@ class PublicLog:
         self._store = store
         self._heads = heads
         self._last = last
+        with store.read() as unit:
+            size, _ = self._head(unit)
+            earlier = [one for one, _ in last_heads(unit) if one < size]
+        self.start = max(earlier, default=0)  # of this log; what ends before is an earlier one's
         self._above = Tree()  # over the roots of the full tiles of level 0
         self._growing = threading.Lock()
 
