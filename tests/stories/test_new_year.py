@@ -19,15 +19,16 @@ import pytest
 
 from mingma.app import Instance, open_instance
 from mingma.authority.acts import Act
-from mingma.cli.ledger import _earlier
+from mingma.cli.ledger import earlier_log
 from mingma.cli.next_log import LastHeadNotCosigned, NextLog, next_log
 from mingma.codes.bundle import check_bundle, parse_bundle
 from mingma.codes.check import Checked
 from mingma.codes.results import Result
 from mingma.flows.check_token import check_token
-from mingma.flows.cosigned import cosigned_head
+from mingma.flows.cosigned import GRACE, cosigned_head
 from mingma.flows.export_log import export_log
 from mingma.flows.receipts import NotCosignedYet
+from mingma.flows.reconcile import Amiss
 from mingma.flows.seal import HeadBehind, HeadBroken, LogHasEnded
 from mingma.flows.second_head import SecondHead
 from mingma.kernel.times import HOUR, print_instant
@@ -195,6 +196,26 @@ def test_while_the_witnesses_sleep_what_stands_stays_and_all_may_get_better(year
     assert instance.reconcile() == []
 
 
+def test_who_was_made_worse_too_late_is_decided_anew_in_the_next_log(year: Year) -> None:
+    year.witnesses.sleep()
+    year.scene.approve(contact("c8", "p-cat"))
+    year.scene.clock.forward(GRACE + 1)
+    with pytest.raises(LastHeadNotCosigned):
+        year.turn()
+    year.witnesses.wake()
+    made = year.turn()
+    assert year.scene.colour("p-cat") == "green"  # void for the worse (P11)
+    year.watch(made)
+    instance = year.start(year.settings(made))
+    settle(instance)
+    assert year.scene.colour("p-cat") == "red"
+    with instance.store.read() as unit:
+        last = unit.decisions_in_force(["p-cat"])["p-cat"]
+        assert unit.index_of("p-cat", last.number) == made.start + 1
+    assert year.at_the_gate("p-cat").result is Result.OK
+    assert instance.reconcile() == []
+
+
 def test_one_log_s_proofs_hold_on_in_the_next_year_s(year: Year) -> None:
     bundles = [year.instance.own_bundle("p-ann")]
     old_policy = Path(year.instance.settings.policy).read_bytes()
@@ -231,7 +252,7 @@ def test_years_follow_each_other_and_anybody_can_follow_the_line(
         folders.append(tmp_path / "public" / origin[-4:])
         policy = Path(str(made.policy))
         instance = year.start(replace(year.settings(made), publish=str(folders[-1])))
-        export_log(_earlier(instance.store, origins[-1]), folders[-2])
+        export_log(earlier_log(instance.store, origins[-1]), folders[-2])
         year.scene.approve(contact(f"c-{origin[-4:]}", f"p-{origin[-4:]}"))
         settle(instance)
         with instance.store.read() as unit:
@@ -250,6 +271,8 @@ def test_years_follow_each_other_and_anybody_can_follow_the_line(
             assert done.status == 0, done
     done = run("audit", "--public", folders[-1], "--policy", policy, *before)
     assert (done.status, done.out.splitlines()[-1]) == (0, "nothing found")
+    # A folder without its own checkpoint is no log, whatever stands in those before.
+    assert run("audit", "--public", tmp_path / "none", "--before", folders[0]).status == 2
     # Another log does not pass for the one before.
     done = run("audit", "--public", folders[1], "--before", folders[-1])
     assert done.status == 1
@@ -320,6 +343,29 @@ def test_an_older_database_is_refused_whichever_year_it_is_of(year: Year, tmp_pa
     SecondHead(forged / "head").replace_head(note.replace(str(head).encode(), text.encode()))
     with pytest.raises(HeadBehind, match="history"):
         open_instance(replace(settings, keys=str(forged)), witness_client=year.witnesses)
+
+
+def test_a_last_head_that_is_not_the_one_that_was_handed_over_is_found(
+    year: Year, tmp_path: Path
+) -> None:
+    made = year.turn()
+    year.watch(made)
+    instance = year.start(year.settings(made))
+    assert instance.reconcile() == []
+    for change, value in (
+        ("UPDATE record SET body = ?", instance.log.newest.note),
+        ("UPDATE record SET id = ?", f"{made.start + 1:019}"),
+        ("UPDATE record SET id = ?", "another"),
+        ("DELETE FROM record WHERE 1 = ?", 1),
+    ):
+        where = " AND " if "WHERE" in change else " WHERE "
+        with contextlib.closing(sqlite3.connect(tmp_path / "mingma.db")) as link:
+            done = link.execute(f"{change}{where}kind = 'handed_over'", [value])
+            assert done.rowcount == 1
+            link.commit()
+        found = instance.reconcile()
+        assert {one.word for one in found} == {Amiss.HEAD}
+        assert made.start in {one.index for one in found}
 
 
 def backup(folder: Path, to: Path) -> None:

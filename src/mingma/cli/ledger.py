@@ -69,7 +69,7 @@ def export(
         json: Print JSON; errors as JSON too.
     """
     with _store(database) as store:
-        public = PublicLog(store, _heads()) if log is None else _earlier(store, log)
+        public = PublicLog(store, _heads()) if log is None else earlier_log(store, log)
         try:
             head, written = export_log(public, folder)
         except OSError as error:
@@ -288,7 +288,7 @@ def _heads() -> FullHeads | None:
     return FullHeads(log_keys(keys, settings.origin), wall_clock)
 
 
-def _earlier(store: Store, origin: str) -> PublicLog:
+def earlier_log(store: Store, origin: str) -> PublicLog:
     """The log of an earlier year, as it was when it ended."""
     with store.read() as unit:
         for size, note in last_heads(unit):

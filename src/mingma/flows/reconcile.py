@@ -29,7 +29,7 @@ from mingma.flows.publish_policy import POLICY
 from mingma.flows.receive_evidence import AHEAD
 from mingma.flows.reconcile_appeals import leaf_fits, without_leaf
 from mingma.flows.renew_everyone import BASIS, basis_of
-from mingma.flows.seal import EVERYTHING, stored_head
+from mingma.flows.seal import EVERYTHING, last_heads, stored_head
 from mingma.flows.standing_evidence import links_of, standing_evidence
 from mingma.kernel.errors import Broken, Malformed, Problem
 from mingma.kernel.times import HOUR, Instant, day_of
@@ -40,6 +40,7 @@ from mingma.ledger.frontier import Frontier
 from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse, parse_unsealed
 from mingma.ledger.note import parse_note
 from mingma.ledger.policy import Policy
+from mingma.ledger.succession import begins_a_log, verify_beginning
 from mingma.people.provisional import Links
 from mingma.ports import ERASED, Emergency, Notice, Outgoing, Person, Record, Unit
 from mingma.rules.assess import known_since
@@ -268,6 +269,7 @@ class _Log:
         self._misfits = False  # … and a larger head than that has another
         self._losses = _losses(unit)
         self._beside: set[tuple[str, int]] = set()  # few
+        self._begun: dict[int, bytes] = {}  # the first leaves of years' logs, but of the first
         self._said_erased = 0
         self._erased: Found | None = None  # the first enrolment of somebody who was erased
         self._gone = 0
@@ -286,6 +288,7 @@ class _Log:
         yield from _check_head(size, head, frontier.root(), self._fits)
         yield from _check_beyond(self._unit, size)
         yield from self._check_removed()
+        yield from self._check_handed_over()
         if self._erased is not None and self._gone > self._said_erased:
             yield self._erased
 
@@ -336,6 +339,16 @@ class _Log:
                 yield Found(Amiss.COSIGNED, index, what="removed")
             after = f"{record.id}!"
 
+    def _check_handed_over(self) -> Iterator[Found]:
+        """The last heads that are kept of earlier years' logs are those this log goes on from."""
+        kept = dict(last_heads(self._unit))
+        for index in sorted(kept.keys() | self._begun.keys()):
+            try:
+                _, final = stored_head(kept.get(index, b""), index)
+                verify_beginning(self._begun.get(index, b""), index, final)
+            except Problem as problem:
+                yield Found(Amiss.HEAD, index, what=problem.slug)
+
     def page(self, start: int, end: int) -> Iterator[Found]:
         """The leaves [start, end) against the rows they speak of."""
         entries, acts = self._unit.leaves(start, end), self._unit.acts(start, end)
@@ -353,6 +366,8 @@ class _Log:
                 continue
             if leaf.kind is Kind.ERASE_BATCH:
                 self._said_erased += leaf.count or 0
+            if begins_a_log(entry):
+                self._begun[index] = entry
             if self._is_nobody_s(subject, leaf, index):
                 continue
             person = people.get(subject)

@@ -375,7 +375,8 @@ def earlier_logs(unit: Unit) -> list[Checkpoint]:
 
 def last_heads(unit: Unit) -> list[tuple[int, bytes]]:
     """Their sizes, and their last heads as they were published."""
-    return [(int(one.id), one.body) for one in unit.records_under(HANDED_OVER, "")]
+    kept = unit.records_under(HANDED_OVER, "")
+    return [(int(one.id), one.body) for one in kept if one.id.isdecimal()]
 
 
 def stored_head(head: bytes, size: int) -> tuple[Note, Checkpoint]:
