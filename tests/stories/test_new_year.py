@@ -113,10 +113,10 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return runner(capsys)
 
 
-@pytest.fixture
-def year(tmp_path: Path) -> Iterator[Year]:
+@contextlib.contextmanager
+def at_the_end_of_a_year(tmp_path: Path, database: str) -> Iterator[Year]:
     """Everybody in office under three witnesses; a red who has objected, a yellow, a green."""
-    with in_office(tmp_path, f"sqlite:///{tmp_path}/mingma.db", watched=True) as here:
+    with in_office(tmp_path, database, watched=True) as here:
         made = Year(here, tmp_path)
         scene, clock = made.scene, made.scene.clock
         made.instance.keep_duties()
@@ -140,13 +140,29 @@ def year(tmp_path: Path) -> Iterator[Year]:
             yield made
 
 
+@pytest.fixture
+def year(tmp_path: Path) -> Iterator[Year]:
+    with at_the_end_of_a_year(tmp_path, f"sqlite:///{tmp_path}/mingma.db") as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def anywhere(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Year]:
+    database = f"sqlite:///{tmp_path}/mingma.db"
+    if request.param == "postgres":
+        database = request.getfixturevalue("empty_postgres")
+    with at_the_end_of_a_year(tmp_path, database) as made:
+        yield made
+
+
 def answer(year: Year, officer: str = "zz-hq-appeal_officer") -> dict[str, Any]:
     words = {"outcome": "upheld", "reason": "not_this_person", "text": WHY}
     body = {"subject": "p-ann", "appeal": appeals(year.scene)[-1].appeal.number, **words}
     return year.here.act(officer, Act.ANSWER_APPEAL, body).answer
 
 
-def test_the_service_goes_on_and_nobody_s_colour_is_another(year: Year) -> None:
+def test_the_service_goes_on_and_nobody_s_colour_is_another(anywhere: Year) -> None:
+    year = anywhere
     loaded = dict(year.instance.landmarks())  # by a gate, in the old year
     decided = {ref: year.instance.show(ref, "en").decision for ref in PEOPLE}
     made = year.turn()
