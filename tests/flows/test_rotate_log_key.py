@@ -26,7 +26,7 @@ from mingma.ledger.succession import (
     verify_succession,
 )
 from mingma.ledger.tree import verify_consistency
-from mingma.ports import AlreadyThere, Outgoing, Store, Unit
+from mingma.ports import AlreadyThere, Outgoing, Stale, Store, Unit
 from tests.flows.logs import fill
 from tests.instances import NOW, Stage, contact
 
@@ -141,8 +141,12 @@ def test_who_has_only_the_keys_of_the_log_that_ended_signs_nothing_more(
         Log(store, *log_keys(tmp_path / "third", "ledger.third.example/codes"))
 
 
+def lost_the_race(*_: object) -> None:
+    raise Stale(what="the log")
+
+
 def test_a_log_is_handed_over_only_to_the_keys_that_its_last_leaf_names(
-    scene: Stage, tmp_path: Path
+    scene: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store, log = scene.instance.store, scene.instance.log
     next_keys = published(tmp_path / "next")
@@ -158,11 +162,17 @@ def test_a_log_is_handed_over_only_to_the_keys_that_its_last_leaf_names(
     ).unsealed(), NOW)  # fmt: skip
     with pytest.raises(HeadBroken, match="origin"):
         log.hand_over(log_keys(tmp_path / "third", "ledger.third.example/codes"), first, NOW)
+    with monkeypatch.context() as broken:
+        broken.setattr(log, "_append", lost_the_race)
+        with pytest.raises(Stale):
+            go_on(store, log, log_keys(tmp_path / "next", NEXT), "o", NOW)
     # What was tried left the log as it was: with its own keys, at its end.
     assert log.origin == scene.instance.settings.origin
     assert log.newest.size == before.size + 1
     with store.read() as unit:
         assert earlier_logs(unit) == []
+    go_on(store, log, log_keys(tmp_path / "next", NEXT), "o", NOW)
+    assert log.newest.size == before.size + 2
 
 
 def test_a_log_that_goes_on_after_its_end_is_seen(scene: Stage, tmp_path: Path) -> None:
