@@ -256,6 +256,33 @@ def test_one_log_s_proofs_hold_on_in_the_next_year_s(year: Year) -> None:
         parse_receipt(bytes(one)).verify(entry, parse_policy(policies[1]))
 
 
+def test_the_keys_of_the_log_that_ended_leave_the_policy_and_every_proof_holds(
+    year: Year,
+) -> None:
+    made = year.turn()
+    year.watch(made)
+    instance = year.start(year.settings(made))
+    policy = Path(instance.settings.policy)
+    lines = policy.read_text().splitlines(keepends=True)
+    stays = [one for one in lines if not one.startswith("log ") or NEXT in one]
+    assert len(stays) < len(lines)
+    policy.write_text("".join(stays))
+    instance = year.start(instance.settings)
+    assert {log.key.name for log in instance.context.policy.logs} == {NEXT}
+    instance.keep_duties()
+    settle(instance)
+    assert year.colours() == PEOPLE
+    for ref, colour in PEOPLE.items():
+        found = year.at_the_gate(ref)
+        assert (found.result, found.colour and found.colour.value) == (Result.OK, colour)
+    receipt = instance.own_receipt("p-bob", 1)
+    with instance.store.read() as unit:
+        (entry,) = unit.leaves(receipt.index, receipt.index + 1)
+    assert receipt.index < made.start
+    receipt.verify(entry, parse_policy(policy.read_bytes()))
+    assert instance.reconcile() == []
+
+
 def test_years_follow_each_other_and_anybody_can_follow_the_line(
     year: Year, run: Run, tmp_path: Path
 ) -> None:
