@@ -336,6 +336,7 @@ def test_a_crash_at_any_step_is_made_good_by_doing_it_again(
     # It has ended by now, and to no other log.
     with pytest.raises(LogHasEnded):
         year.turn(f"{NEXT}/other-2099")
+    assert not (year.folder / "keys-2099").exists()
     with monkeypatch.context() as broken:
         broken.setattr("mingma.cli.next_log._carry_heads", crash)
         with pytest.raises(KeyboardInterrupt):
