@@ -111,6 +111,7 @@ class LogHasEnded(Refused):
     """A log whose last leaf hands it on: nothing is sealed behind that one under its name."""
 
     slug = "ledger.has_ended"
+    status = 503  # whoever sends something sends it again, to the next one
     zh = "本日志已经结束,并已交给 `{origin}`"
     en = "this log has ended; it goes on at `{origin}`"
     remedy_zh = "请以新日志的来源与密钥继续"
