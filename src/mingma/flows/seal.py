@@ -229,7 +229,8 @@ class Log:
         pool = _shuffled(pool)  # the order says nothing about whose leaf is which
         self._follow(unit)
         self.must_not_have_ended()
-        pool.sort(key=lambda one: ends_a_log(one.unsealed))  # the leaf that ends it is its last
+        if ends_a_log(b"".join([one.unsealed for one in pool])):  # looked for in all at once
+            pool.sort(key=lambda one: ends_a_log(one.unsealed))  # it is the log's last
         today = day_of(now)
         return self._append(unit, [(one, seal(one.unsealed, today)) for one in pool])
 
