@@ -42,8 +42,13 @@ class FakeWitness:
         name = self.url.removeprefix("https://")
         self.key, sign = ed25519(name.encode().ljust(32), name, KeyType.ED25519_COSIGNATURE)
         self.quantum_key, quantum_sign = mldsa44(name.encode().ljust(32), name)
-        cosigners = (Cosigner(self.key, sign), Cosigner(self.quantum_key, quantum_sign))
-        self._witness = Witness(cosigners, {self.log[0].name: self.log})
+        self._cosigners = (Cosigner(self.key, sign), Cosigner(self.quantum_key, quantum_sign))
+        self._witness = Witness(self._cosigners, {self.log[0].name: self.log})
+
+    def watch(self, *log: VerifierKey) -> None:
+        """Watch the log with these keys, too."""
+        logs = {self.log[0].name: self.log, log[0].name: log}
+        self._witness = Witness(self._cosigners, logs)
 
     def answer(self, request: bytes) -> tuple[int, bytes]:
         self.asked += 1

@@ -59,7 +59,7 @@ from mingma.flows.reconcile_nightly import keep_nights
 from mingma.flows.rehearse_draft import rehearse_draft
 from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.renew_late import LateDecisions
-from mingma.flows.seal import Log
+from mingma.flows.seal import Log, earlier_logs
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.flows.show_code import Shown, show_code
@@ -282,7 +282,10 @@ class Instance:
         try:
             kept = self.witnesses.ask(self.clock())
             # What was decided anew has leaves of its own, which ask for a head of their own.
-            while self.late.renew(self.acting, self.context, self.clock()):
+            # A log that has ended takes none: they are decided in the next one.
+            while self.log.goes_on_at is None and self.late.renew(
+                self.acting, self.context, self.clock()
+            ):
                 self.witnesses.ask(self.clock())
             if kept:
                 self.publish_landmarks()
@@ -497,7 +500,8 @@ def _sealing(
 ) -> Sealing:
     """The log of the settings, refused where it is behind what was signed before."""
     publisher = Publisher(public_log, Path(settings.publish)) if settings.publish else None
-    second_head.must_be_behind(log)
+    with store.read() as unit:
+        second_head.must_be_behind(log, earlier_logs(unit))
     # A store that forgets everything would not start again beside a head of its own.
     kept = second_head if settings.database != MEMORY else None
     sealing = Sealing(store, log, kept, publisher)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +37,8 @@ from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.ledger.note import KeyType, VerifierKey
 
 LOG_KEYS: Final = ("log.key", "log.mldsa.key")  # the files of a log's keys, in their lines' order
+LOG_VKEY: Final = "log.vkey"  # … and of their public halves
+_LOG_S_OWN: Final = frozenset({*LOG_KEYS, LOG_VKEY, "head"})  # of one log: the next has others
 PERSON_KEY_SIZE: Final = 32
 SESSION_KEY_SIZE: Final = 32
 EVIDENCE_KEY_SIZE: Final = 32
@@ -68,6 +70,16 @@ class KeyUnreadable(Malformed):
     en = "no key or certificate could be read"
     remedy_zh = "请检查路径、权限与内容"
     remedy_en = "check the path, its permissions and its content"
+
+
+class FolderOfOtherKeys(Refused):
+    """A folder for the next log's keys that holds another instance's."""
+
+    slug = "keys.folder_of_others"
+    zh = "该文件夹已有他处的密钥"
+    en = "the folder holds keys of another instance"
+    remedy_zh = "请另指定一个新文件夹"
+    remedy_en = "name a new folder"
 
 
 class IssuerOfSpecimen(Refused):
@@ -228,8 +240,28 @@ def log_keys(folder: Path, origin: str) -> tuple[LogKey, QuantumLogKey]:
     """
     plain, quantum = (folder / name for name in LOG_KEYS)
     keys = log_key(plain, origin), quantum_log_key(quantum, origin)
-    publish(folder / "log.vkey", "".join(f"{one.key}\n" for one in keys).encode())
+    publish(folder / LOG_VKEY, "".join(f"{one.key}\n" for one in keys).encode())
     return keys
+
+
+def carry_keys(old: Path, new: Path, leave: Collection[Path] = ()) -> None:
+    """Copy every key but the log's into the folder of the next log's keys, with their modes.
+
+    Once more is once: what is there already must be the same. A witness's memory stays: of one
+    witness there are not two.
+    """
+    left = {one.resolve() for one in leave}
+    for path in sorted(old.rglob("*")):
+        place = path.relative_to(old)
+        if path.name.startswith(".") or ".db" in path.name or not path.is_file():
+            continue
+        if str(place) in _LOG_S_OWN or path.resolve() in left:
+            continue
+        data, target = _read(path), new / place
+        if target.exists() and _read(target) != data:
+            raise FolderOfOtherKeys(Place(str(target)))
+        mode = stat.S_IMODE(path.stat().st_mode)
+        _write(target, data, replace=False, mode=mode, folder_mode=0o700)
 
 
 def quantum_key(path: Path) -> QuantumKey:

@@ -37,7 +37,7 @@ class Settings:
     database: str = "sqlite:///mingma.db"  # or postgresql://…
     keys: str = "keys"  # folder of key files, made on first start with mode 0700
     organ: str = "specimen.example/command"  # the deciding organ's name in leaves
-    origin: str = "ledger.specimen.example/codes"  # the log's name; never changes while it grows
+    origin: str = "ledger.specimen.example/codes"  # the log's name; the next log has another
     region: str = "410000"  # the issuing jurisdiction, GB/T 2260
     packs: str = "cn-henan-2021-08"  # ids in order, separated by commas
     policy: str = ""  # a trust policy file (c2sp tlog-policy); empty: a specimen, proves nothing

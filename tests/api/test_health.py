@@ -7,7 +7,9 @@ import re
 import pytest
 
 from mingma import __version__
+from mingma.flows.rotate_log_key import end_log
 from mingma.flows.seal import Log
+from mingma.ledger.note import KeyType, VerifierKey
 from mingma.serving import create_app
 from mingma.storage.memory import MemoryStore
 from tests.api.asking import Client
@@ -52,6 +54,21 @@ def test_a_log_that_stopped_says_so_takes_nothing_in_and_shows_codes(
     assert (found.status_code, found.json()["sealing"]) == (200, "publish")
     refused = client.send(ndjson([sample(id="t2")]))
     assert (refused.status_code, refused.json()["slug"]) == (503, "ledger.sealing_stopped")
+    assert client.get("/ledger/checkpoint").status_code == 200
+    assert scene.instance.show("p-ann", "en").token is not None
+
+
+def test_a_log_that_has_ended_says_so_takes_nothing_in_and_shows_codes(
+    client: Client, scene: Stage
+) -> None:
+    scene.send(sample(result="negative"))
+    origin, key = "ledger.test.example/2023", b"k" * 32
+    with scene.instance.acting() as unit:
+        end_log(unit, "o", f"{VerifierKey(origin, KeyType.ED25519, key)}\n", scene.clock())
+    found = client.get("/readyz")
+    assert (found.status_code, found.json()["sealing"]) == (200, "ended")
+    refused = client.send(ndjson([sample("t2", "p-bob")]))
+    assert (refused.status_code, refused.json()["slug"]) == (503, "ledger.has_ended")
     assert client.get("/ledger/checkpoint").status_code == 200
     assert scene.instance.show("p-ann", "en").token is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,18 @@ import pytest
 from mingma.flows.export_log import export_log
 from mingma.kernel.times import DAY, print_instant
 from mingma.ledger.audit import audit
-from mingma.ledger.checkpoint import parse_checkpoint
+from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.files import FilesDoNotHold, check_log
 from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.note import Note, parse_note, sign
 from mingma.ledger.published import SameAgain, entries_of
+from mingma.ledger.succession import beginning
 from tests.cli.files import Run
 from tests.flows.logs import KEY, OTHER_KEY
 from tests.instances import NOW, Stage, contact, stage
+from tests.unit.ledger import test_audit
 from tests.unit.ledger.published import laid_out
-from tests.unit.ledger.test_audit import WORSE, zhengzhou
+from tests.unit.ledger.test_audit import WORSE, Made, zhengzhou
 
 
 @pytest.fixture
@@ -94,15 +97,46 @@ def test_a_changed_file_is_named_and_its_leaves_are_not_believed(
     assert found["public"]["whole"] is False
 
 
-def test_zhengzhou_is_found_by_anybody_with_the_files(run: Run, tmp_path: Path) -> None:
-    entries = zhengzhou().entries
+def publish(folder: Path, entries: list[bytes]) -> Checkpoint:
+    """A log of these leaves in a folder, as whoever has the key signs it."""
     files, [head] = laid_out(entries, [len(entries)])
     for path, data in files.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_bytes(data)
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    head = replace(head, origin=KEY.key.name)
+    text = str(head)
+    (folder / "checkpoint").write_bytes(bytes(Note(text, (sign(text, KEY.key, KEY.sign),))))
+    return head
 
-    text = str(head).replace(head.origin, KEY.key.name)
-    (tmp_path / "checkpoint").write_bytes(bytes(Note(text, (sign(text, KEY.key, KEY.sign),))))
+
+def test_a_log_goes_on_from_the_very_one_that_it_names(run: Run, tmp_path: Path) -> None:
+    log, end = Made(), Kind.KEY_ROTATE
+    log.add(Kind.ENROL)
+    log.add(end, digest=b"h" * 32, what="log", origin=KEY.key.name)
+    _, [ended] = laid_out(log.entries, [2])
+    last = replace(ended, origin="ledger.test.example/2025")
+    for number, (before, words) in enumerate(
+        (
+            (last, {}),
+            (replace(last, root=b"x" * 32), {"log_begins_elsewhere": 1}),
+            (replace(last, size=1), {"log_begins_elsewhere": 1}),
+        )
+    ):
+        folder = tmp_path / str(number)
+        publish(folder, [*log.entries, beginning("410000-hc", before).sealed(test_audit.DAY)])
+        status, found = report(run, "--public", folder, "--key", KEY.key)
+        assert (status, found["counts"]) == (int(bool(words)), words)
+    # Under the name that ended it does not go on, whatever it says.
+    log.entries.clear()
+    log.add(end, digest=b"h" * 32, what="log", origin="ledger.test.example/2027")
+    log.add(end, digest=b"h" * 32, what="previous_log", origin=KEY.key.name)
+    publish(tmp_path / "same", log.entries)
+    _, found = report(run, "--public", tmp_path / "same", "--key", KEY.key)
+    assert found["counts"] == {"log_ended": 1, "log_begins_elsewhere": 1}
+
+
+def test_zhengzhou_is_found_by_anybody_with_the_files(run: Run, tmp_path: Path) -> None:
+    publish(tmp_path, zhengzhou().entries)
     status, found = report(run, "--public", tmp_path, "--key", KEY.key)
     assert (status, found["counts"]) == (1, {"bulk_without_batch": 1, "bulk_by_few": 1})
     done = run("audit", "--public", tmp_path, "--key", KEY.key)

@@ -1,4 +1,8 @@
-"""The log of a year ends with a leaf that names the next, and the next one opens."""
+"""The log of a year ends with a leaf that names the next, and the next goes on in the same tree.
+
+Controls broken to see these fail: where the last leaf is looked at and where it is sealed, the
+origin and the keys that it names, whose head is followed, and the keys after a hand-over refused.
+"""
 
 from __future__ import annotations
 
@@ -7,25 +11,24 @@ from pathlib import Path
 import pytest
 
 from mingma.flows.publish_policy import POLICY, keep_policy, publish_policy
-from mingma.flows.rotate_log_key import (
-    LeavesWait,
-    LogHasEnded,
-    NotANewOrigin,
-    end_log,
-    refuse_ended,
-    replace_key,
-)
-from mingma.flows.seal import Log
+from mingma.flows.rotate_log_key import LeavesWait, NotANewOrigin, end_log, go_on, replace_key
+from mingma.flows.seal import HeadBroken, Log, LogHasEnded, earlier_logs, stored_head
 from mingma.keys import log_keys
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.leaf import Kind, LeafUnreadable, parse
+from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
 from mingma.ledger.note import parse_note
 from mingma.ledger.policy import PolicyUnreadable
-from mingma.ledger.succession import SuccessionBroken, keys_in, verify_line, verify_succession
-from mingma.ports import AlreadyThere
-from mingma.storage.memory import MemoryStore
+from mingma.ledger.succession import (
+    SuccessionBroken,
+    keys_in,
+    verify_beginning,
+    verify_line,
+    verify_succession,
+)
+from mingma.ledger.tree import verify_consistency
+from mingma.ports import AlreadyThere, Outgoing, Stale, Store, Unit
 from tests.flows.logs import fill
-from tests.instances import NOW, Stage
+from tests.instances import NOW, Stage, contact
 
 NEXT = "ledger.specimen.example/codes/2023"
 
@@ -35,47 +38,149 @@ def published(folder: Path, origin: str = NEXT) -> str:
     return (folder / "log.vkey").read_text("utf-8")
 
 
-def test_the_log_ends_and_the_next_one_opens_from_it(scene: Stage, tmp_path: Path) -> None:
-    instance = scene.instance
-    origins, steps = [instance.settings.origin], []
-    store, log, keys = instance.store, instance.log, tmp_path / "k0"
+def ended(store: Store, log: Log, vkey: str) -> None:
+    with store.write() as unit:
+        end_log(unit, "o", vkey, NOW)
+    log.seal_all(NOW)
+
+
+def turned(store: Store, log: Log, folder: Path, origin: str = NEXT) -> Log:
+    """The log ended and handed on; the next one as another process opens it."""
+    ended(store, log, published(folder, origin))
+    go_on(store, log, log_keys(folder, origin), "o", NOW)
+    return Log(store, *log_keys(folder, origin))
+
+
+def last_leaf(unit: Unit) -> bytes:
+    size, _ = unit.head()
+    (entry,) = unit.leaves(size - 1, size)
+    return entry
+
+
+def test_a_log_goes_on_year_after_year_in_an_unbroken_line(scene: Stage, tmp_path: Path) -> None:
+    store, log = scene.instance.store, scene.instance.log
+    origins, steps = [scene.instance.settings.origin], []
     for year in (2023, 2024, 2025):
         origin, keys = f"ledger.specimen.example/codes/{year}", tmp_path / f"k{year}"
-        vkey = published(keys, origin)
         # (1) The log of a year ends.
-        with store.write() as unit:
-            end_log(unit, "o", origins[-1], vkey, NOW)
-        log.seal_all(NOW)
+        vkey = published(keys, origin)
+        ended(store, log, vkey)
         with store.read() as unit:
             size, head = unit.head()
-            (entry,) = unit.leaves(size - 1, size)
-            with pytest.raises(LogHasEnded):
-                refuse_ended(unit)
-        steps.append((entry, size - 1, size, vkey))
-        # (2) The next one opens, empty, under the keys that were named.
-        store = MemoryStore()
+            _, final = stored_head(head, size)
+            steps.append((last_leaf(unit), size - 1, size, vkey))
+        assert final.origin == origins[-1]
+        # (2) The next one goes on from it, in the same tree.
+        go_on(store, log, log_keys(keys, origin), "o", NOW)
         log = Log(store, *log_keys(keys, origin))
-        log.begin()
-        fill(store, 5)
-        log.seal_all(NOW)
         with store.read() as unit:
-            size, head = unit.head()
+            verify_beginning(last_leaf(unit), size, final)
+            assert [one.origin for one in earlier_logs(unit)] == origins
+        fill(store, 5, 5 * year)
+        assert log.seal_all(NOW) == 5
+        with store.read() as unit:
+            grown, head = unit.head()
         signed, _ = verify_checkpoint(parse_note(head), keys_in(vkey))
-        assert (signed.origin, signed.size) == (origin, 5)
+        assert (signed.origin, signed.size) == (origin, size + 6)
+        assert grown == size + 6
+        proof = log.tree.consistency_proof(size, grown)
+        verify_consistency(size, final.root, grown, signed.root, proof)
         origins.append(origin)
     assert verify_line(steps, origins[0]) == origins
 
 
+def test_nothing_is_sealed_after_the_leaf_that_ends_a_log(scene: Stage, tmp_path: Path) -> None:
+    store, log = scene.instance.store, scene.instance.log
+    ended(store, log, published(tmp_path / "next"))
+    with store.read() as unit:
+        size, _ = unit.head()
+    # (1) An act, whose leaf would be sealed with it: nothing of it is kept.
+    for _ in range(2):
+        with pytest.raises(LogHasEnded, match=NEXT):
+            scene.send(contact("late"))
+    # (2) A leaf that waits, as where there are many writers: it goes on waiting.
+    fill(store, 1)
+    for one in (log, Log(store, *log_keys(tmp_path / "keys", log.origin))):
+        with pytest.raises(LogHasEnded):
+            one.seal_all(NOW)
+    with store.read() as unit:
+        assert (unit.head()[0], unit.waiting()) == (size, 1)
+        assert unit.people(["p-ann"]) == {}
+    # (3) The next log takes it.
+    go_on(store, log, log_keys(tmp_path / "next", NEXT), "o", NOW)
+    assert log.seal_all(NOW) == 1
+    with store.read() as unit:
+        assert (unit.head()[0], unit.waiting()) == (size + 2, 0)
+
+
+def test_of_what_is_sealed_together_the_leaf_that_ends_the_log_is_last(
+    scene: Stage, tmp_path: Path
+) -> None:
+    store, log, vkey = scene.instance.store, scene.instance.log, published(tmp_path / "next")
+    with store.write() as unit:
+        end_log(unit, "o", vkey, NOW)
+    fill(store, 30)  # of other processes, which did not know
+    assert log.seal_all(NOW) == 31
+    with store.read() as unit:
+        size, _ = unit.head()
+        assert verify_succession(last_leaf(unit), size - 1, size, vkey) == NEXT
+
+
+def test_who_has_only_the_keys_of_the_log_that_ended_signs_nothing_more(
+    scene: Stage, tmp_path: Path
+) -> None:
+    store, log = scene.instance.store, scene.instance.log
+    other = Log(store, *log_keys(tmp_path / "keys", log.origin))  # another process of the service
+    turned(store, log, tmp_path / "next")
+    fill(store, 1)
+    with pytest.raises(LogHasEnded):
+        other.seal_all(NOW)
+    with pytest.raises(LogHasEnded):
+        Log(store, *log_keys(tmp_path / "keys", other.origin))
+    with pytest.raises(HeadBroken, match="origin"):
+        Log(store, *log_keys(tmp_path / "third", "ledger.third.example/codes"))
+
+
+def lost_the_race(*_: object) -> None:
+    raise Stale(what="the log")
+
+
+def test_a_log_is_handed_over_only_to_the_keys_that_its_last_leaf_names(
+    scene: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, log = scene.instance.store, scene.instance.log
+    next_keys = published(tmp_path / "next")
+    before = log.newest
+    with pytest.raises(HeadBroken, match="origin"):  # it has not ended
+        go_on(store, log, log_keys(tmp_path / "next", NEXT), "o", NOW)
+    ended(store, log, next_keys)
+    for name, origin in (("others", NEXT), ("next", "ledger.third.example/codes")):
+        with pytest.raises(LogHasEnded):
+            go_on(store, log, log_keys(tmp_path / name, origin), "o", NOW)
+    first = Outgoing("instance:begin", 0, Leaf(
+        kind=Kind.KEY_ROTATE, organ="o", what="previous_log", origin="x", digest=b"h" * 32
+    ).unsealed(), NOW)  # fmt: skip
+    with pytest.raises(HeadBroken, match="origin"):
+        log.hand_over(log_keys(tmp_path / "third", "ledger.third.example/codes"), first, NOW)
+    with monkeypatch.context() as broken:
+        broken.setattr(log, "_append", lost_the_race)
+        with pytest.raises(Stale):
+            go_on(store, log, log_keys(tmp_path / "next", NEXT), "o", NOW)
+    # What was tried left the log as it was: with its own keys, at its end.
+    assert log.origin == scene.instance.settings.origin
+    assert log.newest.size == before.size + 1
+    with store.read() as unit:
+        assert earlier_logs(unit) == []
+    go_on(store, log, log_keys(tmp_path / "next", NEXT), "o", NOW)
+    assert log.newest.size == before.size + 2
+
+
 def test_a_log_that_goes_on_after_its_end_is_seen(scene: Stage, tmp_path: Path) -> None:
     vkey = published(tmp_path / "next")
-    with scene.instance.store.write() as unit:
-        end_log(unit, "o", scene.instance.settings.origin, vkey, NOW)
-    scene.instance.seal()
+    ended(scene.instance.store, scene.instance.log, vkey)
     with scene.instance.store.read() as unit:
         size, _ = unit.head()
-        (entry,) = unit.leaves(size - 1, size)
-    fill(scene.instance.store, 1)
-    scene.instance.seal()
+        entry = last_leaf(unit)
     with pytest.raises(SuccessionBroken, match="last"):
         verify_succession(entry, size - 1, size + 1, vkey)
 
@@ -83,26 +188,35 @@ def test_a_log_that_goes_on_after_its_end_is_seen(scene: Stage, tmp_path: Path) 
 def test_a_log_does_not_end_before_leaves_that_wait_and_not_twice(
     scene: Stage, tmp_path: Path
 ) -> None:
-    vkey, origin = published(tmp_path / "next"), scene.instance.settings.origin
+    vkey = published(tmp_path / "next")
     fill(scene.instance.store, 2)
     with pytest.raises(LeavesWait), scene.instance.store.write() as unit:
-        end_log(unit, "o", origin, vkey, NOW)
+        end_log(unit, "o", vkey, NOW)
     scene.instance.seal()
-    with scene.instance.store.write() as unit:
-        end_log(unit, "o", origin, vkey, NOW)
-    scene.instance.seal()
+    ended(scene.instance.store, scene.instance.log, vkey)
+    with scene.instance.store.read() as unit:
+        size, _ = unit.head()
+    # The same once more writes nothing; others are refused.
+    ended(scene.instance.store, scene.instance.log, vkey)
+    with scene.instance.store.read() as unit:
+        assert (unit.head()[0], unit.waiting()) == (size, 0)
     with pytest.raises(LogHasEnded), scene.instance.store.write() as unit:
-        end_log(unit, "o", origin, vkey, NOW)
+        end_log(unit, "o", published(tmp_path / "other"), NOW)
 
 
-def test_a_log_is_not_handed_on_to_itself_or_to_two(scene: Stage, tmp_path: Path) -> None:
-    origin = scene.instance.settings.origin
+def test_a_log_is_not_handed_on_to_itself_or_to_two_or_to_one_that_was(
+    scene: Stage, tmp_path: Path
+) -> None:
+    store, origin = scene.instance.store, scene.instance.settings.origin
     own, other = published(tmp_path / "own", origin), published(tmp_path / "other")
     for keys in (own, own + other, other + published(tmp_path / "third", "third.example/codes")):
-        with pytest.raises(NotANewOrigin), scene.instance.store.write() as unit:
-            end_log(unit, "o", origin, keys, NOW)
-    with pytest.raises(SuccessionBroken), scene.instance.store.write() as unit:
-        end_log(unit, "o", origin, "no key\n", NOW)
+        with pytest.raises(NotANewOrigin), store.write() as unit:
+            end_log(unit, "o", keys, NOW)
+    with pytest.raises(SuccessionBroken), store.write() as unit:
+        end_log(unit, "o", "no key\n", NOW)
+    turned(store, scene.instance.log, tmp_path / "next")
+    with pytest.raises(NotANewOrigin), store.write() as unit:
+        end_log(unit, "o", own, NOW)
 
 
 def test_another_key_is_replaced_with_a_leaf_that_ends_nothing(scene: Stage) -> None:
@@ -111,7 +225,7 @@ def test_another_key_is_replaced_with_a_leaf_that_ends_nothing(scene: Stage) -> 
     with scene.instance.store.read() as unit:
         size, _ = unit.head()
         leaf, _ = parse(unit.leaves(size - 1, size)[0])
-        refuse_ended(unit)
+    scene.instance.log.must_not_have_ended()
     assert (leaf.kind, leaf.what, leaf.origin) == (Kind.KEY_ROTATE, "issuer", None)
     with pytest.raises(AlreadyThere), scene.instance.acting() as unit:
         replace_key(unit, "o", "issuer", "-----BEGIN CERTIFICATE-----\n", NOW)

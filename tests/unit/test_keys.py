@@ -149,6 +149,18 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path, bits: int) -> Non
         person_key(tmp_path / "person.key")
 
 
+@pytest.mark.parametrize("name", ["log.key", "log.mldsa.key"])
+@pytest.mark.parametrize("bits", [0o640, 0o602, 0o610])
+def test_a_log_key_that_others_than_its_owner_can_use_is_refused(
+    tmp_path: Path, name: str, bits: int
+) -> None:
+    log_keys(tmp_path, "ledger.test.example/codes")
+    assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    (tmp_path / name).chmod(bits)
+    with pytest.raises(KeyTooOpen):
+        log_keys(tmp_path, "ledger.test.example/codes")
+
+
 def test_a_file_that_holds_no_key_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "issuer.pem").touch(0o600)
     (tmp_path / "issuer.pem").write_bytes(b"no key")

@@ -89,7 +89,7 @@ def readyz(state: State) -> Response[Ready]:
         ready=store and log,
         store=store,
         log=log,
-        sealing=instance.sealing.stopped or "on",
+        sealing=instance.sealing.stopped or ("ended" if instance.log.goes_on_at else "on"),
         leaves=instance.log.newest.size,
         cosigned=None if instance.context.specimen else cosigned,
         forks=forks,

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import closing
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Final
 
+from mingma.cli.audit_line import Line
 from mingma.cli.audit_report import Report, place_of
 from mingma.cli.audit_tables import SpokenOf
 from mingma.cli.database import stored_entries
@@ -61,6 +63,7 @@ def audit_(
     public: str | None = None,
     policy: Path | None = None,
     key: str | None = None,
+    before: list[str] | None = None,
     database: str | None = None,
     subjects: bool = False,
     json: bool = False,
@@ -74,6 +77,7 @@ def audit_(
         policy: A trust policy that says whose signatures make its checkpoint believable; one that
             witnesses have not cosigned yet is held against the cosigned landmarks beside it.
         key: The log's own keys, written name+id+base64, one a line.
+        before: Where the logs of earlier years are, which this one goes on from.
         database: sqlite:///path or postgresql://….
         subjects: Name the people that a finding in the database is about, for the audit office.
         json: Print JSON; errors as JSON too.
@@ -83,11 +87,11 @@ def audit_(
     report = Report()
     read, head = None, None
     if public is not None:
-        read = SameAgain(reader(public))
+        read = SameAgain(reader(public, before or ()))
         head, landmarks = _believed(public, read, policy, key)
         trusted = policy is not None or key is not None
         report.said["public"] = head_row(head) | {"signature_checked": trusted}
-        _audit_public(report, read, head)
+        _audit_public(report, read, head, before or ())
         if landmarks is not None:
             _audit_landmarks(report, read, head, *landmarks)
     if database is not None:
@@ -124,9 +128,9 @@ def _believed(
 
 
 def _of_log(data: bytes, origin: str) -> Landmarks:
-    """The landmarks of the log with this origin in a file; none of another's."""
+    """The landmarks of the log with this origin, and of its line; none of another's."""
     found = parse_landmarks(data)
-    return found if all(head.origin == origin for head in found.heads) else Landmarks(())
+    return found if any(head.origin == origin for head in found.heads) else Landmarks(())
 
 
 def _audit_landmarks(
@@ -159,17 +163,18 @@ def _continues(read: Read, head: Checkpoint, old: Checkpoint) -> bool:
     return True
 
 
-def _audit_public(report: Report, read: Read, head: Checkpoint) -> None:
+def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence[str]) -> None:
     """Signature apart: that the files are whole, and what their leaves show."""
     fault = check_log(read, head)
     report.said["public"] |= {"whole": fault is None}
     if fault is not None:
         report.add("files", f"file_{fault.why}", place_of(fault.index, fault.path))
         return  # what is not proven is nobody's to audit
-    spoken = SpokenOf(read, head.size)
-    for one in audit(spoken.entries, head.size, WORSE):
+    spoken, line = SpokenOf(read, head.size), Line()
+    for one in audit(lambda: line.read(spoken.entries()), head.size, WORSE, head.origin):
         report.add("leaves", one.word.value, place_of(one.index, one.what, one.about))
     spoken.audit(report)
+    line.audit(report, LogFiles(read, head), before)
 
 
 def _audit_database(report: Report, unit: Unit, settings: Settings, *, subjects: bool) -> None:

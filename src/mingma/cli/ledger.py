@@ -14,6 +14,7 @@ from mingma.cli.carry_on import carry_on
 from mingma.cli.database import opened_instance, opened_store
 from mingma.cli.leaf_words import in_words
 from mingma.cli.log_place import must_read, reader
+from mingma.cli.next_log import next_log
 from mingma.cli.published import head_row, published_head
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of, wall_clock
@@ -25,14 +26,26 @@ from mingma.flows.full_head import FullHeads
 from mingma.flows.index_hour import keep_hours
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
-from mingma.flows.rotate_log_key import end_log, refuse_ended
-from mingma.kernel.errors import Place
+from mingma.flows.seal import last_heads, stored_head
+from mingma.kernel.errors import Malformed, Place
 from mingma.keys import LOG_KEYS, LogKey, log_keys, source_key
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import Fault, check_log
 from mingma.ledger.note import Note, sign
 from mingma.ledger.policy import parse_policy
+from mingma.ports import Store
 from mingma.settings import read_settings
+
+
+class NoEarlierLog(Malformed):
+    """An origin that no log of this database had before."""
+
+    slug = "ledger.no_earlier_log"
+    zh = "本数据库没有来源为 `{origin}` 的往年日志"
+    en = "no earlier log of this database had the origin `{origin}`"
+    remedy_zh = "请核对来源;当前日志无须注明"
+    remedy_en = "check the origin; the present log is exported without one"
+
 
 app = App(name="ledger", help="Export, check, read and keep the public log.")
 
@@ -40,19 +53,22 @@ LAST: Final = 10  # leaves of `tail` unless told otherwise
 
 
 @app.command
-def export(folder: Path, /, *, database: str | None = None, json: bool = False) -> int:
+def export(
+    folder: Path, /, *, log: str | None = None, database: str | None = None, json: bool = False
+) -> int:
     """Bring a folder up to the newest checkpoint, which is written last.
 
     Args:
         folder: A new one, or one with an earlier export of the same log.
+        log: The origin of an earlier year's log, to export that one up to its end.
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.
     """
     with opened_store(database) as store:
-        log = PublicLog(store, _heads())
-        landmarks = _landmarks(log)
+        public = PublicLog(store, _heads()) if log is None else earlier_log(store, log)
+        landmarks = _landmarks(public) if log is None else None
         try:
-            head, written = export_log(log, folder, landmarks=landmarks)
+            head, written = export_log(public, folder, landmarks=landmarks)
         except OSError as error:
             why = error.strerror or str(error)
             raise FileUnreadable(Place(str(error.filename or folder)), why=why) from None
@@ -65,7 +81,13 @@ def export(folder: Path, /, *, database: str | None = None, json: bool = False) 
 
 @app.command
 def check(
-    place: str, /, *, policy: Path | None = None, key: str | None = None, json: bool = False
+    place: str,
+    /,
+    *,
+    policy: Path | None = None,
+    key: str | None = None,
+    before: list[str] | None = None,
+    json: bool = False,
 ) -> int:
     """Check a published log whole; names the first leaf that its files do not prove.
 
@@ -74,9 +96,10 @@ def check(
         policy: A trust policy that says whose signatures make its checkpoint believable.
         key: The log's own keys, written name+id+base64, one a line: what keys/log.vkey of who
             serves it holds.
+        before: Where the logs of earlier years are, whose leaves the tree begins with.
         json: Print JSON; errors as JSON too.
     """
-    read = reader(place)
+    read = reader(place, before or ())
     head = published_head(place, read, policy, key)
     fault = check_log(read, head)
     trusted = policy is not None or key is not None
@@ -201,32 +224,42 @@ def erase(*, database: str | None = None, json: bool = False) -> int:
 
 @app.command
 def rotate_key(
-    origin: str, /, *, folder: Path, database: str | None = None, json: bool = False
+    origin: str,
+    /,
+    *,
+    folder: Path,
+    not_cosigned: bool = False,
+    database: str | None = None,
+    json: bool = False,
 ) -> int:
-    """End this log, and make the keys of the next one. Stop the service first.
+    """End this log and go on as the next one, with keys of its own. Stop the service first.
 
-    The next log opens under that origin, with those keys and a database of its own.
+    The database stays: people, evidence, decisions and leaves go on under the new origin. Start
+    again with the settings that are printed. If it was cut short, run it again.
 
     Args:
         origin: The next log's name, like ledger.henan.example/codes/2023.
-        folder: Where the next log's keys go; made if there is none.
+        folder: Where the next log's keys and policy go, the other keys with them; made if there is
+            none.
+        not_cosigned: Go on although the witnesses have not cosigned the last head.
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.
     """
     with_words(read_settings(os.environ), origin=origin)  # refused before a key is made
     with opened_instance(database) as instance:
-        with instance.store.read() as unit:
-            refuse_ended(unit)
-        log_keys(folder, origin)
-        vkey = (folder / "log.vkey").read_text("utf-8")
-        with instance.acting() as unit:
-            end_log(unit, instance.context.organ, instance.settings.origin, vkey, instance.clock())
-        instance.seal()
+        made = next_log(instance, origin, folder, cosigned=not not_cosigned)
+    settings = {"MINGMA_ORIGIN": origin, "MINGMA_KEYS": str(folder)}
+    if made.policy is not None:
+        settings["MINGMA_POLICY"] = str(made.policy)
     if json:
-        print(json_text.dumps({"origin": origin, "vkey": vkey.splitlines()}))
+        said = {"origin": origin, "start": made.start, "vkey": made.vkey.splitlines()}
+        print(json_text.dumps(said | {"settings": settings}))
     else:
-        print(f"the log has ended; it goes on as {origin} with the keys in {folder}")
-        print(vkey, end="")
+        print(f"the log has ended with {made.start} leaves; it goes on as {origin}:")
+        print(made.vkey, end="")
+        print("start again with these settings, and a new folder for MINGMA_PUBLISH:")
+        for name, value in settings.items():
+            print(f"{name}={value}")
     return 0
 
 
@@ -237,6 +270,15 @@ def _heads() -> FullHeads | None:
     if not all((keys / name).is_file() for name in LOG_KEYS):
         return None
     return FullHeads(log_keys(keys, settings.origin), wall_clock)
+
+
+def earlier_log(store: Store, origin: str) -> PublicLog:
+    """The log of an earlier year, as it was when it ended."""
+    with store.read() as unit:
+        for size, note in last_heads(unit):
+            if stored_head(note, size)[1].origin == origin:
+                return PublicLog(store, last=note)
+    raise NoEarlierLog(Place(field="log"), origin=origin)
 
 
 def _landmarks(log: PublicLog) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from mingma.ledger.tiles import MAX_ENTRY_LENGTH, WIDTH
 
 MAX_FILE: Final = WIDTH * (2 + MAX_ENTRY_LENGTH) + 1  # bytes: one over the largest bundle
 ANSWER_WITHIN: Final = 30  # seconds
+TILES: Final = "tile/"
 NOT_THERE: Final = (404, 410)
 
 
@@ -28,8 +30,23 @@ class LogAway(Unavailable):
     remedy_en = "try again later, or check a folder with a copy of the log"
 
 
-def reader(place: str) -> Read:
-    """How the files of a log in a folder or under an address are read."""
+def reader(place: str, before: Sequence[str] = ()) -> Read:
+    """How the files of a log in a folder or under an address are read.
+
+    Of a tree that earlier years' logs began, tiles that are not here stand in one of theirs.
+    """
+    here, *earlier = (_reader(one) for one in (place, *before))
+
+    def read(path: str) -> bytes | None:
+        data = here(path)
+        if data is None and path.startswith(TILES):
+            data = next((found for one in earlier if (found := one(path)) is not None), None)
+        return data
+
+    return read if earlier else here
+
+
+def _reader(place: str) -> Read:
     if place.startswith(("http://", "https://")):
         root = place.rstrip("/")
         return lambda path: _fetched(f"{root}/{path}")

@@ -18,9 +18,11 @@ from mingma.flows.receipts import NotCosignedYet, Receipts
 from mingma.flows.show_code import NoSuchPerson
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.times import Instant
+from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.commitment import ENROLMENT, commitment, nonce
 from mingma.ledger.leaf import parse
-from mingma.ledger.note import VerifierKey
+from mingma.ledger.note import VerifierKey, parse_note
+from mingma.ledger.proof import parse_receipt
 from mingma.ports import Person, Unit
 
 Vouch = Callable[[str], bytes]  # the log's note over a text that is no checkpoint
@@ -45,12 +47,20 @@ def own_bundle(
         evidence=tuple(_cited(unit, ref, decisions, now)),
         waiting=person.events + 1 - len(events),
     )
-    return seal_bundle(bundle, vouch(bundle.statement()))
+    seal = vouch(bundle.statement())
+    # A log that has just gone on from another vouches for nothing before its own first receipt.
+    if events and parse_note(seal).signatures[0].name != _log_of(events[-1]):
+        raise NotCosignedYet
+    return seal_bundle(bundle, seal)
 
 
 def specimen_policy(keys: Sequence[VerifierKey]) -> str:
     """The policy that a specimen's bundle is checked by: the log's own word, and nobody else's."""
     return "".join(f"log {key}\n" for key in keys) + NO_WITNESSES
+
+
+def _log_of(event: Event) -> str:
+    return parse_checkpoint(parse_receipt(event.receipt).note.text).origin
 
 
 def _events(

@@ -69,12 +69,14 @@ def export_log(
     # (1) What the head stands for. Full files never change, so most are there already.
     written = 0
     for tile in growth(0, head.size):
+        if tile.is_before(log.start):
+            continue  # it stands in the folder of an earlier year's log
         data = log.file(tile.path)
         if data is None:
             raise HeadBroken(size=head.size, why="size")
         written += disk.write(folder / tile.path, data)
     # (2) The files as they are in the folder now, not as they were meant.
-    if check_log(lambda path: disk.read(folder / path), head) is not None:
+    if check_log(lambda path: disk.read(folder / path), head, log.start) is not None:
         raise HeadBroken(size=head.size, why="root")
     # (3) What its leaves speak of.
     written += (tables or Tables(log.store, folder, disk)).write()

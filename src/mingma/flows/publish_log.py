@@ -1,5 +1,7 @@
 """Publish: what of the log is for everybody, as the bytes at a path (docs/formats/checkpoint.md).
 
+A year's log carries on the tree of the year before, and has that one's files, too.
+
 Made from the store whenever it is asked for, and the same bytes each time: the store is the truth,
 files are a cache of it. Holds no leaf, and of the tree only what stands above the lowest tiles.
 Whoever relies on the files checks them under the checkpoint's signature; nothing here vouches.
@@ -11,8 +13,9 @@ import threading
 from typing import Final
 
 from mingma.flows.full_head import FullHeads
-from mingma.flows.seal import stored_head
-from mingma.ledger.checkpoint import Checkpoint
+from mingma.flows.seal import last_heads, stored_head
+from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.ledger.note import parse_note
 from mingma.ledger.tiles import (
     ENTRIES,
     HEIGHT,
@@ -33,23 +36,35 @@ LANDMARKS: Final = "landmarks"  # made by `receipts`, for who has the trust poli
 class PublicLog:
     """The files of one log, out of its store. Safe from several threads.
 
-    `heads` complete the checkpoint; without them it has the lines that the store's head has.
+    `heads` complete the checkpoint; without them it has the lines that the store's head has. `last`
+    is the last head of an earlier year's log, whose files are then given, and no more.
     """
 
-    def __init__(self, store: Store, heads: FullHeads | None = None) -> None:
+    def __init__(
+        self, store: Store, heads: FullHeads | None = None, last: bytes | None = None
+    ) -> None:
         self.store = store
         self._heads = heads
+        self._last = last
+        with store.read() as unit:
+            size, _ = self._head(unit)
+            earlier = [one for one, _ in last_heads(unit) if one < size]
+        self.start = max(earlier, default=0)  # of this log; what ends before is an earlier one's
         self._above = Tree()  # over the roots of the full tiles of level 0
         self._growing = threading.Lock()
 
     def head(self) -> tuple[bytes, Checkpoint] | None:
         """The newest signed checkpoint, its bytes and what they say; None before the first one."""
         with self.store.read() as unit:
-            size, head = unit.head()
+            size, head = self._head(unit)
         if not head:
             return None
         _, checkpoint = stored_head(head, size)
-        return (self._heads.of(head) if self._heads else head), checkpoint
+        return self.completed(head), checkpoint
+
+    def completed(self, head: bytes) -> bytes:
+        """A stored head as it is published, with every line of the log."""
+        return self._heads.of(head) if self._heads else head
 
     def remember(self, note: bytes) -> None:
         """A checkpoint that was published before: its bytes stay while its head does."""
@@ -70,11 +85,16 @@ class PublicLog:
             tile = parse_path(path)
         except TileUnreadable:
             return None
-        size, _ = unit.head()
+        size, _ = self._head(unit)
         have = size >> HEIGHT * max(tile.level, 0)
         if tile.index * WIDTH + tile.width > have:
             return None
         return self._tile(unit, tile)
+
+    def _head(self, unit: Unit) -> tuple[int, bytes]:
+        if self._last is None:
+            return unit.head()
+        return parse_checkpoint(parse_note(self._last).text).size, self._last
 
     def _tile(self, unit: Unit, tile: Tile) -> bytes:
         if tile.level > 0:

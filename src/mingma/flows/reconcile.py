@@ -121,5 +121,6 @@ def _check_log(
         *heads.check_stored(size, head),
         *check_beyond(unit, size),
         *heads.check_removed(),
+        *heads.check_handed_over(),
         *leaves.check_erased(),
     ]

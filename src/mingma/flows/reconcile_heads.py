@@ -13,13 +13,14 @@ from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, GRACE, cosigned_size
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.publish_policy import POLICY
 from mingma.flows.reconcile_found import PAGE, Amiss, Found, decisions_of
-from mingma.flows.seal import stored_head
+from mingma.flows.seal import last_heads, stored_head
 from mingma.kernel.errors import Malformed, Problem
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.frontier import Frontier
 from mingma.ledger.note import parse_note
 from mingma.ledger.policy import Policy
+from mingma.ledger.succession import begins_a_log, verify_beginning
 from mingma.ports import Record, Unit
 
 CLOCKS: Final = 120  # seconds by which an honest witness's clock may be ahead of ours
@@ -38,11 +39,13 @@ class Heads:
         self._frontier = Frontier()
         self._fits: int | None = None  # so many leaves have the root that witnesses cosigned
         self._misfits = False  # … and a larger head than that has another
+        self._begun: dict[int, bytes] = {}  # the first leaves of years' logs, but of the first
 
     def grow(self, entries: Sequence[bytes]) -> Iterator[Found]:
         """Take the next leaves; the roots that witnesses cosigned on the way are the log's own."""
         done = self._frontier.size
         end = done + len(entries)
+        self._begun |= {i: one for i, one in enumerate(entries, done) if begins_a_log(one)}
         for size, record in _cosigned_heads(self._unit, done + 1, end):
             have = self._frontier.size
             self._frontier = self._frontier.grown(entries[have - done : size - done])
@@ -68,6 +71,16 @@ class Heads:
                 index = int(record.id) - 1 if record.id.isdecimal() else None
                 yield Found(Amiss.COSIGNED, index, what="removed")
             after = f"{record.id}!"
+
+    def check_handed_over(self) -> Iterator[Found]:
+        """The last heads that are kept of earlier years' logs are those this log goes on from."""
+        kept = dict(last_heads(self._unit))
+        for index in sorted(kept.keys() | self._begun.keys()):
+            try:
+                _, final = stored_head(kept.get(index, b""), index)
+                verify_beginning(self._begun.get(index, b""), index, final)
+            except Problem as problem:
+                yield Found(Amiss.HEAD, index, what=problem.slug)
 
     def _objection(self, size: int, record: Record) -> str:
         """Why a kept head is none that the witnesses cosigned then; nothing if it is."""

@@ -1,28 +1,39 @@
-"""End this log and name the next one: a `key.rotate` leaf, which is the log's last.
+"""End a year's log and go on as the next year's: other keys, another origin, the same tree.
 
-The year's log ends with it; the next one, under another origin and other keys, opens empty in a
-store of its own. Run it with the service stopped: a leaf sealed after it shows everybody that the
-log did not end (`ledger/succession.py`). Every other key is replaced with a leaf that ends nothing.
+The log's last leaf, a `key.rotate`, names the next origin and keys; the next log's first leaf names
+the log before it and that one's last checkpoint (`ledger/succession.py`). No row moves, no leaf
+changes its index, and nobody is decided anew: every receipt and reference holds on. Run with the
+service stopped. Every other key is replaced with a leaf that ends nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Final
+
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.seal import (
+    HeadBroken,
+    Log,
+    LogHasEnded,
+    LogSigner,
+    earlier_logs,
+    stored_head,
+)
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
-from mingma.ledger.leaf import LOG, Kind, Leaf, parse
-from mingma.ledger.succession import keys_in, vkey_digest
-from mingma.ports import Outgoing, Unit
+from mingma.ledger.leaf import LOG, Kind, Leaf
+from mingma.ledger.succession import (
+    SuccessionBroken,
+    beginning,
+    handed_to,
+    keys_in,
+    verify_succession,
+    vkey_digest,
+)
+from mingma.ports import Outgoing, Store, Unit
 
-
-class LogHasEnded(Refused):
-    """A log whose last leaf hands it on already."""
-
-    slug = "ledger.has_ended"
-    zh = "本日志已经结束,并已交给 `{origin}`"
-    en = "this log has ended; it goes on at `{origin}`"
-    remedy_zh = "请以新日志的来源与密钥继续"
-    remedy_en = "go on under the new log's origin and keys"
+BEGIN: Final = f"{INSTANCE}:begin"
 
 
 class LeavesWait(Refused):
@@ -46,23 +57,68 @@ class NotANewOrigin(Refused):
     remedy_en = "for example ledger.henan.example/codes/2023"
 
 
-def end_log(unit: Unit, organ: str, origin: str, next_vkey: str, now: Instant) -> Leaf:
-    """Write the leaf that ends the log of this origin; the caller seals it and nothing after."""
-    # (1) Nothing may stand behind it.
-    refuse_ended(unit)
-    if waiting := unit.statistics()["waiting"]:
-        raise LeavesWait(count=waiting)
-    # (2) Where the log goes on.
+def end_log(unit: Unit, organ: str, next_vkey: str, now: Instant) -> Leaf:
+    """Write the leaf that ends the log; the caller seals it, and the seal takes nothing after it.
+
+    Nothing is written where the log has ended with this very leaf already.
+    """
+    # (1) Where the log goes on.
+    size, head = unit.head()
     names = {key.name for key in keys_in(next_vkey)}
-    if len(names) != 1 or origin in names:
+    taken = [stored_head(head, size)[1], *earlier_logs(unit)]
+    if len(names) != 1 or names & {log.origin for log in taken}:
         raise NotANewOrigin(Place(field="origin"))
-    # (3) The leaf.
     leaf = Leaf(
         kind=Kind.KEY_ROTATE, organ=organ, what=LOG,
         origin=names.pop(), digest=vkey_digest(next_vkey),
     )  # fmt: skip
-    unit.add_leaves([Outgoing(f"{INSTANCE}:end", 0, leaf.unsealed(), now)])
+    # (2) Nothing may stand behind it.
+    if has_ended(unit, next_vkey):
+        return leaf
+    if waiting := unit.waiting():
+        raise LeavesWait(count=waiting)
+    # (3) The leaf: the first that a log ends with at this size.
+    unit.add_leaves([Outgoing(f"{INSTANCE}:end", size, leaf.unsealed(), now)])
     return leaf
+
+
+def has_ended(unit: Unit, next_vkey: str) -> bool:
+    """Whether the last leaf hands the log on to these keys; LogHasEnded if it is to others."""
+    size, _ = unit.head()
+    for entry in unit.leaves(max(0, size - 1), size):
+        origin = handed_to(entry)
+        if origin is None:
+            break
+        try:
+            verify_succession(entry, size - 1, size, next_vkey)
+        except SuccessionBroken:
+            raise LogHasEnded(origin=origin) from None
+        return True
+    return False
+
+
+def go_on(
+    store: Store,
+    log: Log,
+    signers: Sequence[LogSigner],
+    organ: str,
+    now: Instant,
+    complete: Callable[[bytes], bytes] = bytes,
+) -> None:
+    """Hand the log that ended over to the keys that its last leaf names.
+
+    `complete` gives the last head as it was published.
+    """
+    # (1) The leaf names exactly these keys, as they are published.
+    vkey = "".join(f"{signer.key}\n" for signer in signers)
+    with store.read() as unit:
+        size, head = unit.head()
+        if not has_ended(unit, vkey):
+            raise HeadBroken(size=size, why="origin")
+    # (2) The next log's first leaf, sealed under its own keys, with nothing else in that seal.
+    _, final = stored_head(head, size)
+    leaf = beginning(organ, final)
+    log.hand_over(signers, Outgoing(BEGIN, size, leaf.unsealed(), now), now, complete)
 
 
 def replace_key(unit: Unit, organ: str, what: str, published: str, now: Instant) -> Leaf:
@@ -72,12 +128,3 @@ def replace_key(unit: Unit, organ: str, what: str, published: str, now: Instant)
     subject = f"{INSTANCE}:{what}:{digest.hex()}"
     unit.add_leaves([Outgoing(subject, 0, leaf.unsealed(), now)])
     return leaf
-
-
-def refuse_ended(unit: Unit) -> None:
-    """LogHasEnded if the last leaf hands the log on."""
-    size, _ = unit.head()
-    for entry in unit.leaves(max(0, size - 1), size):
-        leaf, _ = parse(entry)
-        if leaf.kind is Kind.KEY_ROTATE and leaf.what == LOG:
-            raise LogHasEnded(origin=leaf.origin)

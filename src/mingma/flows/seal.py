@@ -24,13 +24,15 @@ from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.frontier import Frontier
 from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, parse_note, sign
 from mingma.ledger.sealing import seal
+from mingma.ledger.succession import ends_a_log, handed_to
 from mingma.ledger.tree import Tree, hash_entries
-from mingma.ports import Misused, Outgoing, Stale, Store, Unit
+from mingma.ports import Misused, Outgoing, Record, Stale, Store, Unit
 
 POOL: Final = 1000  # leaves of one seal by the sequencer (docs/formats/leaf.md)
 EVERYTHING: Final = 2**31 - 1  # leaves: an act's own are sealed with it, however many they are
 READ: Final = 10_000  # leaves read at a time when the tree is rebuilt
 UNSIGNED: Final = b""  # the head between storing and signing; no transaction ends with it
+HANDED_OVER: Final = "handed_over"  # the kind of records that are last heads, by their size
 SEALING: Final = "sealing"  # asking for this record in a writing unit is taking the sealer's turn
 # After these a commit is known not to have happened; after anything else only a restart knows.
 NOT_COMMITTED: Final = (Refused, Stale, Misused)
@@ -105,6 +107,17 @@ class SealingStopped(Unavailable):
     remedy_en = "examine disk and database, then restart: the database is read anew"
 
 
+class LogHasEnded(Refused):
+    """A log whose last leaf hands it on: nothing is sealed behind that one under its name."""
+
+    slug = "ledger.has_ended"
+    status = 503  # whoever sends something sends it again, to the next one
+    zh = "本日志已经结束,并已交给 `{origin}`"
+    en = "this log has ended; it goes on at `{origin}`"
+    remedy_zh = "请以新日志的来源与密钥继续"
+    remedy_en = "go on under the new log's origin and keys"
+
+
 class LogSigner(Protocol):
     """A signing key of the log, held elsewhere. Its name is the origin; its type says how.
 
@@ -151,6 +164,7 @@ class Log:
         self._frontier = Frontier()
         self._note = b""
         self.newest = Head(0, b"")  # as far as it is known to be kept
+        self.goes_on_at: str | None = None  # the next log's origin, once the last leaf names it
         self.stopped: str | None = None
         self._keeping = threading.Lock()
         with store.read() as unit:
@@ -214,9 +228,50 @@ class Log:
             return None
         pool = _shuffled(pool)  # the order says nothing about whose leaf is which
         self._follow(unit)
+        self.must_not_have_ended()
+        if ends_a_log(b"".join([one.unsealed for one in pool])):  # looked for in all at once
+            pool = sorted(pool, key=lambda one: ends_a_log(one.unsealed))  # it is the log's last
         today = day_of(now)
         unit.add_acts(self.tree.size, pool)
         return self._append(unit, [seal(one.unsealed, today) for one in pool])
+
+    def hand_over(
+        self,
+        signers: Sequence[LogSigner],
+        first: Outgoing,
+        now: Instant,
+        complete: Callable[[bytes], bytes] = bytes,
+    ) -> None:
+        """Sign from here on with the next log's keys, its first leaf first; the tree goes on.
+
+        Whoever has the keys of the log that ended, and no others, finds a head that is not his.
+        `complete` gives that log's last head as it was published.
+        """
+        ours = self._signers, self.keys
+
+        def finish(unit: Unit) -> Head:
+            unit.last_record(SEALING, "")
+            self._follow(unit)
+            if self.goes_on_at != signers[0].key.name:
+                raise HeadBroken(size=self.tree.size, why="origin")
+            last = complete(self._note)
+            unit.add_record(Record(HANDED_OVER, f"{self.tree.size:019}", now, last))
+            unit.add_leaves([first])
+            self._signers, self.keys = tuple(signers), tuple(signer.key for signer in signers)
+            unit.add_acts(self.tree.size, [first])
+            return self._append(unit, [seal(first.unsealed, day_of(now))])
+
+        try:
+            with self._writing(finish):
+                pass
+        except BaseException:
+            self._signers, self.keys = ours
+            raise
+
+    def must_not_have_ended(self) -> None:
+        """Raise LogHasEnded if the last leaf hands the log on."""
+        if self.goes_on_at is not None:
+            raise LogHasEnded(origin=self.goes_on_at)
 
     @contextmanager
     def _writing(self, finish: Callable[[Unit], Head | None]) -> Iterator[Act]:
@@ -255,6 +310,7 @@ class Log:
         note = self._signed(grown.size, root)
         unit.seal(grown.size, [], note)
         self._frontier, self._note = grown, note
+        self.goes_on_at = handed_to(entries[-1])
         return Head(grown.size, note, len(entries))
 
     def _first_head(self, unit: Unit) -> Head | None:
@@ -285,7 +341,7 @@ class Log:
 
     def _load(self, unit: Unit, size: int, head: bytes) -> None:
         """Read what the tree lacks, or all of it, and hold it against the signed head."""
-        checkpoint = _trusted(head, size, self.keys) if size or head else None
+        checkpoint = self._trusted(unit, head, size) if size or head else None
         # What was hashed for a unit that was not kept is no part of the tree.
         known = self.newest.size == self._frontier.size == self.tree.size <= size
         tree, frontier = (self.tree, self._frontier) if known else (Tree(), Frontier())
@@ -297,8 +353,35 @@ class Log:
             whole = tree.size == size and {tree.root(), frontier.root()} == {checkpoint.root}
             if not whole:
                 raise HeadBroken(size=size, why="root")
+        self.goes_on_at = handed_to(unit.leaves(size - 1, size)[0]) if size else None
         self.tree, self._frontier, self._note = tree, frontier, head
         self.newest = Head(size, head)
+
+    def _trusted(self, unit: Unit, head: bytes, size: int) -> Checkpoint:
+        """The checkpoint in a stored head that our first key signed, and no stranger."""
+        note, checkpoint = stored_head(head, size)
+        if checkpoint.origin != self.origin:
+            if any(last.origin == self.origin for last in earlier_logs(unit)):
+                raise LogHasEnded(origin=checkpoint.origin)
+            raise HeadBroken(size=size, why="origin")
+        try:
+            _, signed = verify_checkpoint(note, self.keys)
+        except NoteNotTrusted:
+            raise HeadBroken(size=size, why="signature") from None
+        if signed[0].key != self.keys[0] or len(signed) != len(note.signatures):
+            raise HeadBroken(size=size, why="signature")
+        return checkpoint
+
+
+def earlier_logs(unit: Unit) -> list[Checkpoint]:
+    """The last checkpoints of the logs that this database's log goes on from, the oldest first."""
+    return [stored_head(note, size)[1] for size, note in last_heads(unit)]
+
+
+def last_heads(unit: Unit) -> list[tuple[int, bytes]]:
+    """Their sizes, and their last heads as they were published."""
+    kept = unit.records_under(HANDED_OVER, "")
+    return [(int(one.id), one.body) for one in kept if one.id.isdecimal()]
 
 
 def stored_head(head: bytes, size: int) -> tuple[Note, Checkpoint]:
@@ -331,17 +414,3 @@ def _shuffled(pool: Sequence[Outgoing]) -> Sequence[Outgoing]:
     for one in reversed(pool):
         own.setdefault(one.subject, []).append(one)
     return [own[one.subject].pop() for one in drawn]
-
-
-def _trusted(head: bytes, size: int, keys: Sequence[VerifierKey]) -> Checkpoint:
-    """The checkpoint in a stored head that the first of these keys signed, and no stranger."""
-    note, checkpoint = stored_head(head, size)
-    if checkpoint.origin != keys[0].name:
-        raise HeadBroken(size=size, why="origin")
-    try:
-        _, signed = verify_checkpoint(note, keys)
-    except NoteNotTrusted:
-        raise HeadBroken(size=size, why="signature") from None
-    if signed[0].key != keys[0] or len(signed) != len(note.signatures):
-        raise HeadBroken(size=size, why="signature")
-    return checkpoint

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -85,19 +86,23 @@ class SecondHead:
             kept = self.read()
             self._write(replace(kept, notes={**kept.notes, head.origin: note}))
 
-    def must_be_behind(self, log: Log) -> None:
-        """The log continues the head kept for it; raises HeadBehind or SecondHeadUnreadable."""
-        note = self.read().notes.get(log.origin)
+    def must_be_behind(self, log: Log, earlier: Iterable[Checkpoint] = ()) -> None:
+        """The log continues the head kept for it; raises HeadBehind or SecondHeadUnreadable.
+
+        So it does the heads of earlier logs that it goes on from, of which the keys are gone.
+        """
+        notes = self.read().notes
+        for last in earlier:
+            if last.origin in notes:
+                _must_go_on(log, _head(notes[last.origin]))
+        note = notes.get(log.origin)
         if note is None:
             return
         try:
             head, _ = verify_checkpoint(parse_note(note), log.keys)
         except NoteNotTrusted:
             raise SecondHeadUnreadable(Place(str(self._path)), why="signature") from None
-        if head.size > log.newest.size:
-            raise HeadBehind(size=log.newest.size, signed=head.size, why="behind")
-        if log.tree.root(head.size) != head.root:
-            raise HeadBehind(size=log.newest.size, signed=head.size, why="history")
+        _must_go_on(log, head)
 
     def _write(self, kept: Kept) -> None:
         notes = {origin: note.decode() for origin, note in kept.notes.items()}
@@ -116,6 +121,13 @@ def _parsed(found: Any) -> Kept:
     if policy is not None and len(policy) != DIGEST_SIZE:
         raise ValueError("no digest")
     return Kept(notes, policy)
+
+
+def _must_go_on(log: Log, head: Checkpoint) -> None:
+    if head.size > log.newest.size:
+        raise HeadBehind(size=log.newest.size, signed=head.size, why="behind")
+    if log.tree.root(head.size) != head.root:
+        raise HeadBehind(size=log.newest.size, signed=head.size, why="history")
 
 
 def _head(note: bytes) -> Checkpoint:

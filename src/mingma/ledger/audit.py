@@ -15,8 +15,9 @@ from typing import Final
 
 from mingma.ledger.audit_marks import Bulk, Marks
 from mingma.ledger.audit_tags import HourIndex, Suspects, tags_twice
-from mingma.ledger.leaf import Kind, LeafUnreadable
+from mingma.ledger.leaf import LOG, PREVIOUS, Kind, LeafUnreadable
 from mingma.ledger.skim import Fields, day, skim
+from mingma.ledger.succession import begins_a_log
 
 LONGEST_EMERGENCY: Final = 90  # days a declaration may last from the day it entered the log (P14)
 # An appeal is answered within 24 h at the latest, and a seal may wait past midnight: days from the
@@ -51,6 +52,7 @@ class Wrong(StrEnum):
     TALLY_DIFFERS = "tally_differs"
     RANGE_BROKEN = "range_broken"
     LOG_ENDED = "log_ended"
+    LOG_BEGINS = "log_begins"
     BULK_WITHOUT_BATCH = "bulk_without_batch"
     BULK_BY_FEW = "bulk_by_few"
 
@@ -100,9 +102,10 @@ class Auditor:
     """Sees the leaves of one log in order; `found` are the findings not yet fetched.
 
     `worse` says how bad a word of `from` and `to` is: a word that is not in it shows no colour.
+    `origin` is the log's; None where nobody has said.
     """
 
-    def __init__(self, size: int, worse: Mapping[str, int]) -> None:
+    def __init__(self, size: int, worse: Mapping[str, int], origin: str | None = None) -> None:
         self.found: list[Finding] = []
         self.tags = Suspects(size)
         self._worse: dict[bytes | None, int] = {w.encode(): rank for w, rank in worse.items()}
@@ -121,6 +124,10 @@ class Auditor:
         self._day_starts: dict[int, int] = {}
         self._ranges: dict[Kind, int] = {}  # where the last index or table ended
         self._ended: int | None = None  # the leaf that ends the log
+        self._origin = origin
+        self._goes_on_at: bytes | None = None  # the log that the last such leaf names
+        self._begun = 0  # the leaf with which it went on under another name
+        self._name: bytes | None = None  # … and that name
         self._marks = Marks()
         self._hours = HourIndex()
         self._seers: Mapping[Kind, Callable[[int, Fields], None]] = {
@@ -149,7 +156,7 @@ class Auditor:
             self._note(index, None, None)
             self._say(index, Wrong.UNREADABLE, what=str(refused.details["why"]))
             return
-        if self._ended is not None:
+        if self._ended is not None and not (index == self._ended + 1 and begins_a_log(entry)):
             self._say(index, Wrong.LOG_ENDED, self._ended)
         self._must_not_go_back(index, fields)
         self._check_references(index, kind, fields)
@@ -160,6 +167,8 @@ class Auditor:
 
     def end(self) -> None:
         """The log ends here: say what only the whole of it shows."""
+        if self._name is not None and self._origin not in (None, self._name.decode()):
+            self._say(self._begun, Wrong.LOG_ENDED, what=f"it goes on at {self._name.decode()}")
         self._check_appeals(self._day)
         self._say_uncovered(len(self._kinds))
         for bulk in self._marks.end():
@@ -353,8 +362,18 @@ class Auditor:
         return start, end
 
     def _see_key(self, index: int, fields: Fields) -> None:
-        if fields["what"] == b"log":
-            self._ended = index
+        if fields["what"] == LOG.encode():
+            self._ended, self._goes_on_at = index, fields["l"]
+        elif fields["what"] == PREVIOUS.encode():
+            self._see_beginning(index, fields)
+
+    def _see_beginning(self, index: int, fields: Fields) -> None:
+        """A log goes on from one that ended right before it, and from no other."""
+        if self._ended != index - 1 or index == 0:
+            self._say(index, Wrong.LOG_BEGINS, self._ended, "no log ended before it")
+        elif self._name not in (None, fields["l"]):
+            self._say(index, Wrong.LOG_BEGINS, self._ended, "another log ended before it")
+        self._begun, self._name, self._ended = index, self._goes_on_at, None
 
 
 _ACTS_OF_TWO: Final = frozenset(
@@ -364,14 +383,17 @@ _ACTS_OF_TWO: Final = frozenset(
 
 
 def audit(
-    read: Callable[[], Iterable[bytes]], size: int, worse: Mapping[str, int]
+    read: Callable[[], Iterable[bytes]],
+    size: int,
+    worse: Mapping[str, int],
+    origin: str | None = None,
 ) -> Iterator[Finding]:
     """Every finding in a log of that size, about in the order of its leaves.
 
     `read` gives the entries from the first on; it is asked a second time where tags may stand
     twice.
     """
-    auditor = Auditor(size, worse)
+    auditor = Auditor(size, worse, origin)
     for entry in read():
         auditor.see(entry)
         if auditor.found:

@@ -98,6 +98,12 @@ class LogFiles:
         hashes = self._tile(level, first // WIDTH)
         return root_of(hashes[first % WIDTH : first % WIDTH + (1 << above)])
 
+    def root(self, size: int) -> bytes:
+        """The root that the tree had when it had so many leaves."""
+        if not 0 < size <= self.size:
+            raise BeyondTheTree(asked=f"size {size}", size=self.size)
+        return self._subtree(0, size)
+
     def inclusion_proof(self, index: int) -> list[bytes]:
         """The siblings from a leaf to the root, as RFC 6962 section 2.1.1 words it."""
         if not 0 <= index < self.size:
@@ -153,8 +159,10 @@ class LogFiles:
         return self._checked[tile]
 
 
-def check_log(read: Read, checkpoint: Checkpoint) -> Fault | None:
+def check_log(read: Read, checkpoint: Checkpoint, start: int = 0) -> Fault | None:
     """The first leaf that the files of a log do not prove, and why; None if all is well.
+
+    Tiles that end at `start` or before are another log's to have, and not read.
 
     Reads each tile and bundle that a log of this size has, and nothing else; the checkpoint must
     have been verified before. A wrong tile is named by its first wrong hash where what lies below
@@ -165,7 +173,7 @@ def check_log(read: Read, checkpoint: Checkpoint) -> Fault | None:
         stored = _right_edge(read, checkpoint.size)
         right = _proven_edge(read, stored, checkpoint.root)
         for tile in stored:  # from the top, which is from the first leaf on
-            _check_below(read, tile, right[tile], stored[tile])
+            _check_below(read, tile, right[tile], stored[tile], start)
     except FilesDoNotHold as fault:
         return Fault(**fault.details)  # type: ignore[arg-type] # they are index, path and why
     return None
@@ -181,7 +189,9 @@ def _proven_edge(read: Read, stored: Edge, root: bytes) -> Edge:
     return remade
 
 
-def _check_below(read: Read, tile: Tile, right: list[bytes], stored: list[bytes]) -> None:
+def _check_below(
+    read: Read, tile: Tile, right: list[bytes], stored: list[bytes], start: int
+) -> None:
     """A tile, and everything under it, from the first leaf on: `right` is proven."""
     if tile.level == 0:
         _check_entries(read, tile, right, stored)
@@ -190,12 +200,14 @@ def _check_below(read: Read, tile: Tile, right: list[bytes], stored: list[bytes]
         below = Tile(tile.level - 1, tile.index * WIDTH + at)
         if stored[at] != hashed:
             raise FilesDoNotHold(path=tile.path, why="tile", index=below.start)
+        if below.is_before(start):
+            continue
         found = proven = _hashes(read, below)
         if _root(found) != hashed:
             proven = _remade(read, below)
             if _root(proven) != hashed:
                 raise FilesDoNotHold(path=below.path, why="parent", index=below.start)
-        _check_below(read, below, proven, found)
+        _check_below(read, below, proven, found, start)
 
 
 def _check_entries(read: Read, tile: Tile, right: list[bytes], stored: list[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Landmarks: cosigned heads of one log, loaded beforehand by whoever checks short receipts.
+"""Landmarks: cosigned heads of one tree, loaded beforehand by whoever checks short receipts.
 
 Follows docs/formats/landmarks.md: a first line, then notes in order of size. The file vouches for
 nothing: `verify` believes a landmark only as the reader's own trust policy says, and what it does
@@ -9,9 +9,9 @@ Does not know which heads are landmarks; `flows/receipts` chooses them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Final
 
 from mingma.kernel.errors import Malformed, Refused
@@ -39,7 +39,7 @@ class LandmarksUnreadable(Malformed):
 
 
 class LandmarksContradict(Refused):
-    """Two landmarks of one log that cannot both be true, or landmarks of two logs."""
+    """Two landmarks of one log that cannot both be true, or of logs that are not one line."""
 
     slug = "ledger.landmarks_contradict"
     zh = "大小为 {size} 的日志界标互相矛盾"
@@ -50,9 +50,10 @@ class LandmarksContradict(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Landmarks:
-    """Heads of one log, the smallest first. Not yet verified.
+    """Heads of one tree, the smallest first. Not yet verified.
 
-    INVARIANT: one origin; each size greater than the one before, the first above 0.
+    Where one year's log goes on from another's, the heads of both.
+    INVARIANT: each size greater than the one before, the first above 0; no origin comes back.
     """
 
     notes: tuple[Note, ...]
@@ -61,7 +62,7 @@ class Landmarks:
         if len(self.notes) > MAX_LANDMARKS:
             raise LandmarksUnreadable(why="count")
         heads = self.heads
-        if len({head.origin for head in heads}) > 1:
+        if comes_back([head.origin for head in heads]):
             raise LandmarksUnreadable(why="origin")
         sizes = [0, *(head.size for head in heads)]
         if any(size >= following for size, following in pairwise(sizes)):
@@ -119,16 +120,21 @@ def parse_landmarks(data: bytes) -> Landmarks:
 
 
 def roots_of(files: Iterable[Landmarks], policy: Policy) -> Mapping[int, bytes]:
-    """The roots by size that a policy believes in several files of one log."""
-    found: dict[int, bytes] = {}
-    origin: str | None = None
+    """The roots by size that a policy believes in several files of one log, or line of logs."""
+    found: dict[int, Checkpoint] = {}
     for landmarks in files:
         roots = landmarks.verify(policy)
         for head in landmarks.heads:
             if head.size not in roots:
                 continue
-            origin = origin or head.origin
-            if origin != head.origin or found.get(head.size, head.root) != head.root:
+            if found.setdefault(head.size, head) != head:
                 raise LandmarksContradict(size=head.size)
-            found[head.size] = head.root
-    return found
+    sizes = sorted(found)
+    if comes_back([found[size].origin for size in sizes]):
+        raise LandmarksContradict(size=sizes[-1])
+    return {size: found[size].root for size in sizes}
+
+
+def comes_back(origins: Sequence[str]) -> bool:
+    """Whether a log's head stands behind another's that went on from it: they are no line."""
+    return len([origin for origin, _ in groupby(origins)]) > len(set(origins))

@@ -31,6 +31,7 @@ TAG_SIZE: Final = 16
 COMMITMENT_SIZE: Final = 32
 OFFICER_SIZE: Final = 6
 LOG: Final = "log"  # the `what` of a `key.rotate` that ends the log
+PREVIOUS: Final = "previous_log"  # … and of the next log's first, which names the one before
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@*+-]{0,127}", re.ASCII)
 _WORD: Final = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
@@ -172,8 +173,8 @@ class Leaf:
         for key in sorted(written - allowed):
             raise _unreadable("fields", f"`{self.kind}` has no `{key}`", key)
         self._check_range()
-        if self.what == LOG and self.origin is None:
-            raise _unreadable("fields", "the end of a log needs `l`, where it goes on", "l")
+        if self.what in (LOG, PREVIOUS) and self.origin is None:
+            raise _unreadable("fields", "the end or beginning of a log names the other, `l`", "l")
         object.__setattr__(self, "_unsealed", canonical(self._object()))
         if len(self._unsealed) + SEALING_ADDS > MAX_ENTRY:
             raise _unreadable("size", f"over {MAX_ENTRY} bytes")

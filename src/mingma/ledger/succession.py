@@ -1,8 +1,10 @@
 """A log that ended and the one that goes on from it: one log a year, in an unbroken line.
 
 The last leaf of a log, a `key.rotate` of `log`, names the origin of the next and the digest of its
-verifier keys. Whoever trusts the first log's keys can so come to trust the last one's, a step at a
-time, with nobody to ask. Follows docs/formats/leaf.md.
+verifier keys; the leaf after it, the first that the next log signs, names the log before it and its
+last checkpoint. Both stand in one tree, which the next log carries on. Whoever trusts the first
+log's keys can so come to trust the last one's, a step at a time, with nobody to ask. Follows
+docs/formats/leaf.md.
 """
 
 from __future__ import annotations
@@ -12,16 +14,19 @@ from hashlib import sha256
 from typing import Final
 
 from mingma.kernel.errors import Malformed, Refused
-from mingma.ledger.leaf import LOG, Kind, parse
+from mingma.ledger.checkpoint import Checkpoint
+from mingma.ledger.leaf import LOG, PREVIOUS, Kind, Leaf, LeafUnreadable, parse
 from mingma.ledger.note import VerifierKey, parse_key
 
 MOST_KEYS: Final = 8  # lines; a log has two
+_ENDS: Final = b'"what":"log"'  # in every entry, and every waiting leaf, that ends a log
+_BEGINS: Final = b'"what":"previous_log"'
 
 
 class SuccessionBroken(Refused):
-    """A leaf that does not hand its log on to these keys.
+    """A leaf that does not hand its log on to these keys, or from this log.
 
-    `why` is one of last (it is not the log's last leaf), kind, keys, origin, digest.
+    `why` is one of last (it is not the log's last leaf), first, kind, keys, origin, digest.
     """
 
     slug = "ledger.succession_broken"
@@ -53,6 +58,50 @@ def verify_succession(last_leaf: bytes, index: int, size: int, next_vkey: str) -
     if vkey_digest(next_vkey) != leaf.digest:
         raise SuccessionBroken(why="digest")
     return leaf.origin
+
+
+def ends_a_log(data: bytes) -> bool:
+    """Whether a leaf, sealed or not, ends its log: names have no quotes, so the bytes say it."""
+    return _ENDS in data
+
+
+def begins_a_log(data: bytes) -> bool:
+    """Whether a leaf says that another log goes on with it."""
+    return _BEGINS in data
+
+
+def handed_to(last_leaf: bytes) -> str | None:
+    """Where a log goes on that ends with this leaf; None if the leaf ends no log."""
+    return parse(last_leaf)[0].origin if ends_a_log(last_leaf) else None
+
+
+def beginning(organ: str, final: Checkpoint) -> Leaf:
+    """The first leaf of the log that goes on from one with this last checkpoint."""
+    return Leaf(
+        kind=Kind.KEY_ROTATE, organ=organ, what=PREVIOUS,
+        origin=final.origin, digest=checkpoint_digest(final),
+    )  # fmt: skip
+
+
+def checkpoint_digest(final: Checkpoint) -> bytes:
+    """What the first leaf says of the log before it: the digest of its last checkpoint's text."""
+    return sha256(str(final).encode()).digest()
+
+
+def verify_beginning(entry: bytes, index: int, final: Checkpoint) -> None:
+    """SuccessionBroken unless the leaf at an index says that it goes on from this checkpoint."""
+    try:
+        leaf, _ = parse(entry)
+    except LeafUnreadable:
+        raise SuccessionBroken(why="kind") from None
+    if leaf.kind is not Kind.KEY_ROTATE or leaf.what != PREVIOUS:
+        raise SuccessionBroken(why="kind")
+    if index != final.size:
+        raise SuccessionBroken(why="first")
+    if leaf.origin != final.origin:
+        raise SuccessionBroken(why="origin")
+    if leaf.digest != checkpoint_digest(final):
+        raise SuccessionBroken(why="digest")
 
 
 def verify_line(steps: Iterable[tuple[bytes, int, int, str]], first: str) -> list[str]:

@@ -72,6 +72,11 @@ class Tile:
         """The index of the first leaf that it covers."""
         return self.index << (max(self.level, 0) + 1) * HEIGHT
 
+    def is_before(self, index: int) -> bool:
+        """Whether it is full and ends at a leaf or before: pruned where a log begins there."""
+        end = (self.index + 1) << (max(self.level, 0) + 1) * HEIGHT
+        return self.width == WIDTH and end <= index
+
 
 def parse_path(path: str) -> Tile:
     """The tile that a path names; TileUnreadable unless it prints back the same."""

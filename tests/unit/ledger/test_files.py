@@ -16,7 +16,15 @@ from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.files import Fault, FilesDoNotHold, LogFiles, check_log
 from mingma.ledger.note import parse_key, parse_note
 from mingma.ledger.proof import parse_receipt
-from mingma.ledger.tiles import ENTRIES, Tile, bundle, partial, split_bundle
+from mingma.ledger.tiles import (
+    ENTRIES,
+    Tile,
+    bundle,
+    parse_path,
+    partial,
+    split_bundle,
+    tile_with,
+)
 from mingma.ledger.tree import (
     EMPTY_ROOT,
     BeyondTheTree,
@@ -315,3 +323,42 @@ def test_no_single_bit_of_a_log_can_change_unseen() -> None:
         fault = judged(bent)
         assert fault is not None, path
         assert 0 <= fault.index < 775
+
+
+# -- a year's log, whose files begin where the year before ended
+
+LONG = [b"leaf %d" % n for n in range(65_536 + 600)]
+WHOLE, [LAST] = laid_out(LONG, [len(LONG)])
+
+
+@pytest.mark.parametrize("start", [0, 1, 255, 256, 700, 65_536, 65_536 + 300])
+def test_a_year_s_files_prove_its_own_leaves_and_nothing_is_missed(start: int) -> None:
+    pruned = {path for path in WHOLE if parse_path(path).is_before(start)}
+    # Bundles and hashes of 256 leaves each; and of the level above where all of it is past.
+    assert len(pruned) == 2 * (start // 256) + start // 65_536
+    files = {path: data for path, data in WHOLE.items() if path not in pruned}
+    assert check_log(files.get, LAST, start) is None
+    own = LogFiles(files.get, LAST)
+    for index in {start, start + 1, len(LONG) - 1}:
+        proof = own.inclusion_proof(index)
+        verify_inclusion(leaf_hash(own.entry(index)), index, LAST.size, proof, LAST.root)
+    if start:
+        root = own.root(start)
+        assert root == root_of([leaf_hash(one) for one in LONG[:start]])
+        proof = own.consistency_proof(start)
+        verify_consistency(start, root, LAST.size, LAST.root, proof)
+    # To whoever is not told where the year begins, what is pruned is missing.
+    assert bool(pruned) == (check_log(files.get, LAST) is not None)
+    # A leaf of the year that was changed is found as before.
+    path = tile_with(ENTRIES, (len(LONG) - 1) // 256, len(LONG)).path
+    fault = check_log({**files, path: files[path][:-1] + b"x"}.get, LAST, start)
+    assert fault == Fault(len(LONG) - 1, path, "entry")
+
+
+def test_a_root_is_given_of_sizes_that_the_tree_has_had() -> None:
+    files, [head] = laid_out([b"one", b"two"], [2])
+    assert LogFiles(files.get, head).root(2) == head.root
+    assert LogFiles(files.get, head).root(1) == leaf_hash(b"one")
+    for size in (-1, 0, 3):
+        with pytest.raises(BeyondTheTree):
+            LogFiles(files.get, head).root(size)

@@ -159,6 +159,25 @@ def test_landmarks_of_two_logs_are_not_mixed() -> None:
         roots_of([LANDMARKS, other], both)
 
 
+def test_landmarks_of_a_log_and_of_the_one_that_goes_on_from_it_are_one_list() -> None:
+    origin = "ledger.test.example/codes/2023"
+    key, by = ed25519(b"n" * 32, origin, KeyType.ED25519)
+    head = Checkpoint(origin, 776, root(776))
+    lines = [cosign(head, one, 1_655_179_200, signer) for one, signer in WITNESSES]
+    later = Note(str(head), (sign(str(head), key, by), *lines))
+    both = parse_policy(f"log {key}\n{POLICY_TEXT}".encode())
+    line = Landmarks((note(1), note(775), later))
+    assert parse_landmarks(bytes(line)) == line
+    assert line.verify(both) == {1: root(1), 775: root(775), 776: root(776)}
+    assert list(line.verify(POLICY)) == [1, 775]
+    assert roots_of([Landmarks((note(2),)), line], both).keys() == {1, 2, 775, 776}
+    # The earlier log does not go on behind the later one.
+    with pytest.raises(LandmarksUnreadable, match="origin"):
+        Landmarks((note(1), later, note(10**7)))
+    with pytest.raises(LandmarksContradict):
+        roots_of([line, Landmarks((note(10**7),))], both)
+
+
 # The vectors: made from SEED by `made`, frozen in the file.
 
 

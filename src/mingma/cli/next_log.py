@@ -1,0 +1,103 @@
+"""End an instance's log and go on as the next one: what an operator does at the end of a year.
+
+The next log's folder gets keys of its own for the log, copies of all the others, the trust policy
+with the next log's keys in it, and the head to start behind. Done again after a crash, it goes on
+where it stopped. Nothing is removed: the folder of the log that ended stays as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mingma.app import Instance
+from mingma.cli.carry_on import SIGNERS
+from mingma.cli.log_place import must_read
+from mingma.flows.cosigned import cosigned_size
+from mingma.flows.durable import DISK
+from mingma.flows.rotate_log_key import end_log, go_on
+from mingma.flows.second_head import FILE, SecondHead
+from mingma.kernel.errors import Unavailable
+from mingma.keys import LOG_VKEY, carry_keys, log_keys
+
+POLICY: Final = "policy"  # the next log's trust policy, in its folder
+
+
+class LastHeadNotCosigned(Unavailable):
+    """The log has ended, and the witnesses have not cosigned its last head yet."""
+
+    slug = "ledger.last_head_not_cosigned"
+    zh = "日志已结束(大小 {size}),其最后的树头尚未由见证方签认"
+    en = "the log has ended with {size} leaves, and its last head is not cosigned yet"
+    remedy_zh = "见证方应答后再运行一次;急需时可加 `{option}`,其条目由新日志的树头签认"
+    remedy_en = (
+        "run it again once the witnesses answer; in need, `{option}`: the next log's heads, once"
+        " cosigned, cover the same leaves"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NextLog:
+    """Where the log goes on: after how many leaves, by which keys, under which policy."""
+
+    origin: str
+    start: int
+    vkey: str
+    folder: Path
+    policy: Path | None
+
+
+def next_log(instance: Instance, origin: str, folder: Path, *, cosigned: bool) -> NextLog:
+    """End the log and hand it over; `cosigned`: not before its last head is.
+
+    Raises LogHasEnded, LeavesWait, NotANewOrigin, LastHeadNotCosigned; all may be tried again.
+    """
+    settings, keys = instance.settings, Path(instance.settings.keys)
+    if not (folder / LOG_VKEY).exists():
+        instance.log.must_not_have_ended()  # no keys are made for a log that is another's to go on
+    # (1) What the next log starts with, in a folder that nothing reads yet.
+    old_policy = Path(settings.policy) if settings.policy else None
+    carry_keys(keys, folder, leave=[old_policy] if old_policy else [])
+    signers = log_keys(folder, origin)
+    vkey = "".join(f"{signer.key}\n" for signer in signers)
+    policy = _carry_policy(old_policy, folder, vkey) if old_policy else None
+    # (2) The log's last leaf.
+    with instance.acting() as unit:
+        end_log(unit, instance.context.organ, vkey, instance.clock())
+    instance.seal()
+    # (3) Its last head, cosigned as the others.
+    size = instance.log.newest.size
+    if instance.witnesses is not None:
+        instance.ask_witnesses()
+        with instance.store.read() as unit:
+            done = cosigned_size(unit) == size
+        if cosigned and not done:
+            raise LastHeadNotCosigned(size=size, option="--not-cosigned")
+    # (4) The next log's first leaf: from here on the database is the next log's.
+    go_on(
+        instance.store, instance.log, signers, instance.context.organ, instance.clock(),
+        instance.public_log.completed,
+    )  # fmt: skip
+    # (5) The heads to start behind. Without them, after a crash, the database is ahead: it may be.
+    _carry_heads(instance, SecondHead(folder / FILE))
+    return NextLog(origin, size, vkey, folder, policy)
+
+
+def _carry_policy(old: Path, folder: Path, vkey: str) -> Path:
+    """The policy with the next log's keys, and who may sign a loss beside it."""
+    text = must_read(old).decode("utf-8", "surrogateescape")
+    known = {line.split()[1] for line in text.splitlines() if line.startswith("log ")}
+    new = [f"log {key}\n" for key in vkey.splitlines() if key not in known]
+    DISK.write(folder / POLICY, (text + "".join(new)).encode("utf-8", "surrogateescape"))
+    if (signers := old.parent / SIGNERS).exists():
+        DISK.write(folder / SIGNERS, must_read(signers))
+    return folder / POLICY
+
+
+def _carry_heads(instance: Instance, second: SecondHead) -> None:
+    kept = instance.second_head.read()
+    for note in (*kept.notes.values(), instance.log.newest.note):
+        second.write(note)
+    if kept.policy is not None:
+        second.remember_policy(kept.policy)
