@@ -15,12 +15,13 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.authority.acts import Act
 from mingma.authority.roster import Drawn
 from mingma.flows.act_case import Done
 from mingma.flows.cosigned import cosigned_size
 from mingma.kernel.errors import Problem
+from mingma.opening import open_instance
 from mingma.ports import Unit
 from tests.instances import Stage, stage
 from tests.posts import Posts, hold

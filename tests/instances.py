@@ -12,11 +12,12 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.evidence.channels import KINDS
 from mingma.flows.emergency import declare_emergency
 from mingma.flows.receive_evidence import Envelope
 from mingma.kernel.times import DAY, HOUR, Instant, parse_instant, print_instant
+from mingma.opening import open_instance
 from mingma.ports import Batch, Emergency, Source
 from mingma.settings import Settings
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from mingma.app import open_instance
 from mingma.clock import Clock
 from mingma.flows.witness import Cosigner, Witness, add_checkpoint, last_cosigned
 from mingma.kernel.errors import Problem
@@ -18,6 +17,7 @@ from mingma.keys import log_keys
 from mingma.ledger.note import KeyType, VerifierKey
 from mingma.ledger.policy import Policy
 from mingma.ledger.witnessing import NotTheLatest
+from mingma.opening import open_instance
 from mingma.ports import Store, WitnessSilent
 from mingma.settings import Settings
 from mingma.storage import open_store

@@ -15,8 +15,9 @@ from typing import Final
 
 from mingma.flows.witness import Cosigner, Witness
 from mingma.kernel.errors import Place
-from mingma.keys import MAX_KEY_FILE, publish, quantum_key, source_key
-from mingma.keys import KeyUnreadable as FileUnreadable
+from mingma.key_files import MAX_KEY_FILE, publish
+from mingma.key_files import KeyUnreadable as FileUnreadable
+from mingma.keys import quantum_key, source_key
 from mingma.ledger.note import KeyType, KeyUnreadable, VerifierKey, parse_key
 from mingma.ledger.witnessing import LOG_KEYS
 

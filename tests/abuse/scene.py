@@ -18,12 +18,13 @@ import httpx
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.authority.acts import Act
 from mingma.cli import main
 from mingma.flows.signed_act import SignedAct
 from mingma.kernel.times import print_instant
 from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.opening import open_instance
 from mingma.ports import WitnessClient
 from mingma.serving import create_app
 from mingma.settings import Settings

@@ -79,7 +79,7 @@ def installed(scene: Scene) -> Iterator[Path]:
         yield package
 
 
-@CASES.case("Z78", breaks=answers("mingma.app.must_be_as_installed", None))
+@CASES.case("Z78", breaks=answers("mingma.opening.must_be_as_installed", None))
 def one_line_changed_in_the_installed_package_starts_nothing(scene: Scene) -> None:
     settings = Settings(database="memory:", keys=str(scene.folder / "keys"))
     with installed(scene) as package:

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from litestar import Litestar
 from litestar.testing import TestClient
 
-from mingma.app import open_instance
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import print_instant
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import KeyType, Note, parse_key, parse_note, parse_signature
 from mingma.ledger.witnessing import origin_hash
+from mingma.opening import open_instance
 from mingma.settings import Settings
 from mingma.witness_keys import load_witness
 from tests.api.asking import Client, problem

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from mingma.app import open_instance
 from mingma.flows.second_head import SecondHead
 from mingma.kernel.times import print_instant
 from mingma.ledger.checkpoint import parse_checkpoint
@@ -15,6 +14,7 @@ from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.note import parse_note
 from mingma.ledger.succession import begins_a_log, verify_succession
 from mingma.ledger.tag_index import commitment_in, index_of
+from mingma.opening import open_instance
 from mingma.ports import Outgoing
 from mingma.settings import Settings, read_settings
 from mingma.storage import open_store

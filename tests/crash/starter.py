@@ -19,7 +19,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from mingma.app import open_instance
+from mingma.opening import open_instance
 from mingma.settings import Settings
 from tests.crash import shim, workload
 

@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.flows.emergency import declare_emergency
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, Instant, print_instant
@@ -19,6 +19,7 @@ from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.files import LogFiles, check_log
 from mingma.ledger.note import parse_key, parse_note, verify
 from mingma.ledger.tree import leaf_hash, root_of, verify_consistency, verify_inclusion
+from mingma.opening import open_instance
 from mingma.ports import Emergency
 from mingma.settings import Settings
 from tests.instances import DEMO, LAB, NOW, envelope, ndjson, sample

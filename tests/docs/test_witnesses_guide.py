@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mingma.app import open_instance
+from mingma.opening import open_instance
 from mingma.settings import read_settings
 from tests.paths import ROOT
 from tests.stories.three_logs.good import Silent

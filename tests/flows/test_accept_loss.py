@@ -102,7 +102,7 @@ def wreck(tmp_path: Path) -> Wreck:
 
 
 def opened(wreck: Wreck) -> Stage:
-    from mingma.app import open_instance
+    from mingma.opening import open_instance
 
     made = Stage(open_instance(wreck.settings), Hands(type(NOW)(LATER)))
     made.instance.clock = made.clock

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from mingma.app import open_instance
 from mingma.flows.alarm import alarms
 from mingma.flows.ask_witnesses import OlderThanPublished, verified
 from mingma.flows.cosigned import (
@@ -29,6 +28,7 @@ from mingma.keys import LogKey, log_keys
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import KeyType, Note, parse_note, parse_signature, sign
+from mingma.opening import open_instance
 from mingma.ports import Record
 from mingma.storage import open_store
 from tests.instances import sample

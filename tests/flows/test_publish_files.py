@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from mingma.app import open_instance
 from mingma.flows.export_log import FolderOfAnotherLog, NothingSealed, export_log
 from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
@@ -18,6 +17,7 @@ from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.files import FilesDoNotHold, check_log
 from mingma.ledger.note import parse_note
 from mingma.ledger.tiles import WIDTH, parse_path
+from mingma.opening import open_instance
 from mingma.ports import Store
 from mingma.settings import Settings
 from mingma.storage.memory import MemoryStore

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from litestar.testing import TestClient
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.flows.export_log import export_log
 from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_tables import RANGES
@@ -21,6 +21,7 @@ from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.published import entries_of
 from mingma.ledger.tag_index import commitment_in, whole_index
 from mingma.ledger.tally import print_day, verify_table
+from mingma.opening import open_instance
 from mingma.serving import create_app
 from tests.flows.disks import FailingDisk
 from tests.flows.test_publish_files import head_of, in_folder

@@ -14,7 +14,7 @@ from mingma.flows.receive_evidence import (
     Envelope,
     UnknownSource,
 )
-from mingma.keys import PERSON_KEY_SIZE
+from mingma.keys import KEY_SIZE
 from mingma.ledger.leaf import Kind, parse
 from mingma.ports import Batch
 from tests.instances import (
@@ -70,7 +70,7 @@ def test_a_fault_of_ours_refuses_the_whole_batch(scene: Stage) -> None:
     scene.instance._person_key = b"short"
     record = {**sample(), "identity": PAPER}
     del record["subject"]
-    with pytest.raises(Exception, match=str(PERSON_KEY_SIZE)):
+    with pytest.raises(Exception, match=str(KEY_SIZE)):
         scene.send(sample("other"), record)
     assert statistics(scene) == before
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from mingma.app import open_instance
 from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, size_id
 from mingma.flows.emergency import end_emergency
 from mingma.flows.reconcile import (
@@ -24,6 +23,7 @@ from mingma.kernel.times import DAY, HOUR
 from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.note import parse_note
+from mingma.opening import open_instance
 from mingma.ports import Outgoing, Record
 from tests.instances import Stage, contact, sample, stage, withdrawal
 from tests.sealed_rows import sealed_rows

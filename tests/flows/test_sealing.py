@@ -10,7 +10,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from mingma.app import open_instance
 from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.seal import POOL, Log, SealingStopped, stored_head
@@ -19,6 +18,7 @@ from mingma.flows.second_head import SecondHead
 from mingma.kernel.errors import Unavailable
 from mingma.kernel.times import Instant
 from mingma.ledger.files import check_log
+from mingma.opening import open_instance
 from mingma.ports import AlreadyThere, Outgoing, Store, Unit
 from mingma.storage.memory import MemoryStore
 from mingma.storage.postgres import PostgresStore

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.flows.seal import HeadBehind, Log, stored_head
 from mingma.flows.second_head import Kept, SecondHead, SecondHeadUnreadable
 from mingma.kernel.times import print_instant
+from mingma.opening import open_instance
 from mingma.settings import Settings
 from mingma.storage.memory import MemoryStore
 from tests.flows.disks import FailingDisk

@@ -9,11 +9,12 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.flows.receive_evidence import DemoSource
+from mingma.issuer import IssuerOfSpecimen
 from mingma.kernel.errors import Problem
-from mingma.keys import IssuerOfSpecimen
 from mingma.ledger.policy import PolicyUnreadable
+from mingma.opening import open_instance
 from mingma.settings import BadSetting, settings_of
 from mingma.trust_policy import PolicyGone, PolicyMissing, PolicyUnfit
 from tests.instances import Hands, sample

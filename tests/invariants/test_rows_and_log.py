@@ -76,7 +76,7 @@ def test_p3_a_row_that_was_edited_inserted_deleted_or_restored_starts_no_instanc
 
 
 def start(folder: Path, name: str) -> Stage:
-    from mingma.app import open_instance
+    from mingma.opening import open_instance
     from mingma.settings import Settings
 
     instance = open_instance(Settings(database=name, keys=str(folder / "keys")))

@@ -13,11 +13,12 @@ from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.authority.posts import Post
 from mingma.flows.log_time import log_time
 from mingma.flows.offices import organ_record
 from mingma.kernel.times import Instant, print_instant
+from mingma.opening import open_instance
 from mingma.people.identity import check_character
 from mingma.settings import Settings
 from mingma.storage.memory.state import State
@@ -177,7 +178,7 @@ def new_world() -> World:
 
 def _instance(made: Office, state: State, witnesses: FakeWitnesses, now: Instant) -> Instance:
     settings = replace_clock(made.settings, now)
-    with patch("mingma.app.open_store", lambda _: store_over(state)):
+    with patch("mingma.opening.open_store", lambda _: store_over(state)):
         instance = open_instance(settings, witness_client=witnesses)
     instance.context = replace(instance.context, town=small_town)
     return instance

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.authority.acts import Act
 from mingma.cli.ledger import earlier_log
 from mingma.cli.next_log import LastHeadNotCosigned, NextLog, next_log
@@ -37,6 +37,7 @@ from mingma.ledger.note import parse_key, parse_note
 from mingma.ledger.policy import parse_policy
 from mingma.ledger.proof import parse_receipt
 from mingma.ledger.succession import verify_line
+from mingma.opening import open_instance
 from mingma.settings import Settings
 from tests.appealing import appeals, object_to
 from tests.cli.files import Run, runner

@@ -12,19 +12,10 @@ from mingma.codes.check import check
 from mingma.codes.results import Result
 from mingma.codes.token import PAPER_LIFETIME, Flags, issue
 from mingma.codes.trust import NoCertificate, Trust
+from mingma.issuer import CERTIFICATE_DAYS, load_trust, specimen_issuer
 from mingma.kernel.times import DAY, Instant
-from mingma.keys import (
-    CERTIFICATE_DAYS,
-    KeyNotWritten,
-    KeyTooOpen,
-    KeyUnreadable,
-    load_trust,
-    log_keys,
-    person_key,
-    source_key,
-    specimen_issuer,
-    verify_source,
-)
+from mingma.key_files import KeyNotWritten, KeyTooOpen, KeyUnreadable
+from mingma.keys import log_keys, person_key, source_key, verify_source
 from mingma.ledger.note import KeyType, parse_key
 from tests.unit.codes.forge import NOW, status
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from mingma.app import open_instance
 from mingma.authority.acts import Act
 from mingma.authority.matters import Actor, Colouring, Made, ProposalMatter, Status
 from mingma.authority.organs import Level, Line, Organ, OrganKind
@@ -27,6 +26,7 @@ from mingma.demo.staff import Offices, StageClock, take_office
 from mingma.demo.zhengzhou.records import CASE, PACK, STARTS, contacts, positive, visit
 from mingma.engines.cedar import CedarEngine
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
+from mingma.opening import open_instance
 from mingma.settings import Settings
 from mingma.storage import MEMORY
 

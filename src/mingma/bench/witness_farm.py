@@ -19,7 +19,8 @@ from typing import Final
 
 import uvicorn
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
+from mingma.opening import open_instance
 from mingma.serving import create_app
 from mingma.settings import Settings
 

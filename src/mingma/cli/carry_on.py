@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mingma.app import open_instance
 from mingma.clock import clock_of
 from mingma.flows.accept_loss import (
     Loss,
@@ -26,9 +25,11 @@ from mingma.flows.decide import redecide
 from mingma.flows.publish_log import CHECKPOINT
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.kernel.errors import Place
-from mingma.keys import KeyUnreadable, log_keys
+from mingma.key_files import KeyUnreadable
+from mingma.keys import log_keys
 from mingma.ledger.files import Read
 from mingma.ledger.note import Note, VerifierKey, parse_note
+from mingma.opening import open_instance
 from mingma.settings import Settings
 from mingma.storage import open_store
 

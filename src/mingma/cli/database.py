@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.cli.serve import with_words
+from mingma.opening import open_instance
 from mingma.ports import Store, Unit
 from mingma.settings import read_settings
 from mingma.storage import open_store

@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.city import shipped_city
 from mingma.cli.serve import run
 from mingma.demo.load import Replay
@@ -21,6 +21,7 @@ from mingma.demo.story import must_be_told, play
 from mingma.demo.telling import Lang, Telling
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import Instant, parse_instant, print_instant
+from mingma.opening import open_instance
 from mingma.settings import Settings
 from mingma.shipped import demo_area_listings
 

@@ -8,8 +8,9 @@ from dataclasses import asdict
 
 import uvicorn
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.ledger import independence
+from mingma.opening import open_instance
 from mingma.serving import create_app
 from mingma.settings import Settings, read_settings, settings_of
 

@@ -22,7 +22,7 @@ from mingma.evidence.owners import may_own, owned_by
 from mingma.flows import offices
 from mingma.flows.source_count import public_day, source_excess
 from mingma.kernel.errors import Malformed, Place, Refused
-from mingma.keys import KeyUnreadable
+from mingma.key_files import KeyUnreadable
 from mingma.ports import Source, Unit
 
 app = App(name="source", help="Register who may bring evidence in.")

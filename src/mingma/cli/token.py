@@ -25,9 +25,9 @@ from mingma.codes.trust import Trust
 from mingma.engines.pictures import KINDS as PICTURES
 from mingma.engines.pictures import MAX_BYTES, looks_like_picture, read_codes
 from mingma.flows.check_token import check_pictures, check_token, frames
+from mingma.issuer import load_trust
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import Instant, parse_instant
-from mingma.keys import load_trust
 from mingma.ledger.policy import parse_policy
 
 app = App(name="token", help="Check a code's token, offline.")

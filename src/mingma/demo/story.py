@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from mingma.app import open_instance
 from mingma.demo.staff import StageClock, take_office
 from mingma.demo.telling import Telling
 from mingma.demo.zhengzhou import story as zhengzhou
@@ -17,6 +16,7 @@ from mingma.demo.zhengzhou.records import PACK, STARTS
 from mingma.demo.zhengzhou.scene import Scene
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import print_instant
+from mingma.opening import open_instance
 from mingma.settings import Settings
 
 STORIES: Final = ("zhengzhou",)

@@ -12,15 +12,16 @@ from typing import Any, Final
 
 import httpx
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.codes.receipt_frame import write_frame
 from mingma.codes.token import CREDENTIAL_SIZE, LEAF_SIZE, Flags, Status, issue
+from mingma.issuer import organ_issuer
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.kernel.words import SEVERITY, Colour
-from mingma.keys import organ_issuer
 from mingma.ledger.short_receipt import ShortReceipt
 from mingma.ledger.tree import Tree, leaf_hash
+from mingma.opening import open_instance
 from mingma.ports import WitnessClient, WitnessSilent
 from tests.instances import sample, withdrawal
 from tests.sealed_rows import entries_of

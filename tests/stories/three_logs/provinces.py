@@ -19,12 +19,14 @@ from typing import Any, Final
 import httpx
 import uvicorn
 
-from mingma.app import Instance, open_instance
+from mingma.app import Instance
 from mingma.codes.check import Checked, check
+from mingma.issuer import load_trust
 from mingma.kernel.times import print_instant
-from mingma.keys import load_trust, log_keys
+from mingma.keys import log_keys
 from mingma.ledger.landmarks import parse_landmarks
 from mingma.ledger.policy import parse_policy
+from mingma.opening import open_instance
 from mingma.serving import create_app
 from mingma.settings import Settings
 from mingma.storage import open_store

@@ -1,0 +1,153 @@
+"""Open an instance: settings read once, adapters chosen, refused where anything does not fit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from mingma.app import Instance
+from mingma.authority.places import read_policy
+from mingma.build import must_be_as_installed
+from mingma.clock import replay_clock, wall_clock
+from mingma.evidence.areas.listings import Listing
+from mingma.evidence.areas.matching import AreaHistory
+from mingma.flows.ask_witnesses import Witnesses
+from mingma.flows.context import Context
+from mingma.flows.founding_rules import must_be_published
+from mingma.flows.full_head import FullHeads
+from mingma.flows.index_hour import PublicIndex
+from mingma.flows.publish_files import Publisher
+from mingma.flows.publish_log import PublicLog
+from mingma.flows.receipts import Receipts
+from mingma.flows.renew_late import LateDecisions
+from mingma.flows.seal import Log, earlier_logs
+from mingma.flows.sealing import Sealing
+from mingma.flows.second_head import FILE, SecondHead
+from mingma.issuer import load_trust, organ_issuer, specimen_issuer
+from mingma.kernel.times import parse_instant
+from mingma.keys import EVIDENCE_KEY, audit_key, evidence_key, log_keys, person_key, session_key
+from mingma.ledger.policy import Policy
+from mingma.ports import Store, WitnessClient
+from mingma.settings import Settings
+from mingma.shelf import load_pack
+from mingma.shipped import divisions, place_policy, read_area_list
+from mingma.storage import MEMORY, open_store
+from mingma.town import shipped_town
+from mingma.trust_policy import load_policy
+from mingma.witness_client import HttpWitnesses
+from mingma.witness_keys import load_witness
+
+
+def open_instance(
+    settings: Settings,
+    *,
+    listings: Sequence[Listing] | None = None,
+    witness_client: WitnessClient | None = None,
+) -> Instance:
+    """The instance the settings describe; raises Problem when something is missing.
+
+    `listings` stand in for the settings' area list, `witness_client` for the network.
+    """
+    must_be_as_installed()
+    clock = replay_clock(parse_instant(settings.clock, "clock")) if settings.clock else wall_clock
+    keys = Path(settings.keys)
+    if listings is None and settings.areas:
+        listings = read_area_list(Path(settings.areas))
+    history = AreaHistory.of(listings, divisions()) if listings is not None else None
+    second_head = SecondHead(keys / FILE)
+    policy = load_policy(
+        settings.policy, log_keys(keys, settings.origin)[0].key, second_head,
+        independent=settings.hierarchies == "independent",
+    )  # fmt: skip
+    context = Context(
+        organ=settings.organ,
+        region=settings.region,
+        packs=tuple(load_pack(id.strip()) for id in settings.packs.split(",")),
+        divisions=divisions(),
+        areas=history,
+        specimen=policy is None,
+        places=read_policy(json.loads(place_policy())),
+        policy=policy,
+        evidence_key=evidence_key(keys / EVIDENCE_KEY),
+        town=shipped_town,
+    )
+    signer = (
+        specimen_issuer(keys, clock())
+        if policy is None
+        else organ_issuer(keys, clock(), settings.organ)
+    )
+    store = open_store(settings.database)
+    signers = log_keys(keys, settings.origin)
+    heads = FullHeads(signers, clock)
+    try:
+        log = Log(store, *signers)
+        public_log = PublicLog(store, heads)
+        sealing = _sealing(settings, log, public_log, store, second_head)
+    except BaseException:
+        store.close()
+        raise
+    instance = Instance(
+        settings=settings,
+        store=store,
+        context=context,
+        signer=signer,
+        clock=clock,
+        log=sealing.log,
+        sealing=sealing,
+        second_head=second_head,
+        public_log=public_log,
+        receipts=Receipts(public_log, context.policy),
+        public_index=PublicIndex(store),
+        trust=load_trust(keys / "trust")[0],
+        session_key=session_key(keys / "session.key"),
+        _person_key=person_key(keys / "person.key"),
+        _audit_key=audit_key(keys / "audit.key"),
+        late=LateDecisions(store),
+        policy_file=Path(settings.policy).read_bytes() if policy is not None else b"",
+        witness=load_witness(keys, settings.organ),
+        _decided_under=(context.book.refs, context.added_areas, ""),
+    )
+    try:
+        instance.what_waits_must_fit()
+    except BaseException:
+        instance.close()
+        raise
+    if policy is not None:
+        _stand_under(instance, policy, witness_client or HttpWitnesses(), heads)
+    return instance
+
+
+def _stand_under(
+    instance: Instance, policy: Policy, client: WitnessClient, heads: FullHeads
+) -> None:
+    """Ask the policy's witnesses from now on; refused where they know more of our log than we."""
+    log = instance.log
+
+    def proofs(old: int, size: int) -> Sequence[bytes]:
+        return log.tree.consistency_proof(old, size)  # the tree of this moment
+
+    instance.witnesses = Witnesses(instance.store, policy, client, proofs, log.stop, heads)
+    try:
+        with instance.store.read() as unit:
+            must_be_published(unit, instance.context.base)
+        instance.ask_witnesses()
+        instance.witnesses.must_not_be_older()
+    except BaseException:
+        instance.close()
+        raise
+    instance.sealing.after_seal = instance.ask_witnesses
+
+
+def _sealing(
+    settings: Settings, log: Log, public_log: PublicLog, store: Store, second_head: SecondHead
+) -> Sealing:
+    """The log of the settings, refused where it is behind what was signed before."""
+    publisher = Publisher(public_log, Path(settings.publish)) if settings.publish else None
+    with store.read() as unit:
+        second_head.must_be_behind(log, earlier_logs(unit))
+    # A store that forgets everything would not start again beside a head of its own.
+    kept = second_head if settings.database != MEMORY else None
+    sealing = Sealing(store, log, kept, publisher)
+    sealing.open()
+    return sealing
