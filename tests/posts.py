@@ -303,7 +303,7 @@ def hold(here: Posts) -> None:
         every = checker_ids(organ)
         for officer in every:
             here.give(officer, organ, Post.CHECKER)
-        here.put(organ, every[:day], *DAY_SHIFT)
+        here.put(organ, every[:day], max(DAY_SHIFT[0], here.stage.clock()), DAY_SHIFT[1])
         here.put(organ, every[day:], *NIGHT_SHIFT)
 
 

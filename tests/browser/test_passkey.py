@@ -23,7 +23,7 @@ from mingma.flows.signed_act import act_digest
 from mingma.kernel.times import HOUR, Instant, print_instant
 from tests.authenticators import b64
 from tests.browser.serving import served
-from tests.instances import NOW, Stage
+from tests.instances import Stage
 from tests.posts import Posts, hold
 
 pytestmark = pytest.mark.browser
@@ -109,10 +109,8 @@ class Staff:
 def staff(page: Page, tmp_path: Path) -> Iterator[Staff]:
     """The site at localhost; an investigator's grant names the key that her browser made."""
     with served(tmp_path) as site:
-        here, instance, clock = Posts(site.scene), site.scene.instance, site.scene.clock
-        later, clock.now = clock.now, NOW
+        here, instance = Posts(site.scene), site.scene.instance
         hold(here)
-        clock.now = later
         address = f"http://localhost:{urlsplit(site.address).port}"
         page.goto(f"{address}/")
         link = page.context.new_cdp_session(page)
