@@ -75,7 +75,7 @@ def test_a_failure_of_ours_names_nothing_inside(
     scene.send(contact())
     client.sign_in("p-ann")
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("secret path /var/keys")
 
     monkeypatch.setattr(Instance, "show", fail)

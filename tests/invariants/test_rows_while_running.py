@@ -19,6 +19,7 @@ from mingma.flows.reconcile_found import HARMLESS, Amiss
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR
 from mingma.kernel.words import SEVERITY, Colour
+from mingma.ledger.tiles import bundle, entries_in
 from tests.instances import sample, withdrawal
 from tests.under_policy import Watched, infected, under_policy
 
@@ -131,7 +132,12 @@ def fact_edited(link: Link) -> None:
 
 
 def leaf_edited(link: Link) -> None:
-    link.execute("UPDATE leaf SET entry = CAST(replace(entry, '\"green\"', '\"red\"') AS BLOB)")
+    def reddened(row: bytes) -> bytes:
+        entries, _ = entries_in(row, len(row))
+        return bundle([one.replace(b'"green"', b'"red"') for one in entries])
+
+    link.create_function("reddened", 1, reddened)
+    link.execute("UPDATE sealed SET entries = reddened(entries)")
 
 
 def cosigned_early(link: Link) -> None:

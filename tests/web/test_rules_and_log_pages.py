@@ -160,7 +160,7 @@ def test_an_address_used_in_the_wrong_way_says_so_in_words(library: Site) -> Non
 def test_a_failure_of_ours_shows_no_trace_and_worsens_nothing(
     library: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise RuntimeError("the secret inside")
 
     one = library.another()

@@ -353,7 +353,7 @@ class Log:
             whole = tree.size == size and {tree.root(), frontier.root()} == {checkpoint.root}
             if not whole:
                 raise HeadBroken(size=size, why="root")
-        self.goes_on_at = handed_to(unit.leaves(size - 1, size)[0]) if size else None
+        self.goes_on_at = next(map(handed_to, unit.leaves(max(0, size - 1), size)), None)
         self.tree, self._frontier, self._note = tree, frontier, head
         self.newest = Head(size, head)
 
