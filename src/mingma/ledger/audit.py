@@ -111,6 +111,7 @@ class Auditor:
         self._worse: dict[bytes | None, int] = {w.encode(): rank for w, rank in worse.items()}
         self._kinds = bytearray()
         self._day = -(2**31)
+        self._written_day: bytes | None = None  # … as leaves write it
         self._proposals: dict[int, _Proposal] = {}
         self._published: dict[bytes, int] = {}  # rule's name → its first publication
         self._withdrawn: set[int] = set()
@@ -188,14 +189,14 @@ class Auditor:
     # -- every leaf
 
     def _must_not_go_back(self, index: int, fields: Fields) -> None:
-        today = day(fields["t"])
-        if today == self._day:
+        if fields["t"] == self._written_day:
             return
+        today = day(fields["t"])
         if today < self._day:
             self._say(index, Wrong.DAY_BACKWARDS, index - 1 if index else None)
         else:
             self._check_appeals(today)
-            self._day = today
+            self._day, self._written_day = today, fields["t"]
             self._day_starts[today] = index
 
     def _check_references(self, index: int, kind: Kind, fields: Fields) -> None:
