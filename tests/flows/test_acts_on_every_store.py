@@ -26,6 +26,7 @@ from mingma.flows.erase import KEPT_AFTER, erase_due
 from mingma.flows.file_appeal import Acknowledged, NotSealedYet, file_appeal
 from mingma.flows.keep_appeals import keep_appeals
 from mingma.flows.lot import LotNotYet
+from mingma.flows.objection import ProposalPaused
 from mingma.flows.offices import GrantNotSealed
 from mingma.flows.order_isolation import own_orders
 from mingma.flows.own_looks import own_looks
@@ -77,6 +78,7 @@ def here(
 def test_every_act_is_done_to_its_end(here: Sending, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = here.stage
     marks_and_their_release(here)
+    an_objection(here)
     appeals_upheld_and_lapsed(here)
     looks_and_orders(here)
     grants_and_their_end(here)
@@ -121,6 +123,18 @@ def marks_and_their_release(here: Sending) -> None:
     assert colour(here, "p-dan") == "green"
     [ended] = leaves_of(here.stage, "mark.revoke")
     assert ended.answers is not None
+
+
+def an_objection(here: Sending) -> None:
+    """The clerk who was told to propose it objects: it rests; nobody is made worse by it."""
+    proposal = here.propose("p-eve")
+    settle(here.stage.instance)
+    here.act("zz-cdc-investigator", Act.OBJECT, {"proposal": proposal})
+    with pytest.raises(ProposalPaused):
+        here.approve(proposal)
+    assert colour(here, "p-eve") == "green"
+    [leaf] = leaves_of(here.stage, "act.object")
+    assert leaf.officer is None
 
 
 def propose_release(here: Posts, marked: str, ref: str) -> str:
