@@ -18,7 +18,9 @@ from mingma.flows.seal import (
     StoredOtherwise,
     stored_head,
 )
+from mingma.kernel.times import DAY, Instant, day_of
 from mingma.ledger.cosignature import verify_checkpoint
+from mingma.ledger.leaf import sealed_on
 from mingma.ledger.note import Note, SignerDoesNotFit, VerifierKey, parse_note, sign
 from mingma.ledger.tree import EMPTY_ROOT, leaf_hash, root_of
 from mingma.ports import AlreadyThere, Outgoing, Stale, Store
@@ -64,6 +66,13 @@ def test_a_log_is_loaded_and_goes_on_under_its_key(store: Store) -> None:
     log = sealed(store, 5)  # loads, then seals
     assert log.tree.size == head_of(store)[0] == 305
     assert stored_head(head_of(store)[1], 305)[1].root == log.tree.root()
+
+
+def test_no_leaf_s_day_is_before_its_act_s_where_the_clock_was_put_back(store: Store) -> None:
+    fill(store, 1)  # acts of NOW
+    assert Log(store, KEY).seal_all(Instant(NOW - 2 * DAY)) == 1
+    with store.read() as unit:
+        assert sealed_on(unit.leaves(0, 1)[0]) == day_of(NOW)
 
 
 def test_two_sequencers_of_one_log_read_anew_what_the_other_sealed(store: Store) -> None:

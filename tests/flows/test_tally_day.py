@@ -10,6 +10,8 @@ from mingma.flows.tally_day import TOLERANCE, keep_days, table_of, tally_day
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.tally import OTHER, verify_table
+from mingma.ports import Outgoing
+from tests.flows.logs import unsealed
 from tests.instances import NOW, Stage, sample
 
 MIDNIGHT = Instant(NOW + 12 * HOUR)
@@ -109,7 +111,9 @@ def test_a_clock_that_was_set_back_over_midnight_stops_no_later_table(scene: Sta
     keep(scene)
     reds(scene, 1, "410105", start=5)
     scene.clock.now = NOW
-    reds(scene, 1, "410105", start=9)
+    reds(scene, 1, "410105", start=9)  # at log time, on the later day
+    with scene.instance.acting() as unit:
+        unit.add_leaves([Outgoing("instance:test", 0, unsealed(0), NOW)])
     scene.clock.forward(2 * DAY)
     assert keep(scene) == 1
     said = table(scene, "2022-06-15")

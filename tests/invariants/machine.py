@@ -203,7 +203,7 @@ class Province(RuleBasedStateMachine):
 
     def on_duty(self) -> None:
         """The commanders see to tomorrow's roster where nobody stands on it."""
-        now = self.world.now
+        now = self.world.log_time()
         for organ, (day, _) in CHECKERS.items():
             self.here.put(organ, checker_ids(organ)[:day], now, now + DAY)
 
@@ -865,10 +865,13 @@ class Province(RuleBasedStateMachine):
         spans = tuple(replace(span, until=Instant(span.starts + 300 * DAY)) for span in one.spans)
         return replace(one, spans=spans, emergency=None) if not spans else replace(one, spans=spans)
 
-    def _edit(self, ref: str) -> dict[str, Any]:
+    def _edit(self, ref: str) -> dict[str, Any] | None:
         rows = dict(self.world.state.decisions)
         newest = max(rows[ref])
-        return {"decisions": {**rows, ref: {**rows[ref], newest: self._worse(rows[ref][newest])}}}
+        worse = self._worse(rows[ref][newest])
+        if worse == rows[ref][newest]:
+            return None  # it says so already
+        return {"decisions": {**rows, ref: {**rows[ref], newest: worse}}}
 
     def _insert(self, ref: str) -> dict[str, Any]:
         rows = dict(self.world.state.decisions)

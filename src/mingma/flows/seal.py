@@ -231,7 +231,8 @@ class Log:
         self.must_not_have_ended()
         if ends_a_log(b"".join([one.unsealed for one in pool])):  # looked for in all at once
             pool = sorted(pool, key=lambda one: ends_a_log(one.unsealed))  # it is the log's last
-        today = day_of(now)
+        # An act is done at log time, which a server's clock that was put back is behind.
+        today = day_of(max(now, *(one.committed_at for one in pool)))
         unit.add_acts(self.tree.size, pool)
         return self._append(unit, [seal(one.unsealed, today) for one in pool])
 
