@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -205,7 +206,8 @@ class Province(RuleBasedStateMachine):
         """The commanders see to tomorrow's roster where nobody stands on it."""
         now = self.world.log_time()
         for organ, (day, _) in CHECKERS.items():
-            self.here.put(organ, checker_ids(organ)[:day], now, now + DAY)
+            with suppress(AlreadyThere):  # log time stands still while the server's clock is behind
+                self.here.put(organ, checker_ids(organ)[:day], now, now + DAY)
 
     def carried_on(self, digest: str) -> str | None:
         """The approval by whom the lot fell on; the proposal's status after it."""
