@@ -58,7 +58,8 @@ class Model:
     twins: tuple[str, str]
     last: dict[str, Seen] = field(default_factory=dict)
     looks: dict[str, list[tuple[str, str, int]]] = field(default_factory=dict)
-    dead: dict[str, set[str]] = field(default_factory=dict)  # evidence that appeals killed, by whom
+    # Evidence that appeals killed, by whom, and since when: before that second it counts.
+    dead: dict[str, dict[str, Instant]] = field(default_factory=dict)
     shield: dict[str, Instant] = field(default_factory=dict)
     heads: int = 0  # cosigned heads when the witnesses went to sleep
     reached: Counter[str] = field(default_factory=Counter)
@@ -286,7 +287,8 @@ def p8_no_appeal_is_past_its_due_time_without_an_outcome(view: View) -> None:
 def p8_rejected_evidence_is_never_in_a_colour_again(view: View, model: Model) -> None:
     if view.worse:
         for span in view.spans():
-            assert model.dead.get(view.ref, set()).isdisjoint(span["evidence"])
+            dead = model.dead.get(view.ref, {})
+            assert all(dead.get(id, view.now + 1) > view.now for id in span["evidence"])
 
 
 def p9_every_look_is_in_her_access_log_and_nothing_else_is(view: View, model: Model) -> None:

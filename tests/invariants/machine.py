@@ -540,12 +540,18 @@ class Province(RuleBasedStateMachine):
         if not upheld:
             self.reach("rejected")
             return
-        self.model.dead.setdefault(ref, set()).update(filed.appeal.contested)
+        self.killed(ref, filed, self.world.log_time())
         if filed.appeal.contested:
             self.model.shield[ref] = Instant(max(self.world.now, self.world.right()))
         self.reach("upheld")
         if filed.appeal.contested and self.colour(ref) is Colour.GREEN:
             self.reach("upheld and green")
+
+    def killed(self, ref: str, filed: Any, since: Instant) -> None:
+        """Remember what an appeal killed, from its first moment on."""
+        dead = self.model.dead.setdefault(ref, {})
+        for id in filed.appeal.contested:
+            dead[id] = min(since, dead.get(id, since))
 
     @deed(3, when=lambda self: self.open_appeals(), k=st.integers(0, 9))
     def silence(self, k: int) -> None:
@@ -558,7 +564,7 @@ class Province(RuleBasedStateMachine):
         was = self.colour(ref)
         self.world.forward(max(0, filed.appeal.due - self.world.now))
         if filed.appeal.lapses and not self.world.behind:
-            self.model.dead.setdefault(ref, set()).update(filed.appeal.contested)
+            self.killed(ref, filed, filed.appeal.due)
             if filed.appeal.contested:
                 self.model.shield[ref] = Instant(filed.appeal.due)
             if was is Colour.RED and self.colour(ref) is not Colour.RED:
