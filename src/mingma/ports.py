@@ -380,7 +380,7 @@ class Unit(Protocol):
         """
 
     def newest_record(self, kind: str) -> Record | None:
-        """Of all records of a kind the one with the last id, or None; asking takes nobody's turn."""
+        """Of all records of a kind the last id's, or None; asking takes nobody's turn."""
 
     def first_record(self, kind: str, id: str) -> Record | None:
         """Of a kind's records whose id is a given one or sorts after it, the first, or None."""

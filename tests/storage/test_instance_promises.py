@@ -182,7 +182,7 @@ def test_of_a_kind_s_records_whose_id_begins_with_a_prefix_the_one_with_the_last
             assert unit.last_record(kind, prefix) is None
 
 
-def test_of_all_records_of_a_kind_the_one_with_the_last_id_or_none_asking_takes_nobody_s_turn(
+def test_of_all_records_of_a_kind_the_last_id_s_or_none_asking_takes_nobody_s_turn(
     store: Store,
 ) -> None:
     with ThreadPoolExecutor(1) as other, store.write() as unit:
