@@ -29,7 +29,7 @@ from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.kernel.words import SEVERITY
 from mingma.ledger.audit import audit
 from mingma.ledger.leaf import Kind, Leaf, parse
-from tests.instances import NOW, at
+from tests.instances import NOW, at, sample
 from tests.posts import Posts, posts
 
 WORSE = {colour.value: rank for colour, rank in SEVERITY.items()}
@@ -665,6 +665,20 @@ def test_a_release_rests_on_something_besides_what_it_ends(here: Posts) -> None:
     with pytest.raises(WithoutGround) as refused:
         here.act("zz-cdc-investigator", Act.PROPOSE_RELEASE, release(here, of, of))
     assert refused.value.details["why"] == "alone"
+
+
+def test_what_is_called_a_withdrawal_makes_nobody_worse(here: Posts) -> None:
+    """A negative test ended the red of a positive one: without it the red would be back."""
+    here.stage.send(sample("t1", hours=-40), source="lab-1")
+    here.stage.send(sample("t2", hours=-10, result="negative"), source="lab-1")
+    colour = here.stage.colour("p-ann")
+    assert colour != "red"
+    here.stage.clock.forward(60)
+    body = {**release(here, "lab-1/t2", "lab-1/t1", "withdrawal"), "rule": "HA-POS"}
+    with pytest.raises(WithoutGround) as refused:
+        here.act("zz-cdc-investigator", Act.PROPOSE_RELEASE, body)
+    assert refused.value.details["why"] == "worsens"
+    assert here.stage.colour("p-ann") == colour
 
 
 def test_nobody_approves_his_own_organ_s_release(here: Posts) -> None:

@@ -27,7 +27,7 @@ from mingma.flows.shield import shield_of
 from mingma.kernel.times import HOUR
 from mingma.ledger.policy import parse_policy
 from tests.appealing import appeals, leaves_of, object_to
-from tests.instances import contact, sample
+from tests.instances import at, contact, sample
 from tests.posts import Posts, posts
 
 WHY = "核对了轨迹与购票记录,当日并不在场,依据不成立"
@@ -244,3 +244,19 @@ def test_the_hotline_and_the_counter_file_for_who_asked_and_are_protected(here: 
     with scene.instance.store.read() as unit:
         counts = appeal_statistics(unit, scene.clock())
     assert (counts.helped, counts.by_channel["counter"].filed) == (1, 1)
+
+
+def test_what_an_upheld_finding_held_back_falls_with_it(here: Posts) -> None:
+    """Yellow after an infection that is over; without it the positive test alone would be red."""
+    scene = here.stage
+    infection = {
+        "id": "i1", "kind": "infection", "subject": "p-ann", "at": at(-29), "region": "410100",
+        "data": {"class": "asymptomatic", "isolation_ended_at": at(-20)},
+    }  # fmt: skip
+    scene.send(sample("t1", "p-ann", hours=-30), infection, source="demo")
+    assert scene.colour("p-ann") == "yellow"
+    [filed] = object_to(scene).filed
+    assert (filed.appeal.contested, filed.appeal.laboratory) == (("demo/i1", "demo/t1"), True)
+    officer = f"{filed.appeal.asked_of}-appeal_officer"
+    uphold(here, officer, act=H, reason="evidence_wrong")
+    assert scene.colour("p-ann") == "green"
