@@ -70,7 +70,8 @@ from mingma.people.identity import read_identity_object
 from mingma.people.mask import last_four
 from mingma.people.provisional import provisional_ref, read_provisional
 from mingma.people.pseudonym import person_ref
-from mingma.ports import Batch, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Batch
 from mingma.rules.verdict import PackRef
 from mingma.settings import Settings
 

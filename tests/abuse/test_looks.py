@@ -17,7 +17,7 @@ from mingma.flows.file_appeal import file_appeal
 from mingma.flows.look import OFFICER_LOOK
 from mingma.flows.see_record import circumstances
 from mingma.kernel.times import HOUR, Instant
-from mingma.ports import Record
+from mingma.records import Record
 from tests.abuse.case import GRANTED, Cases, answers, held_and_broken, replaced, without_rails
 from tests.abuse.scene import Office, Scene
 from tests.instances import NOW, contact, sample

@@ -15,7 +15,7 @@ from mingma.ledger.note import parse_note
 from mingma.ledger.succession import begins_a_log, verify_succession
 from mingma.ledger.tag_index import commitment_in, index_of
 from mingma.opening import open_instance
-from mingma.ports import Outgoing
+from mingma.records import Outgoing
 from mingma.settings import Settings, read_settings
 from mingma.storage import open_store
 from tests.cli.files import Run

@@ -22,7 +22,7 @@ from mingma.ledger.tag_index import (
     index_of,
 )
 from mingma.ledger.tree import ProofDoesNotHold
-from mingma.ports import Outgoing, Person
+from mingma.records import Outgoing, Person
 from tests.instances import Stage, contact, sample, withdrawal
 
 

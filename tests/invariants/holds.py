@@ -32,7 +32,8 @@ from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.note import parse_note
 from mingma.ledger.tree import leaf_hash, verify_inclusion
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from mingma.rules.assess import known_since
 from tests.invariants.world import World
 

@@ -40,7 +40,7 @@ from mingma.flows.withdraw_appeal import withdraw_appeal
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.kernel.words import SEVERITY, Colour
-from mingma.ports import AlreadyThere
+from mingma.records import AlreadyThere
 from mingma.shipped import place_policy
 from tests.invariants.holds import (
     Model,

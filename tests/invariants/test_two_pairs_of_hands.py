@@ -22,7 +22,7 @@ from mingma.kernel.errors import Problem
 from mingma.kernel.words import Colour
 from mingma.ledger.commitment import commitment, nonce
 from mingma.ledger.leaf import Kind, parse
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.serving import create_app
 from tests.cosigned import Proving, proving
 from tests.posts import BY_ID, ORGANS, STAFF, Posts, posts

@@ -66,7 +66,7 @@ from mingma.flows.shield import shielded
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.errors import Place, Problem
 from mingma.ledger.leaf import Kind
-from mingma.ports import Person, Received
+from mingma.records import Person, Received
 
 FREEING: Final = frozenset({ActKind.RELEASE, ActKind.WITHDRAWAL})
 

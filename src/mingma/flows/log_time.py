@@ -19,7 +19,8 @@ from mingma.kernel.errors import Malformed
 from mingma.kernel.times import Instant, midnight
 from mingma.ledger.leaf import LeafUnreadable, sealed_on
 from mingma.ledger.note import parse_note
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 TICK: Final = "log_time"  # the kind of records that say what time it was; ids are instants
 TICK_EVERY: Final = 600  # seconds

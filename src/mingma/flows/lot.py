@@ -36,7 +36,8 @@ from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.note import parse_note
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 OPEN = frozenset({Status.DRAFT, Status.FIRST})
 OPENED = "proposal_opened"  # ids are <proposal>/<officer>/<instant>

@@ -26,7 +26,8 @@ from mingma.flows.emergency import INSTANCE
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Broken, Place, Refused
 from mingma.kernel.times import Instant, print_instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 PROPOSAL: Final = "proposal"  # by the digest, as hex
 PROPOSAL_COUNT: Final = "proposal_count"  # by instant and digest: what the sums read

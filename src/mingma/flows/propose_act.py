@@ -63,7 +63,7 @@ from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.kernel.times import print_instant
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.rules.pack import Pack
 
 MOST_EVIDENCE: Final = 100  # ids a row may cite

@@ -23,7 +23,8 @@ from mingma.ledger.audit_tags import Suspects
 from mingma.ledger.commitment import ENROLMENT, tag
 from mingma.ledger.leaf import LeafUnreadable, parse
 from mingma.people.provisional import Links
-from mingma.ports import Notice, Person, Unit
+from mingma.ports import Unit
+from mingma.records import Notice, Person
 from mingma.rules.assess import known_since
 
 
