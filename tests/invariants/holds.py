@@ -19,11 +19,11 @@ from mingma.codes.check import check
 from mingma.codes.decision import Decision
 from mingma.codes.results import Result
 from mingma.evidence.model import Fact
+from mingma.flows.approved_fact import behind
 from mingma.flows.cosigned import COSIGNED, GRACE, size_id
 from mingma.flows.kept_appeals import own_appeals
 from mingma.flows.look import looks_at
 from mingma.flows.offices import organs
-from mingma.flows.proposals import behind
 from mingma.flows.reconcile import HARMLESS
 from mingma.flows.show_code import Shown
 from mingma.kernel.times import Instant

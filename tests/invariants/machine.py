@@ -32,7 +32,8 @@ from mingma.flows.file_appeal import file_appeal
 from mingma.flows.kept_appeals import own_appeals
 from mingma.flows.order_isolation import own_orders
 from mingma.flows.place_policy import NO_CHECK
-from mingma.flows.proposals import kept, proposals_since
+from mingma.flows.proposal_sums import proposals_since
+from mingma.flows.proposals import kept
 from mingma.flows.reconcile import HARMLESS, RowsDoNotFit
 from mingma.flows.seal import HeadBehind, HeadBroken
 from mingma.flows.tickets import open_call
