@@ -10,7 +10,8 @@ from mingma.cli.audit_report import Report, place_of
 from mingma.flows.publish_tables import INDEXES, TABLES
 from mingma.kernel.errors import Problem
 from mingma.ledger.files import Read
-from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.published import entries_of
 from mingma.ledger.tag_index import commitment_in, whole_index
 from mingma.ledger.tally import print_day, verify_table

@@ -17,7 +17,8 @@ from typing import Final
 from mingma.flows.index_hour import Acting
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import Instant, midnight
-from mingma.ledger.leaf import LeafUnreadable, sealed_on
+from mingma.ledger.leaf import sealed_on
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.note import parse_note
 from mingma.ports import Unit
 from mingma.records import Record

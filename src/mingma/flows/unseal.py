@@ -23,7 +23,7 @@ from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant
 from mingma.ledger.commitment import nonce
-from mingma.ledger.leaf import MAX_INDEX
+from mingma.ledger.leaf_values import MAX_INDEX
 from mingma.ports import Unit
 from mingma.records import ERASED, Record
 

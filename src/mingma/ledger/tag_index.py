@@ -18,7 +18,8 @@ from itertools import pairwise
 from typing import Final
 
 from mingma.kernel.errors import Malformed, Refused
-from mingma.ledger.leaf import MAX_INDEX, TAG_SIZE, Kind, Leaf, parse
+from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf_values import MAX_INDEX, TAG_SIZE
 from mingma.ledger.tree import EMPTY_ROOT, HASH_SIZE, Tree, leaf_hash, verify_inclusion
 
 VERSION: Final = 1

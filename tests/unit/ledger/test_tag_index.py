@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mingma.kernel.errors import Problem
-from mingma.ledger.leaf import MAX_INDEX, Kind, Leaf, LeafUnreadable
+from mingma.ledger.leaf import Kind, Leaf
+from mingma.ledger.leaf_values import MAX_INDEX, LeafUnreadable
 from mingma.ledger.tag_index import (
     MAX_HASHES,
     Commitment,

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mingma.kernel.errors import Malformed
-from mingma.ledger.leaf import TAG_SIZE, Kind, Leaf
+from mingma.ledger.leaf import Kind, Leaf
+from mingma.ledger.leaf_values import TAG_SIZE
 from mingma.ledger.tag_index import (
     MAX_RUN,
     NIBBLES,
