@@ -206,7 +206,7 @@ def test_an_instance_keeps_its_hours_and_says_what_it_could_not_do(
     def fail(*_: object) -> int:
         raise TagTwice(first=0, second=1)
 
-    monkeypatch.setattr("mingma.app.keep_days", fail)
+    monkeypatch.setattr("mingma.duties.keep_days", fail)
     scene.clock.forward(2 * HOUR)
     scene.send(sample("t2", "p-eve", hours=-1))
     assert scene.instance.keep_duties() == 2  # index and tick, whatever became of the table
