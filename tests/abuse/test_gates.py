@@ -16,7 +16,7 @@ import pytest
 
 from mingma.app import Instance
 from mingma.codes import base45
-from mingma.codes.check import Checked
+from mingma.codes.outcome import Checked
 from mingma.codes.trust import Trust
 from mingma.ledger.leaf import Kind
 from mingma.records import Record

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mingma.codes.check import Checked
 from mingma.codes.decision import Decision
+from mingma.codes.outcome import Checked
 from mingma.codes.receipt_frame import read_frame
 from mingma.codes.results import Result
 from mingma.flows import receipts as receipts_flow
