@@ -12,14 +12,13 @@ from mingma.kernel.times import HOUR
 from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.own_tags import AHEAD, EventsDoNotFit, Indexed, check_own_events, own_tags
-from mingma.ledger.tag_index import (
+from mingma.ledger.tag_index import TagIndex, index_of
+from mingma.ledger.tag_proof import (
     Commitment,
-    TagIndex,
     TagProof,
     TagProofDoesNotHold,
     TagTwice,
     commitment_in,
-    index_of,
 )
 from mingma.ledger.tree import ProofDoesNotHold
 from mingma.records import Outgoing, Person

@@ -21,7 +21,8 @@ from mingma.flows.emergency import INSTANCE
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import HOUR, Instant
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ledger.tag_index import Commitment, TagIndex, TagTwice, index_of
+from mingma.ledger.tag_index import TagIndex, index_of
+from mingma.ledger.tag_proof import Commitment, TagTwice
 from mingma.ports import Store, Unit
 from mingma.records import Outgoing, Record
 
