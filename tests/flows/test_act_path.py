@@ -19,10 +19,10 @@ from mingma.authority.approval import ApprovalRaced, ApprovalStale, ApprovalSwap
 from mingma.authority.matters import Status
 from mingma.authority.refusal import NotAllowed
 from mingma.authority.roster import PATIENCE, NobodyEligible
-from mingma.flows import lot, proposals
+from mingma.flows import approved_fact, lot, proposals
 from mingma.flows.act_case import BodyMalformed
+from mingma.flows.draft_rows import EndTyped, WithoutGround
 from mingma.flows.own_advice import own_advice
-from mingma.flows.propose_act import EndTyped, WithoutGround
 from mingma.flows.reconcile import reconcile
 from mingma.flows.signed_act import ActReplayed
 from mingma.kernel.times import DAY, HOUR, Instant
@@ -91,13 +91,13 @@ def test_the_fact_names_who_stands_behind_it(here: Posts) -> None:
     with here.stage.instance.store.read() as unit:
         [fact] = [f for f in unit.facts_of(["p-ann"])["p-ann"] if f.kind == "contact_finding"]
         assert fact.id == f"zz-cdc/act/{proposal[:16]}/0"
-        found = proposals.behind(unit, fact.id)
+        found = approved_fact.behind(unit, fact.id)
         assert found is not None
         assert "zz-cdc" in found.organs
         assert found.organs & {"zz-hq", "ha-hq"}
         assert len(found.officers) == 2
-        assert proposals.behind(unit, f"zz-hc/act/{proposal[:16]}/0") is None
-        assert proposals.behind(unit, "demo/visit-1") is None
+        assert approved_fact.behind(unit, f"zz-hc/act/{proposal[:16]}/0") is None
+        assert approved_fact.behind(unit, "demo/visit-1") is None
 
 
 def test_the_person_is_told_at_once_and_only_while_it_is_open(here: Posts) -> None:

@@ -24,7 +24,8 @@ from mingma.flows.personal_leaf import Events
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind
-from mingma.ports import Person, Received, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Person, Received, Record
 from mingma.rules.assess import known_since
 
 RE_MARK: Final = "re_mark"  # the kind of records that are decisions for the worse within a shield

@@ -49,7 +49,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused, Unavailable
 from mingma.kernel.times import HOUR, Instant, parse_instant
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from mingma.rules.impact import Town, impact
 from mingma.rules.lint import NATION, follows, lint, smallest_area
 from mingma.rules.pack import Pack, read_pack
