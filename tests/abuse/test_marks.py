@@ -264,6 +264,21 @@ def an_accomplice_approves_only_if_the_lot_falls_on_her(scene: Scene) -> None:
     assert here.stage.colour("p-0001") == "red"
 
 
+@CASES.case("Z12", breaks=answers("mingma.flows.propose_act.must_be_new", None))
+def nobody_proposes_again_until_the_lot_falls_on_a_friend(scene: Scene) -> None:
+    here = scene.office()
+    body = here.contacts("p-0001")
+    first = here.done(MAKER, Act.PROPOSE_CONTACTS, body)["proposal"]
+    for maker in (MAKER, "zz-cdc-investigator-1", "ha-cdc-investigator"):
+        here.stage.clock.forward(5)
+        assert here.refused(maker, Act.PROPOSE_CONTACTS, body) == {"proposal.tried_before"}
+    said = here.done(here.drawn(first), Act.APPROVE, here.approval(first, "p-0001"))
+    assert said["status"] == "void"
+    here.stage.clock.forward(3 * DAY)  # a row once refused stays refused
+    assert here.refused(MAKER, Act.PROPOSE_CONTACTS, body) == {"proposal.tried_before"}
+    assert here.stage.colour("p-0001") == "green"
+
+
 @CASES.case("Z12", breaks=answers("mingma.flows.approved_fact.behind", None))
 def both_hands_stand_behind_what_they_made(scene: Scene) -> None:
     here = scene.office()
