@@ -5,6 +5,7 @@ Z1, Z4, Z5, Z6, Z8, Z12, Z16, Z17, Z20, Z24, Z25, Z28, Z30, Z33, Z34, Z49, Z52, 
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -12,10 +13,14 @@ import pytest
 from mingma.authority.acts import Act
 from mingma.authority.approval import after
 from mingma.authority.hundred import HUNDRED
+from mingma.authority.roster import PATIENCE
 from mingma.evidence.admit import admit
 from mingma.flows import approved_fact
 from mingma.flows.grounds import Sufficiency
-from mingma.kernel.times import DAY, Instant, print_instant
+from mingma.flows.offices import from_b64url
+from mingma.kernel.canonical import canonical
+from mingma.kernel.times import DAY, HOUR, Instant, print_instant
+from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind
 from mingma.rules.explain import explain
 from tests.abuse.case import (
@@ -277,6 +282,68 @@ def nobody_proposes_again_until_the_lot_falls_on_a_friend(scene: Scene) -> None:
     here.stage.clock.forward(3 * DAY)  # a row once refused stays refused
     assert here.refused(MAKER, Act.PROPOSE_CONTACTS, body) == {"proposal.tried_before"}
     assert here.stage.colour("p-0001") == "green"
+
+
+NIGHT = Instant(NOW + 25 * HOUR)  # everybody's shifts are over
+
+
+def only_a_friend_is_on_duty(here: Office) -> None:
+    here.stage.clock.now = NIGHT
+    here.posts.put("zz-hq", ["zz-hq-checker-3"], NIGHT + 1, NIGHT + 5 * HOUR)
+    here.stage.clock.forward(5)
+
+
+@CASES.case("Z12", breaks=replaced("mingma.authority.approval.WANTED", 0))
+def one_friend_on_an_emptied_roster_decides_nothing_alone(scene: Scene) -> None:
+    here = scene.office()
+    only_a_friend_is_on_duty(here)
+    proposal = here.propose("p-0001")["proposal"]
+    said = here.done("zz-hq-checker-3", Act.APPROVE, here.approval(proposal))
+    assert (said["status"], here.stage.colour("p-0001")) == ("first", "green")
+    here.stage.clock.forward(30)
+    waits = here.send("zz-hq-checker-3", Act.APPROVE_SECOND, here.approval(proposal))
+    assert slug(waits) == "lot.nobody_eligible"
+    now = here.stage.clock()
+    here.posts.put("ha-hq", ["ha-hq-checker-1"], now, now + HOUR)
+    here.stage.clock.forward(PATIENCE)  # in the next round
+    said = here.done("ha-hq-checker-1", Act.APPROVE_SECOND, here.approval(proposal))
+    assert (said["status"], here.stage.colour("p-0001")) == ("approved", "red")
+
+
+@CASES.case("Z12", breaks=answers("mingma.flows.oversee.thin_rosters", ()))
+def an_emptied_roster_is_a_public_alarm(scene: Scene) -> None:
+    here = scene.office()
+    here.stage.instance.keep_duties()
+    assert rosters(here) == []
+    only_a_friend_is_on_duty(here)
+    here.stage.instance.keep_duties()
+    assert rosters(here) == [("ha-hq", 0), ("zz-hq", 1)]
+    here.stage.clock.forward(5 * HOUR)
+    here.stage.instance.keep_duties()
+    assert rosters(here) == [("ha-hq", 0), ("ha-hq", 0), ("zz-hq", 0), ("zz-hq", 1)]
+
+
+def rosters(here: Office) -> list[tuple[str, int]]:
+    """The public alarms of rosters: which headquarters', and how many are on duty."""
+    found = here.client.get("/v1/public/alarms").json()
+    found = [one for one in found["alarms"] if one["detector"] == "roster"]
+    return sorted((one["about"], one["figures"]["on_duty"]) for one in found)
+
+
+@CASES.case("Z12", breaks=answers("mingma.flows.put_roster._publish", None))
+def every_list_of_checkers_is_a_leaf(scene: Scene) -> None:
+    here = scene.office()
+    only_a_friend_is_on_duty(here)
+    put = leaves(here.stage, Kind.ROSTER_PUT)
+    assert [(one.organ, one.count) for one in put] == [
+        ("zz-hq", 14), ("zz-hq", 9), ("ha-hq", 8), ("ha-hq", 3), ("zz-hq", 1),
+    ]  # fmt: skip
+    with here.stage.instance.store.read() as unit:
+        kept = max(unit.records("roster"), key=lambda one: one.at)
+    said = json.loads(kept.body)
+    nonce = from_b64url(said.pop("nonce"))
+    assert [one[0] for one in said["shifts"]] == ["zz-hq-checker-3"]
+    assert put[-1].commitment == commitment(nonce, canonical(said))
 
 
 @CASES.case("Z12", breaks=answers("mingma.flows.approved_fact.behind", None))

@@ -76,6 +76,7 @@ BUDGET: Final = (
     Line(Kind.GRANT_END, 2_000, whole=100),
     Line(Kind.BATCH_OPEN, 500, whole=10),
     Line(Kind.ACT_OBJECT, 500, whole=2),
+    Line(Kind.ROSTER_PUT, 2_000, whole=400),
     Line(Kind.CASE_OPEN, 5_000, rate=0.000005),
     Line(Kind.ORDER_MAKE, 20_000, rate=0.00005),
     Line(Kind.ORDER_END, 20_000, rate=0.00002),
