@@ -21,6 +21,7 @@ from mingma.authority.roster import (
     serving,
 )
 from mingma.flows import offices
+from mingma.flows.lot import counts
 from mingma.kernel.times import HOUR, Instant, day_of, midnight
 from mingma.oversight.signal import Detector, Signal
 from mingma.ports import Unit
@@ -32,7 +33,9 @@ def thin_rosters(unit: Unit, now: Instant) -> Iterator[Signal]:
         return
     hour = Instant(now // HOUR * HOUR)
     roster = offices.roster(unit, hour, Instant(hour + HOUR))
-    shifts = [shift for shift, _ in roster]
+    shifts = [
+        shift for shift, _ in roster if counts(unit, offices.grants_of(unit, shift.officer.id), now)
+    ]
     for organ in _with_checkers(unit):
         yield from _thin(organ, shifts, hour, now)
 
