@@ -13,9 +13,9 @@ from cyclopts import App
 from mingma.cli.carry_on import carry_on
 from mingma.cli.database import opened_instance, opened_store
 from mingma.cli.leaf_words import in_words
-from mingma.cli.log_place import must_read, reader
+from mingma.cli.log_place import Before, must_read, reader
 from mingma.cli.next_log import next_log
-from mingma.cli.published import head_row, published_head
+from mingma.cli.published import checked, head_row
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of, wall_clock
 from mingma.engines.fact_files import FileUnreadable
@@ -30,7 +30,7 @@ from mingma.flows.seal import last_heads, stored_head
 from mingma.kernel.errors import Malformed, Place
 from mingma.keys import LOG_KEYS, LogKey, log_keys, source_key
 from mingma.ledger.checkpoint import Checkpoint
-from mingma.ledger.files import Fault, check_log
+from mingma.ledger.files import Fault
 from mingma.ledger.note import Note, sign
 from mingma.ledger.policy import parse_policy
 from mingma.ports import Store
@@ -86,7 +86,7 @@ def check(
     *,
     policy: Path | None = None,
     key: str | None = None,
-    before: list[str] | None = None,
+    before: Before = None,
     json: bool = False,
 ) -> int:
     """Check a published log whole; names the first leaf that its files do not prove.
@@ -96,12 +96,9 @@ def check(
         policy: A trust policy that says whose signatures make its checkpoint believable.
         key: The log's own keys, written name+id+base64, one a line: what keys/log.vkey of who
             serves it holds.
-        before: Where the logs of earlier years are, whose leaves the tree begins with.
         json: Print JSON; errors as JSON too.
     """
-    read = reader(place, before or ())
-    head = published_head(place, read, policy, key)
-    fault = check_log(read, head)
+    _, head, fault = checked(place, policy, key, before or ())
     trusted = policy is not None or key is not None
     if json:
         print(json_text.dumps(_found(head, fault, trusted=trusted), ensure_ascii=False))
