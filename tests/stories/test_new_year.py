@@ -20,7 +20,7 @@ import pytest
 from mingma.app import Instance
 from mingma.authority.acts import Act
 from mingma.authority.refusal import NotAllowed
-from mingma.cli.ledger import earlier_log
+from mingma.cli.exported_head import log_to_export
 from mingma.cli.next_log import LastHeadNotCosigned
 from mingma.codes.bundle import check_bundle, parse_bundle
 from mingma.codes.results import Result
@@ -203,7 +203,7 @@ def test_years_follow_each_other_and_anybody_can_follow_the_line(
         folders.append(tmp_path / "public" / origin[-4:])
         policy = Path(str(made.policy))
         instance = year.start(replace(year.settings(made), publish=str(folders[-1])))
-        export_log(earlier_log(instance.store, origins[-1]), folders[-2])
+        export_log(log_to_export(instance.store, origins[-1]), folders[-2])
         year.scene.approve(contact(f"c-{origin[-4:]}", f"p-{origin[-4:]}"))
         settle(instance)
         with instance.store.read() as unit:
@@ -247,7 +247,7 @@ def test_an_auditor_oversees_a_year_with_the_years_before(
     settle(instance)
     assert instance.public_log.file("tile/entries/000") is not None
     assert not (folders[1] / "tile" / "entries" / "000").exists()  # last year's, as most of it
-    export_log(earlier_log(instance.store, old), folders[0])
+    export_log(log_to_export(instance.store, old), folders[0])
     key = instance_keys(year, 1) / "log.vkey"
     public = ("--public", folders[1], "--key", key.read_text(), "--json")
     before = ("--before", folders[0])
