@@ -16,13 +16,13 @@ import pytest
 import pytest_socket
 from PIL import Image
 
-from mingma.engines.pictures import draw_code
 from mingma.kernel.times import HOUR, Instant, print_instant
 from mingma.ledger.proof import Extra, parse_extra, parse_receipt
 from tests.cli.files import Run
 from tests.cli.test_ledger import Quiet
 from tests.cosigned import Proving, proving
 from tests.instances import NOW, contact, sample, stage
+from tests.pictures import draw_code
 
 
 @pytest.fixture

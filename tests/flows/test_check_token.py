@@ -8,10 +8,11 @@ import pytest_socket
 from mingma.codes.results import Result
 from mingma.codes.token import Flags, issue
 from mingma.codes.trust import Trust
-from mingma.engines.pictures import draw_code, read_codes
+from mingma.engines.pictures import read_codes
 from mingma.flows.check_token import check_pictures, check_token, frames_in
 from mingma.kernel.errors import Malformed
 from mingma.kernel.words import Colour
+from tests.pictures import draw_code
 from tests.unit.codes.forge import NOW, office, status
 from tests.unit.codes.proofs import LOG
 
