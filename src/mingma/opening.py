@@ -9,7 +9,7 @@ from pathlib import Path
 from mingma.app import Instance
 from mingma.authority.places import read_policy
 from mingma.build import must_be_as_installed
-from mingma.clock import replay_clock, wall_clock
+from mingma.clock import clock_of
 from mingma.evidence.areas.listings import Listing
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.ask_witnesses import Witnesses
@@ -25,7 +25,6 @@ from mingma.flows.seal import Log, earlier_logs
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.issuer import load_trust, organ_issuer, specimen_issuer
-from mingma.kernel.times import parse_instant
 from mingma.keys import EVIDENCE_KEY, audit_key, evidence_key, log_keys, person_key, session_key
 from mingma.ledger.policy import Policy
 from mingma.ports import Store, WitnessClient
@@ -50,7 +49,7 @@ def open_instance(
     `listings` stand in for the settings' area list, `witness_client` for the network.
     """
     must_be_as_installed()
-    clock = replay_clock(parse_instant(settings.clock, "clock")) if settings.clock else wall_clock
+    clock = clock_of(settings.clock)
     keys = Path(settings.keys)
     if listings is None and settings.areas:
         listings = read_area_list(Path(settings.areas))
