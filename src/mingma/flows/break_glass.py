@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
 from mingma.authority.looks import BrokenGlass, Purpose, ReviewRefused, look_through, review
@@ -106,12 +105,6 @@ def prepare_review(case: Case) -> Prepared:
 def broken_by(unit: Unit, officer: str) -> list[BrokenGlass]:
     """Every breaking of an officer, with its review."""
     return [_read(unit, record) for record in unit.records_under(GLASS, f"{officer}|")]
-
-
-def unreviewed(unit: Unit) -> Sequence[tuple[str, BrokenGlass]]:
-    """Every breaking that waits for its review, oldest first, with its id: the auditors' list."""
-    found = [(record.id, _read(unit, record)) for record in unit.records(GLASS)]
-    return [(id, one) for id, one in found if one.reviewed_at is None]
 
 
 def _named(case: Case) -> str:
