@@ -15,6 +15,7 @@ from mingma.cli import main
 PACK = "cn-henan-2021-08"
 OTHER = "cn-fujian-2022-08-20"
 AT = "2021-10-12T12:00:00+08:00"
+AREAS = "level,province,city,county,community,first_seen,gone_by\n"
 
 
 @dataclass(frozen=True)
