@@ -23,9 +23,8 @@ from mingma.authority.acts import Act
 from mingma.cli.ledger import earlier_log
 from mingma.cli.next_log import LastHeadNotCosigned, NextLog, next_log
 from mingma.codes.bundle import check_bundle, parse_bundle
-from mingma.codes.check import Checked
+from mingma.codes.check import Checked, check
 from mingma.codes.results import Result
-from mingma.flows.check_token import check_token
 from mingma.flows.cosigned import GRACE, cosigned_head
 from mingma.flows.export_log import export_log
 from mingma.flows.receipts import NotCosignedYet
@@ -103,7 +102,7 @@ class Year:
         shown = self.instance.show(ref, "en")
         assert shown.token is not None
         roots = dict(self.instance.landmarks()) if landmarks is None else landmarks
-        return check_token(
+        return check(
             shown.token, self.scene.clock(),
             trust=self.instance.trust, receipt=shown.frame, landmarks=roots,
         )  # fmt: skip
