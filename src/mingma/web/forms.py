@@ -79,7 +79,7 @@ async def read_form(request: Asked) -> Form:
     return Form(texts, files)
 
 
-async def read_own_form(request: Asked) -> Form:
+async def read_form_in_session(request: Asked) -> Form:
     """The form of a person signed in; raises NotSignedIn, whose page hands back what was typed."""
     await keep_typed(request)
     signed_in(request)

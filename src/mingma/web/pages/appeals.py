@@ -32,7 +32,7 @@ from mingma.flows.withdraw_appeal import withdraw_appeal
 from mingma.kernel.errors import Place, Problem
 from mingma.kernel.times import Instant, parse_instant
 from mingma.web.complaints import Complaint, complaint_of
-from mingma.web.forms import Form, read_own_form
+from mingma.web.forms import Form, read_form_in_session
 from mingma.web.render import go_to, page
 from mingma.web.visitor import FORM_FIELD, Asked, instance_of, visitor_of
 
@@ -99,14 +99,14 @@ def appeals(request: Asked) -> Response[Any]:
 @post(HERE)
 async def file_own(request: Asked) -> Response[Any]:
     """File, and go back to where it is shown."""
-    form = await read_own_form(request)
+    form = await read_form_in_session(request)
     return await sync_to_thread(_file, request, form)
 
 
 @post(f"{HERE}/withdraw")
 async def withdraw_own(request: Asked) -> Response[Any]:
     """Take an appeal back, and go back to where it is shown."""
-    form = await read_own_form(request)
+    form = await read_form_in_session(request)
     return await sync_to_thread(_withdraw, request, form)
 
 

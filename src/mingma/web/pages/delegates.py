@@ -13,16 +13,16 @@ from typing import Any, Final
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 
-from mingma.api.acting import UnknownDelegate, acting_cookie
+from mingma.api.acting import delegate_named, opened
 from mingma.api.sign_in import signed_in
 from mingma.authority.acts import Act
-from mingma.authority.own import ALLOWED, LONGEST, Delegate, Delegation, NotYours
+from mingma.authority.own import ALLOWED, LONGEST, Delegate, Delegation
 from mingma.flows import delegate as receipts
 from mingma.kernel.errors import Malformed, Place, Problem
 from mingma.kernel.times import DAY, Instant
 from mingma.people.identity import IdentityType
 from mingma.web.complaints import Complaint, complaint_of
-from mingma.web.forms import Form, read_own_form
+from mingma.web.forms import Form, read_form_in_session
 from mingma.web.render import go_to, page
 from mingma.web.visitor import Asked, instance_of, visitor_of
 
@@ -69,21 +69,21 @@ def delegates(request: Asked) -> Response[Any]:
 @post(HERE)
 async def name_delegate(request: Asked) -> Response[Any]:
     """Give a receipt, and go back to the list."""
-    form = await read_own_form(request)
+    form = await read_form_in_session(request)
     return await sync_to_thread(_give, request, form)
 
 
 @post(f"{HERE}/end")
 async def end_delegate(request: Asked) -> Response[Any]:
     """End a receipt one gave, and go back to the list."""
-    form = await read_own_form(request)
+    form = await read_form_in_session(request)
     return await sync_to_thread(_end, request, form)
 
 
 @post("/me/acting")
 async def act_for(request: Asked) -> Response[Any]:
     """Act by a receipt of the list from now on; without one, for oneself again."""
-    form = await read_own_form(request)
+    form = await read_form_in_session(request)
     return await sync_to_thread(_act, request, form)
 
 
@@ -91,7 +91,7 @@ def _give(request: Asked, form: Form) -> Response[Any]:
     person, instance = signed_in(request), instance_of(request)
     now = instance.clock()
     try:
-        as_ = _as(form.text("as"))
+        as_ = delegate_named(form.text("as"))
         own = _paper(form, "own_") if as_ is Delegate.GUARDIAN else None
         ends = _ends(request, person, as_, own, form.text("days"))
         with instance.acting() as unit:
@@ -114,16 +114,8 @@ def _end(request: Asked, form: Form) -> Response[Any]:
 
 
 def _act(request: Asked, form: Form) -> Response[Any]:
-    person, instance = signed_in(request), instance_of(request)
-    now, id = instance.clock(), form.text("receipt")
-    if not id:
-        return go_to("/code", cookies=[acting_cookie(request, person, None, now)])
-    with instance.store.read() as unit:
-        held = receipts.held_by(unit, person, id, now)
-    if held is None:
-        raise NotYours
-    shows = Act.SHOW_OWN_CODE in ALLOWED[held.as_]
-    cookie = acting_cookie(request, person, held, now)
+    held, cookie = opened(request, form.text("receipt") or None)
+    shows = held is None or Act.SHOW_OWN_CODE in ALLOWED[held.as_]
     return go_to("/code" if shows else "/me/appeals", cookies=[cookie])
 
 
@@ -165,12 +157,6 @@ def _given(one: receipts.Given, now: Instant) -> GivenView:
 
 def _short(one: Delegation) -> str:
     return one.id[: receipts.SHOWN_OF_ID]
-
-
-def _as(word: str) -> Delegate:
-    if word not in set(Delegate):
-        raise UnknownDelegate(Place(field="as"), value=word[:64])
-    return Delegate(word)
 
 
 def _paper(form: Form, which: str) -> dict[str, str]:
