@@ -21,7 +21,7 @@ from mingma.opening import open_instance
 from mingma.ports import Store
 from mingma.settings import Settings
 from mingma.storage.memory import MemoryStore
-from tests.flows.disks import FailingDisk
+from tests.flows.disks import FailingDisk, fails
 from tests.flows.logs import KEY, public_files, sealed
 from tests.instances import NOW, sample, stage
 
@@ -128,12 +128,7 @@ def test_whatever_step_fails_the_checkpoint_there_is_proven_and_a_restart_goes_o
         publisher.begin()
         grow_to(store, 515)
         disk.fails_at = disk.steps + step
-        try:
-            publisher.publish()
-        except OSError:
-            failed = True
-        else:
-            failed = False
+        failed = fails(publisher.publish)
         files = in_folder(folder)
         assert head_of(files).size in (250, 515)
         assert check_log(files.get, head_of(files)) is None

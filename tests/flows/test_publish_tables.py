@@ -23,7 +23,7 @@ from mingma.ledger.tag_index import commitment_in, whole_index
 from mingma.ledger.tally import print_day, verify_table
 from mingma.opening import open_instance
 from mingma.serving import create_app
-from tests.flows.disks import FailingDisk
+from tests.flows.disks import FailingDisk, fails
 from tests.flows.test_publish_files import head_of, in_folder
 from tests.instances import Hands, Stage, sample, stage
 from tests.under_policy import Watched, infected, make_witnesses, settings_under, under_policy
@@ -127,12 +127,7 @@ def test_whatever_step_fails_the_checkpoint_there_has_its_tables_and_a_restart_g
             copied(old, folder)
             publisher._size, publisher._done = head_of(old).size, old["checkpoint"]
             disk.fails_at = step
-            try:
-                publisher.publish()
-            except OSError:
-                failed = True
-            else:
-                failed = False
+            failed = fails(publisher.publish)
             files = in_folder(folder)
             assert head_of(files).size in {head_of(old).size, scene.instance.log.newest.size}
             must_have_what_its_leaves_speak_of(files)
