@@ -51,26 +51,12 @@ def open_instance(
     must_be_as_installed()
     clock = clock_of(settings.clock)
     keys = Path(settings.keys)
-    if listings is None and settings.areas:
-        listings = read_area_list(Path(settings.areas))
-    history = AreaHistory.of(listings, divisions()) if listings is not None else None
     second_head = SecondHead(keys / FILE)
     policy = load_policy(
         settings.policy, log_keys(keys, settings.origin)[0].key, second_head,
         independent=settings.hierarchies == "independent",
     )  # fmt: skip
-    context = Context(
-        organ=settings.organ,
-        region=settings.region,
-        packs=tuple(load_pack(id.strip()) for id in settings.packs.split(",")),
-        divisions=divisions(),
-        areas=history,
-        specimen=policy is None,
-        places=read_policy(json.loads(place_policy())),
-        policy=policy,
-        evidence_key=evidence_key(keys / EVIDENCE_KEY),
-        town=shipped_town,
-    )
+    context = context_of(settings, policy, evidence_key(keys / EVIDENCE_KEY), listings)
     signer = (
         specimen_issuer(keys, clock())
         if policy is None
@@ -115,6 +101,29 @@ def open_instance(
     if policy is not None:
         _stand_under(instance, policy, witness_client or HttpWitnesses(), heads)
     return instance
+
+
+def context_of(
+    settings: Settings,
+    policy: Policy | None,
+    evidence_key: bytes,
+    listings: Sequence[Listing] | None = None,
+) -> Context:
+    """What an instance with these settings decides on; `listings` as in `open_instance`."""
+    if listings is None and settings.areas:
+        listings = read_area_list(Path(settings.areas))
+    return Context(
+        organ=settings.organ,
+        region=settings.region,
+        packs=tuple(load_pack(id.strip()) for id in settings.packs.split(",")),
+        divisions=divisions(),
+        areas=AreaHistory.of(listings, divisions()) if listings is not None else None,
+        specimen=policy is None,
+        places=read_policy(json.loads(place_policy())),
+        policy=policy,
+        evidence_key=evidence_key,
+        town=shipped_town,
+    )
 
 
 def _stand_under(
