@@ -23,6 +23,7 @@ from mingma.storage import open_store
 from mingma.storage.memory import MemoryStore
 from tests.cli.files import Run
 from tests.flows.logs import KEY, ORIGIN, OTHER_KEY, public_files, sealed
+from tests.folders import files_in
 from tests.paths import ROOT
 
 C2SP = ROOT / "tests" / "vectors" / "ledger" / "c2sp"
@@ -62,18 +63,10 @@ def test_an_exported_log_checks(run: Run, tmp_path: Path, count: int) -> None:
     assert again.out == f"{ORIGIN}: {count} leaves, 0 files written to {folder}\n"
 
 
-def in_folder(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def test_every_changed_bit_is_refused_and_its_leaf_named(run: Run, tmp_path: Path) -> None:
     name, folder = database(tmp_path, 600), tmp_path / "log"
     run("ledger", "export", folder, "--database", name)
-    files = in_folder(folder)
+    files = files_in(folder)
     chance = random.Random(7)
     for _ in range(FLIPS):
         path = chance.choice(sorted(files.keys() - {"checkpoint", "landmarks"}))
@@ -226,7 +219,7 @@ def test_an_export_from_the_command_line_is_what_is_public(run: Run, tmp_path: P
     store = open_store(name)
     try:
         landmarks = {"landmarks": bytes(Landmarks(()))}  # a specimen has none
-        assert in_folder(folder) == public_files(store) | landmarks
+        assert files_in(folder) == public_files(store) | landmarks
     finally:
         store.close()
 
