@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,7 +18,7 @@ from mingma.ledger.tiles import ENTRIES, HEIGHT, parse_path, split_bundle
 from mingma.settings import Settings
 from mingma.storage import open_store
 from mingma.storage.memory import MemoryStore
-from tests.cli.files import Run
+from tests.cli.files import Run, served
 from tests.flows.logs import KEY, ORIGIN, OTHER_KEY, public_files, sealed
 from tests.folders import files_in
 from tests.paths import ROOT
@@ -161,21 +158,11 @@ def test_a_folder_without_a_log_is_malformed(run: Run, tmp_path: Path) -> None:
     assert (done.status, done.problem["slug"]) == (2, "file.unreadable")
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        return None
-
-
 @pytest.fixture
 def address() -> Iterator[str]:
     """The golden log on the web."""
-    handler = partial(Quiet, directory=str(GOLDEN / "log"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with served(GOLDEN / "log") as where:
+        yield where
 
 
 def test_a_log_on_the_web_is_checked_where_it_is(run: Run, address: str) -> None:
