@@ -12,7 +12,8 @@ from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.note import parse_note
 from mingma.ledger.tiles import growth
-from mingma.ports import Outgoing, Store
+from mingma.ports import Store
+from mingma.records import Outgoing
 from tests.instances import NOW
 
 ORIGIN = "ledger.test.example/codes"

@@ -28,7 +28,7 @@ from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.tree import ProofDoesNotHold
 from mingma.ledger.view_record import LookProof, NotThatLeaf, verify_look
-from mingma.ports import Record
+from mingma.records import Record
 from tests.instances import NOW, contact, sample
 from tests.looking import CARD, ann_red_and_a_card, digits, log_of
 from tests.posts import Posts, posts

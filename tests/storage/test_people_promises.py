@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mingma.ports import AlreadyThere, Person, Stale, Store
+from mingma.ports import Store
+from mingma.records import AlreadyThere, Person, Stale
 from tests.storage import make
 from tests.storage.waiting import SOON, still_waits
 

@@ -22,7 +22,8 @@ from mingma.flows.tickets import Ticket
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant, print_instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 GLASS: Final = "glass"  # ids are <officer>|<32 hexadecimal digits>
 REVIEW: Final = "glass_review"  # the same ids

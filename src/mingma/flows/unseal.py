@@ -23,8 +23,9 @@ from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant
 from mingma.ledger.commitment import nonce
-from mingma.ledger.leaf import MAX_INDEX
-from mingma.ports import ERASED, Record, Unit
+from mingma.ledger.leaf_values import MAX_INDEX
+from mingma.ports import Unit
+from mingma.records import ERASED, Record
 
 CONSENT: Final = "unseal_consent"  # the kind of records; ids are the leaf and the auditor
 UNSEALED: Final = "unsealed"  # … of those that are public; ids are the leaf and a number
