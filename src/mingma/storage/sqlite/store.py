@@ -54,10 +54,10 @@ class SqliteUnit(SqlUnit):
         return {}  # one writer at a time: nobody else writes anyway
 
     def _hold_source(self, source: str) -> None:
-        pass
+        """Held with everything else, by the one writer."""
 
     def _hold_records(self, kind: str, prefix: str) -> None:
-        pass
+        """Held with everything else, by the one writer."""
 
 
 class SqliteStore:
