@@ -15,7 +15,7 @@ from mingma.flows.export_log import export_log
 from mingma.flows.proven_log import LossNotProven
 from mingma.flows.reconcile import LOSS
 from mingma.flows.renew_lost import RENEWED
-from mingma.flows.seal import HeadBehind
+from mingma.flows.stored_head import HeadBehind
 from mingma.flows.witness import add_checkpoint
 from mingma.kernel.times import HOUR, print_instant
 from mingma.kernel.words import SEVERITY
