@@ -133,6 +133,7 @@ class Auditor:
         self._hours = HourIndex()
         self._seers: Mapping[Kind, Callable[[int, Fields], None]] = {
             Kind.DECISION: self._see_decision,
+            Kind.FALL: self._see_change,
             Kind.MARK_PROPOSE: self._see_proposal,
             Kind.MARK_APPROVE: self._see_approval,
             Kind.RULE_PUBLISH: self._see_publication,
@@ -242,6 +243,10 @@ class Auditor:
     def _see_decision(self, index: int, fields: Fields) -> None:
         if fields["u"] is not None or fields["g"] is not None:
             self._must_rest_on_an_approval(index, fields)
+        self._see_change(index, fields)
+
+    def _see_change(self, index: int, fields: Fields) -> None:
+        """A worse colour has a rule and an emergency, whichever kind of leaf gives it."""
         rank = self._worse.get(fields["to"], 0)
         if not rank:
             return
