@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from mingma.flows.export_log import export_log
+from mingma.flows.leaf_posts import LEAF_POSTS
 from mingma.kernel.times import DAY, print_instant
 from mingma.ledger.audit import audit
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -194,7 +195,7 @@ def test_a_log_that_answers_otherwise_the_second_time_is_refused() -> None:
     path = next(one for one in files if one.startswith("tile/entries/001"))
     files[path] = files[path].replace(b'"red"', b'"rec"')
     with pytest.raises(FilesDoNotHold, match="leaf 256"):
-        list(audit(lambda: entries_of(read, head.size), head.size, WORSE))
+        list(audit(lambda: entries_of(read, head.size), head.size, WORSE, LEAF_POSTS))
     del files[path]
     with pytest.raises(FilesDoNotHold, match="missing"):
         list(entries_of(read, head.size))

@@ -21,6 +21,7 @@ from mingma.authority.refusal import NotAllowed
 from mingma.authority.roster import PATIENCE, NobodyEligible
 from mingma.flows import lot, proposals
 from mingma.flows.act_case import BodyMalformed
+from mingma.flows.leaf_posts import LEAF_POSTS
 from mingma.flows.own_advice import own_advice
 from mingma.flows.propose_act import EndTyped, WithoutGround
 from mingma.flows.reconcile import reconcile
@@ -48,7 +49,7 @@ def all_fits(here: Posts) -> bool:
     with i.store.read() as unit:
         size, _ = unit.head()
         entries = unit.leaves(0, size)
-        found = list(audit(lambda: iter(entries), size, WORSE))
+        found = list(audit(lambda: iter(entries), size, WORSE, LEAF_POSTS))
         amiss = list(reconcile(unit, i.context, here.stage.clock()))
     return (found, amiss) == ([], [])
 

@@ -25,6 +25,7 @@ from mingma.clock import clock_of
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.context import Context
 from mingma.flows.editions import in_force
+from mingma.flows.leaf_posts import LEAF_POSTS
 from mingma.flows.publish_log import LANDMARKS
 from mingma.flows.reconcile import Amiss, Found, reconcile
 from mingma.kernel.errors import Malformed
@@ -171,7 +172,8 @@ def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence
         report.add("files", f"file_{fault.why}", place_of(fault.index, fault.path))
         return  # what is not proven is nobody's to audit
     spoken, line = SpokenOf(read, head.size), Line()
-    for one in audit(lambda: line.read(spoken.entries()), head.size, WORSE, head.origin):
+    found = audit(lambda: line.read(spoken.entries()), head.size, WORSE, LEAF_POSTS, head.origin)
+    for one in found:
         report.add("leaves", one.word.value, place_of(one.index, one.what, one.about))
     spoken.audit(report)
     line.audit(report, LogFiles(read, head), before)

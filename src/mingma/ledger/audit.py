@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from mingma.ledger.audit_found import Finding, Wrong
+from mingma.ledger.audit_grants import Grants
 from mingma.ledger.audit_marks import Bulk, Marks
 from mingma.ledger.audit_tags import HourIndex, Suspects, tags_twice
 from mingma.ledger.leaf import LOG, PREVIOUS, Kind, LeafUnreadable
@@ -26,45 +27,6 @@ ANSWERED_WITHIN: Final = 2
 # A seal puts its leaves in an order that chance gives: a declaration may stand so far behind the
 # first decision under it.
 ONE_SEAL: Final = 1000
-
-
-class Wrong(StrEnum):
-    """What a finding says of a leaf. A closed list."""
-
-    UNREADABLE = "unreadable"
-    DAY_BACKWARDS = "day_backwards"
-    POINTS_FORWARD = "points_forward"
-    WRONG_KIND = "wrong_kind"
-    SAME_ORGAN = "same_organ"
-    SAME_OFFICER = "same_officer"
-    OTHER_PROPOSAL = "other_proposal"
-    OFFICER_ALONE = "officer_alone"
-    RULE_WITHDRAWN = "rule_withdrawn"
-    RULE_TOO_LATE = "rule_too_late"
-    RULE_MISSING = "rule_missing"
-    GRANT_ENDED = "grant_ended"
-    NO_EMERGENCY = "no_emergency"
-    EMERGENCY_TOO_LONG = "emergency_too_long"
-    APPEAL_OVERDUE = "appeal_overdue"
-    APPEAL_CLOSED_TWICE = "appeal_closed_twice"
-    TAG_TWICE = "tag_twice"
-    INDEX_DIFFERS = "index_differs"
-    TALLY_DIFFERS = "tally_differs"
-    RANGE_BROKEN = "range_broken"
-    LOG_ENDED = "log_ended"
-    LOG_BEGINS = "log_begins"
-    BULK_WITHOUT_BATCH = "bulk_without_batch"
-    BULK_BY_FEW = "bulk_by_few"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A leaf, what is wrong with it, the leaf it is wrong about, and what was read there."""
-
-    index: int
-    word: Wrong
-    about: int | None = None
-    what: str = ""
 
 
 # What `a` of a kind may point to: the leaf this one answers. A kind without a line may answer any.
@@ -102,10 +64,17 @@ class Auditor:
     """Sees the leaves of one log in order; `found` are the findings not yet fetched.
 
     `worse` says how bad a word of `from` and `to` is: a word that is not in it shows no colour.
-    `origin` is the log's; None where nobody has said.
+    `posts` says in which posts a kind of leaf is written under a grant. `origin` is the log's; None
+    where nobody has said.
     """
 
-    def __init__(self, size: int, worse: Mapping[str, int], origin: str | None = None) -> None:
+    def __init__(
+        self,
+        size: int,
+        worse: Mapping[str, int],
+        posts: Mapping[Kind, Collection[str]],
+        origin: str | None = None,
+    ) -> None:
         self.found: list[Finding] = []
         self.tags = Suspects(size)
         self._worse: dict[bytes | None, int] = {w.encode(): rank for w, rank in worse.items()}
@@ -116,7 +85,7 @@ class Auditor:
         self._published: dict[bytes, int] = {}  # rule's name → its first publication
         self._withdrawn: set[int] = set()
         self._used: dict[bytes, int] = {}  # rule's name → its first use by name
-        self._ended_grants: set[int] = set()
+        self._grants = Grants(posts)
         self._emergencies: dict[int, int] = {}  # declaration → its last day
         self._covered = self._day  # the last day of those that last longest
         self._uncovered: list[tuple[int, int]] = []  # worsenings of one seal, with their day
@@ -143,7 +112,8 @@ class Auditor:
             Kind.APPEAL_OPEN: self._see_appeal,
             Kind.APPEAL_DECIDE: self._see_answer,
             Kind.APPEAL_LAPSE: self._see_answer,
-            Kind.GRANT_END: self._see_end_of_grant,
+            Kind.GRANT_GIVE: self._grants.give,
+            Kind.GRANT_END: self._grants.end,
             Kind.INDEX_HOUR: self._see_index,
             Kind.TALLY_DAY: self._see_tally,
             Kind.KEY_ROTATE: self._see_key,
@@ -207,11 +177,14 @@ class Auditor:
         if (batch := get("b")) is not None:
             self._must_be(index, int(batch), (Kind.BATCH_OPEN,))
         if (grant := get("g")) is not None:
-            self._must_be(index, int(grant), (Kind.GRANT_GIVE,))
-            if int(grant) in self._ended_grants:
-                self._say(index, Wrong.GRANT_ENDED, int(grant))
+            self._check_grant(index, kind, fields, int(grant))
         if (rule := fields.get("r")) is not None and kind is not Kind.RULE_PUBLISH:
             self._check_rule(index, rule)
+
+    def _check_grant(self, index: int, kind: Kind, fields: Fields, grant: int) -> None:
+        if self._must_be(index, grant, (Kind.GRANT_GIVE,)):
+            for word, what in self._grants.faults(grant, kind, _there(fields["o"]), self._day):
+                self._say(index, word, grant, what)
 
     def _must_be(self, index: int, other: int, kinds: Collection[Kind] | None) -> bool:
         """Whether an index names an earlier leaf of these kinds."""
@@ -339,10 +312,6 @@ class Auditor:
             self._closed_appeals[appeal] = appeal  # said once; an answer may still come
             del self._open_appeals[appeal]
 
-    def _see_end_of_grant(self, index: int, fields: Fields) -> None:
-        if (grant := fields.get("a")) is not None:
-            self._ended_grants.add(int(grant))
-
     def _see_index(self, index: int, fields: Fields) -> None:
         start, end = self._range(index, Kind.INDEX_HOUR, fields)
         count, root = int(_there(fields["n"])), _there(fields["h"])
@@ -392,6 +361,7 @@ def audit(
     read: Callable[[], Iterable[bytes]],
     size: int,
     worse: Mapping[str, int],
+    posts: Mapping[Kind, Collection[str]],
     origin: str | None = None,
 ) -> Iterator[Finding]:
     """Every finding in a log of that size, about in the order of its leaves.
@@ -399,7 +369,7 @@ def audit(
     `read` gives the entries from the first on; it is asked a second time where tags may stand
     twice.
     """
-    auditor = Auditor(size, worse, origin)
+    auditor = Auditor(size, worse, posts, origin)
     for entry in read():
         auditor.see(entry)
         if auditor.found:

@@ -10,17 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mingma.flows.leaf_posts import LEAF_POSTS, WRITTEN_BY
 from mingma.kernel.words import SEVERITY
 from mingma.ledger.audit import (
     ANSWERED_WITHIN,
     LONGEST_EMERGENCY,
     ONE_SEAL,
-    Finding,
-    Wrong,
     audit,
 )
+from mingma.ledger.audit_found import Finding, Wrong
+from mingma.ledger.audit_grants import SEALED_LATER
 from mingma.ledger.audit_marks import CEILING, WINDOW
-from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import FIELDS, Kind, Leaf, LeafUnreadable, parse
 from mingma.ledger.skim import day, skim
 from mingma.ledger.tag_index import index_of
 from tests.paths import ROOT
@@ -30,7 +31,7 @@ GOOD = [one["entry"].encode() for one in json.loads((VECTORS / "good.json").read
 BAD = [one["entry"].encode() for one in json.loads((VECTORS / "bad.json").read_text("utf-8"))]
 DAY = 19_157  # 14 June 2022
 WORSE = {colour.value: rank for colour, rank in SEVERITY.items()}
-ORGAN, OTHER = "410100-hc", "410105-hc"
+ORGAN, OTHER, GIVER = "410100-hc", "410105-hc", "410000-hq"
 U1, U2, U3 = b"one---", b"two---", b"three-"
 
 
@@ -40,15 +41,19 @@ class Made:
     def __init__(self) -> None:
         self.entries: list[bytes] = []
         self.day = DAY
-        self.given: int | None = None
+        self.powers: dict[tuple[str, str], int] = {}
 
-    def power(self) -> int:
-        """A grant to act under, given once."""
-        if self.given is None:
-            self.given = self.add(
-                Kind.GRANT_GIVE, commitment=b"c" * 32, until=self.day + 365, what="checker"
-            )
-        return self.given
+    def power(self, post: str = "investigator", organ: str = ORGAN) -> int:
+        """The grant that an organ's officers in a post act under, given once."""
+        if (post, organ) not in self.powers:
+            self.powers[post, organ] = self.grant(post, organ)
+        return self.powers[post, organ]
+
+    def grant(self, post: str, organ: str = ORGAN, days: int = 365) -> int:
+        return self.add(
+            Kind.GRANT_GIVE, commitment=b"c" * 32, organ=GIVER, receiver=organ,
+            until=self.day + days, what=post,
+        )  # fmt: skip
 
     def add(self, kind: Kind, **fields: Any) -> int:
         """Append a leaf with what its kind must have; gives its index."""
@@ -72,19 +77,19 @@ class Made:
 
     def mark(self, rule: int | str, proposer: bytes = U1, approver: bytes = U2, **both: Any) -> int:
         """A proposal of one organ and its approval by another."""
-        grant = self.power()
-        proposed = self.add(Kind.MARK_PROPOSE, rule=rule, grant=grant, officer=proposer, **both)
-        return self.add(
-            Kind.MARK_APPROVE, rule=rule, grant=grant, officer=approver, answers=proposed,
-            **{"organ": OTHER, **both},
-        )  # fmt: skip
+        said: dict[str, Any] = {"rule": rule, **both}
+        grant = self.power("investigator", both.get("organ", ORGAN))
+        proposed = self.add(Kind.MARK_PROPOSE, grant=grant, officer=proposer, **said)
+        approving: dict[str, Any] = {"organ": OTHER, **said, "answers": proposed}
+        grant = self.power("checker", approving["organ"])
+        return self.add(Kind.MARK_APPROVE, grant=grant, officer=approver, **approving)
 
     def findings(self, origin: str | None = None) -> list[Finding]:
         return found(self.entries, origin)
 
 
 def found(entries: Sequence[bytes], origin: str | None = None) -> list[Finding]:
-    return list(audit(lambda: iter(entries), len(entries), WORSE, origin))
+    return list(audit(lambda: iter(entries), len(entries), WORSE, LEAF_POSTS, origin))
 
 
 def words(entries: Sequence[bytes] | Made) -> list[tuple[int, Wrong]]:
@@ -163,13 +168,13 @@ def test_an_index_that_points_forward_or_at_itself_is_found(
 @pytest.mark.parametrize(
     ("kind", "fields"),
     [
-        (Kind.MARK_APPROVE, {"rule": "x", "grant": 0, "officer": U1}),
+        (Kind.MARK_APPROVE, {"rule": "x", "grant": "checker", "officer": U1}),
         (Kind.MARK_REVOKE, {}),
         (Kind.MARK_EXPIRE, {}),
         (Kind.RULE_WITHDRAW, {"rule": "x"}),
         (Kind.APPEAL_OPEN, {}),
         (Kind.APPEAL_LAPSE, {}),
-        (Kind.APPEAL_DECIDE, {"grant": 0, "officer": U1}),
+        (Kind.APPEAL_DECIDE, {"grant": "appeal_officer", "officer": U1}),
         (Kind.EMERGENCY_END, {}),
     ],
 )
@@ -178,7 +183,7 @@ def test_an_index_of_a_leaf_of_another_kind_is_found(
 ) -> None:
     enrolled = log.add(Kind.ENROL)
     if "grant" in fields:
-        fields = {**fields, "grant": log.power()}
+        fields = {**fields, "grant": log.power(fields["grant"])}
     index = log.add(kind, answers=enrolled, **fields)
     assert log.findings() == [Finding(index, Wrong.WRONG_KIND, enrolled, "enrol")]
 
@@ -194,10 +199,42 @@ def test_a_power_and_a_batch_that_are_none_are_found(log: Made) -> None:
 
 def test_a_power_used_after_its_end_is_found(log: Made) -> None:
     grant = log.power()
-    log.add(Kind.GRANT_END, answers=grant, grant=grant, officer=U1)
+    log.add(Kind.GRANT_END, answers=grant, grant=log.power("registrar"), officer=U1)
     assert log.findings() == []
     index = log.add(Kind.MARK_PROPOSE, rule="x", grant=grant, officer=U1)
     assert log.findings() == [Finding(index, Wrong.GRANT_ENDED, grant)]
+
+
+def test_a_power_used_after_its_last_day_is_found(log: Made) -> None:
+    grant = log.grant("investigator", days=1)
+    said: dict[str, Any] = {"rule": "x", "grant": grant, "officer": U1}
+    log.day += 1 + SEALED_LATER  # sealed past the midnight of its last day
+    log.add(Kind.MARK_PROPOSE, **said)
+    assert log.findings() == []
+    log.day += 1
+    over = log.add(Kind.MARK_PROPOSE, **said)
+    assert log.findings() == [Finding(over, Wrong.GRANT_OVER, grant, "until 2022-06-15")]
+
+
+def test_a_power_of_another_organ_is_found(log: Made) -> None:
+    grant = log.power("investigator", OTHER)
+    index = log.add(Kind.MARK_PROPOSE, rule="x", grant=grant, officer=U1)
+    assert log.findings() == [Finding(index, Wrong.GRANT_OTHER_ORGAN, grant, OTHER)]
+
+
+def test_a_power_of_a_post_that_has_no_such_act_is_found(log: Made) -> None:
+    for post in ("checker", "viewer"):
+        grant = log.power(post)
+        index = log.add(Kind.MARK_PROPOSE, rule="x", grant=grant, officer=U1)
+        assert log.findings()[-1] == Finding(index, Wrong.GRANT_OTHER_POST, grant, post)
+    assert [one.word for one in log.findings()] == [Wrong.GRANT_OTHER_POST] * 2
+
+
+def test_of_every_kind_that_names_a_power_it_is_known_whose_posts_write_it() -> None:
+    naming = {kind for kind, (_, may) in FIELDS.items() if "g" in may}
+    nobodys = {Kind.ATTEMPT, Kind.ERASE_BATCH}  # anybody's, when refused; and no officer's
+    assert set(WRITTEN_BY) == naming - nobodys
+    assert all(LEAF_POSTS.values())
 
 
 def test_an_index_of_a_leaf_that_nobody_can_read_is_one_of_the_wrong_kind(log: Made) -> None:
@@ -217,11 +254,9 @@ def test_an_approver_of_the_proposer_s_organ_or_with_his_pseudonym_is_found(log:
 
 def test_an_approval_under_another_rule_than_its_proposal_s_is_found(log: Made) -> None:
     one, other = log.rule(), log.rule("cn-x/HA-R4")
-    grant = log.power()
-    proposed = log.add(Kind.MARK_PROPOSE, rule=one, grant=grant, officer=U1)
-    approved = log.add(
-        Kind.MARK_APPROVE, rule=other, grant=grant, officer=U2, answers=proposed, organ=OTHER
-    )
+    proposed = log.add(Kind.MARK_PROPOSE, rule=one, grant=log.power(), officer=U1)
+    grant, said = log.power("checker", OTHER), {"answers": proposed, "organ": OTHER}
+    approved = log.add(Kind.MARK_APPROVE, rule=other, grant=grant, officer=U2, **said)
     assert log.findings() == [Finding(approved, Wrong.OTHER_PROPOSAL, proposed)]
 
 
@@ -230,7 +265,7 @@ def test_an_officer_who_decides_without_an_approved_act_is_found(log: Made) -> N
     approved = log.mark(rule)
     log.decision(rule=rule, officer=U1, answers=approved)
     alone = log.decision(rule=rule, officer=U1)
-    proposed = log.decision(rule=rule, grant=log.power(), answers=approved - 1)
+    proposed = log.decision(rule=rule, grant=log.power("checker"), answers=approved - 1)
     assert words(log) == [(alone, Wrong.OFFICER_ALONE), (proposed, Wrong.OFFICER_ALONE)]
 
 
