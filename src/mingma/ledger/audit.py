@@ -9,9 +9,9 @@ A finding names leaves and a word of a closed list; an honest log has none (docs
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from mingma.ledger.audit_batches import Batches, Maker
 from mingma.ledger.audit_found import Finding, Wrong
 from mingma.ledger.audit_grants import Grants
 from mingma.ledger.audit_marks import Bulk, Marks
@@ -50,16 +50,6 @@ _CODES: Final = {kind: code for code, kind in enumerate(Kind, start=1)}  # 0: no
 _KINDS: Final = tuple(Kind)
 
 
-@dataclass(frozen=True, slots=True)
-class _Proposal:
-    """What an approval must not share with its proposal, and what it must."""
-
-    organ: bytes
-    officer: bytes
-    rule: bytes
-    grant: bytes
-
-
 class Auditor:
     """Sees the leaves of one log in order; `found` are the findings not yet fetched.
 
@@ -81,7 +71,7 @@ class Auditor:
         self._kinds = bytearray()
         self._day = -(2**31)
         self._written_day: bytes | None = None  # … as leaves write it
-        self._proposals: dict[int, _Proposal] = {}
+        self._proposals: dict[int, Maker] = {}
         self._published: dict[bytes, int] = {}  # rule's name → its first publication
         self._withdrawn: set[int] = set()
         self._used: dict[bytes, int] = {}  # rule's name → its first use by name
@@ -98,6 +88,7 @@ class Auditor:
         self._goes_on_at: bytes | None = None  # the log that the last such leaf names
         self._begun = 0  # the leaf with which it went on under another name
         self._name: bytes | None = None  # … and that name
+        self._batches = Batches()
         self._marks = Marks()
         self._hours = HourIndex()
         self._seers: Mapping[Kind, Callable[[int, Fields], None]] = {
@@ -105,6 +96,7 @@ class Auditor:
             Kind.FALL: self._see_change,
             Kind.MARK_PROPOSE: self._see_proposal,
             Kind.MARK_APPROVE: self._see_approval,
+            Kind.BATCH_OPEN: self._batches.open,
             Kind.RULE_PUBLISH: self._see_publication,
             Kind.RULE_WITHDRAW: self._see_withdrawal,
             Kind.EMERGENCY_DECLARE: self._see_emergency,
@@ -238,9 +230,7 @@ class Auditor:
             self._say(index, Wrong.OFFICER_ALONE)
 
     def _see_proposal(self, index: int, fields: Fields) -> None:
-        organ, officer = _there(fields["o"]), _there(fields["u"])
-        rule, grant = _there(fields["r"]), _there(fields["g"])
-        self._proposals[index] = _Proposal(organ, officer, rule, grant)
+        self._proposals[index] = Maker(fields["o"], fields["u"], fields["r"])
 
     def _see_approval(self, index: int, fields: Fields) -> None:
         other = int(_there(fields["a"]))
@@ -253,9 +243,11 @@ class Auditor:
             self._say(index, Wrong.SAME_OFFICER, other)
         if fields["r"] != proposal.rule:
             self._say(index, Wrong.OTHER_PROPOSAL, other)
-        if fields["b"] is None:
-            officers = (proposal.officer, _there(fields["u"]))
-            for bulk in self._marks.see(index, self._day, proposal.organ, proposal.rule, officers):
+        batch = fields["b"]
+        if batch is None or not self._batches.cover(int(batch), proposal):
+            organ, rule = _there(proposal.organ), _there(proposal.rule)
+            officers = (_there(proposal.officer), _there(fields["u"]))
+            for bulk in self._marks.see(index, self._day, organ, rule, officers):
                 self._say_bulk(bulk)
 
     def _say_bulk(self, bulk: Bulk) -> None:
