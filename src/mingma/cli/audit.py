@@ -14,6 +14,7 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Final
 
+from mingma.cli.audit_landmarks import audit_landmarks
 from mingma.cli.audit_line import Line
 from mingma.cli.audit_report import Report, place_of
 from mingma.cli.audit_tables import SpokenOf
@@ -38,7 +39,6 @@ from mingma.ledger.frontier import Frontier
 from mingma.ledger.landmarks import Landmarks, parse_landmarks
 from mingma.ledger.policy import NoQuorum, Policy, parse_policy
 from mingma.ledger.published import SameAgain, entries_of
-from mingma.ledger.tree import ProofDoesNotHold, verify_consistency
 from mingma.ports import Unit
 from mingma.settings import Settings, read_settings
 from mingma.shelf import load_pack
@@ -94,7 +94,7 @@ def audit_(
         report.said["public"] = head_row(head) | {"signature_checked": trusted}
         _audit_public(report, read, head, before or ())
         if landmarks is not None:
-            _audit_landmarks(report, read, head, *landmarks)
+            audit_landmarks(report, read, head, *landmarks)
     if database is not None:
         settings = with_words(read_settings(os.environ), database=database)
         with closing(open_store(settings.database)) as store, store.read() as unit:
@@ -132,36 +132,6 @@ def _of_log(data: bytes, origin: str) -> Landmarks:
     """The landmarks of the log with this origin, and of its line; none of another's."""
     found = parse_landmarks(data)
     return found if any(head.origin == origin for head in found.heads) else Landmarks(())
-
-
-def _audit_landmarks(
-    report: Report, read: Read, head: Checkpoint, landmarks: Landmarks, policy: Policy
-) -> None:
-    """Whether the published log continues every head that witnesses cosigned.
-
-    Under a policy that was replaced the oldest are no longer believed; after one that is, all are.
-    """
-    roots = landmarks.verify(policy)
-    for one in landmarks.heads:
-        if one.size not in roots:
-            if one.size > min(roots, default=0):
-                report.add("landmarks", "landmark_unproven", place_of(one.size - 1))
-        elif one.size > head.size:
-            report.add(
-                "landmarks", "public_behind", place_of(head.size, f"{one.size} are cosigned")
-            )
-        elif report.said["public"]["whole"] and not _continues(read, head, one):
-            report.add("landmarks", "landmark_differs", place_of(one.size - 1, "another history"))
-
-
-def _continues(read: Read, head: Checkpoint, old: Checkpoint) -> bool:
-    """Whether the files prove that a head extends an older one."""
-    try:
-        proof = LogFiles(read, head).consistency_proof(old.size)
-        verify_consistency(old.size, old.root, head.size, head.root, proof)
-    except ProofDoesNotHold:
-        return False
-    return True
 
 
 def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence[str]) -> None:
