@@ -379,6 +379,9 @@ class Unit(Protocol):
         Until a writing unit ends nobody else asks in one for a kind and prefix it asked for.
         """
 
+    def newest_record(self, kind: str) -> Record | None:
+        """Of all records of a kind the last id's, or None; asking takes nobody's turn."""
+
     def first_record(self, kind: str, id: str) -> Record | None:
         """Of a kind's records whose id is a given one or sorts after it, the first, or None."""
 

@@ -199,6 +199,21 @@ def a_caller_without_the_digits_of_her_own_page_learns_nothing(scene: Scene) -> 
     assert len(here.attempts()) == 5
 
 
+@CASES.case("Z46", breaks=replaced("mingma.flows.tickets.MOST_WRONG", 10**9))
+def digits_are_not_guessed_five_wrong_ones_close_the_ticket(scene: Scene) -> None:
+    here = settled(scene)
+    right = digits(here)
+    guess = {"subject": "p-ann", "purpose": "answering_caller"}
+    for n in range(1, 6):
+        wrong = {"call": f"{(int(right) + n) % 10**8:08}"}
+        here.refused(AGENT, Act.SEE_REASON, {**guess, "ticket": wrong})
+    assert here.refused(AGENT, Act.SEE_REASON, {**guess, "ticket": {"call": right}})
+    assert log_of(here).total == 0
+    here.stage.clock.forward(1)
+    here.done(AGENT, Act.SEE_REASON, {**guess, "ticket": {"call": digits(here)}})  # she calls again
+    assert log_of(here).total == 1
+
+
 # -- Z65: another's history
 
 

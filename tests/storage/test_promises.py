@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 READS = set(
     "people refs known facts_of digests batch turned channel_ages decisions_in_force decisions_of"
     " notices_of pool waiting head leaves index_of acts sources emergencies emergency_at records"
-    " last_record first_record records_under statistics".split()
+    " last_record newest_record first_record records_under statistics".split()
 )
 SENTENCES = list(sentences())
 

@@ -9,7 +9,7 @@ fact that an appeal took away, and for every copy of one, whether or not it is o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from mingma.appeals.appeal import Event, Filed, Happened, State, fallen
 from mingma.appeals.shield import copies, shield_at
@@ -28,14 +28,15 @@ from mingma.ports import Person, Received, Record, Unit
 from mingma.rules.assess import known_since
 
 RE_MARK: Final = "re_mark"  # the kind of records that are decisions for the worse within a shield
+Appeals: TypeAlias = Mapping[str, Sequence[Filed]]  # whose; only those who ever appealed
+
 SOURCE: Final = "appeals"  # the system source of the withdrawals that appeals bring
 
 
 def with_withdrawals(
-    unit: Unit, facts: Mapping[str, Sequence[Fact]], now: Instant
+    unit: Unit, facts: Mapping[str, Sequence[Fact]], filed: Appeals, now: Instant
 ) -> Mapping[str, Sequence[Fact]]:
     """The facts, with a withdrawal for each that an appeal took away, and for each copy of one."""
-    filed = appeals_of(unit, facts)
     if not filed:
         return facts
     at = log_time(unit, now)
@@ -45,23 +46,21 @@ def with_withdrawals(
     return found
 
 
-def taken_away(
-    unit: Unit, subjects: Collection[str], now: Instant
-) -> Mapping[str, Collection[str]]:
+def taken_away(unit: Unit, filed: Appeals, now: Instant) -> Mapping[str, Collection[str]]:
     """The facts that appeals took away, of those subjects who appealed."""
-    filed = appeals_of(unit, subjects)
     if not filed:
         return {}
     at = log_time(unit, now)
     return {subject: fallen(appeals, at).keys() for subject, appeals in filed.items()}
 
 
-def settle_lapsed(unit: Unit, context: Context, people: Mapping[str, Person], now: Instant) -> bool:
+def settle_lapsed(
+    unit: Unit, context: Context, people: Mapping[str, Person], filed: Appeals, now: Instant
+) -> bool:
     """Put lapses of these people on record, each with its leaf; True if there were any.
 
     One whose own leaf still waits for its seal is put on record the next time.
     """
-    filed = appeals_of(unit, people)
     if not filed:
         return False
     at, events, written = log_time(unit, now), Events(unit, people), False

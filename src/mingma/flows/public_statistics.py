@@ -75,13 +75,13 @@ def public_alarms(unit: Unit) -> dict[str, Any]:
 
 
 def attempts_by_organ(unit: Unit, first: str) -> Rows:
-    """Refused attempts by day, organ, act and size class: each is a leaf of its own, so exact."""
+    """Refused attempts by day, organ, act and size class, exact: a leaf says of how many it is."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
     for record in unit.records(ATTEMPT):
         said = json.loads(record.body)
         day = print_day(day_of(record.at))
         if day >= first:
-            counts[day, said["organ"], said["act"], said["size"]] += 1
+            counts[day, said["organ"], said["act"], said["size"]] += said.get("count", 1)
     names = ("day", "organ", "act", "size")
     return [dict(zip(names, key, strict=True)) | {"count": n} for key, n in sorted(counts.items())]
 

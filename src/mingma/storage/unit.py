@@ -387,6 +387,11 @@ class SqlUnit(ABC):
             return Record(kind, id, Instant(at), body)
         return None
 
+    def newest_record(self, kind: str) -> Record | None:
+        for id, at, body in self._read(self._sql.newest_record, kind):
+            return Record(kind, id, Instant(at), body)
+        return None
+
     def first_record(self, kind: str, id: str) -> Record | None:
         for found, at, body in self._read(self._sql.first_record, kind, id):
             return Record(kind, found, Instant(at), body)

@@ -314,6 +314,9 @@ class MemoryUnit:
         found = [key for key in records if key[0] == kind and key[1].startswith(prefix)]
         return records[max(found)] if found else None
 
+    def newest_record(self, kind: str) -> Record | None:
+        return self.last_record(kind, "")
+
     def first_record(self, kind: str, id: str) -> Record | None:
         records = self._now.records
         found = [key for key in records if key[0] == kind and key[1] >= id]
