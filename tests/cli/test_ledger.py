@@ -231,6 +231,64 @@ def test_an_export_from_the_command_line_is_what_is_public(run: Run, tmp_path: P
         store.close()
 
 
+def two_lines(folder: Path, origin: str = ORIGIN) -> tuple[str, str]:
+    """A database with a log of two keys in a folder, and its public keys."""
+    name = f"sqlite:///{folder / 'two.db'}"
+    store = open_store(name)
+    plain, quantum = log_keys(folder / "keys", origin)
+    Log(store, plain, quantum).begin()
+    store.close()
+    return name, f"{plain.key}\n{quantum.key}"
+
+
+def test_an_exported_head_has_both_lines_where_the_keys_are_whatever_the_origin_says(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, both = two_lines(tmp_path)
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "keys"))
+    keys = in_folder(tmp_path / "keys")
+    assert Settings().origin != ORIGIN  # and none is set
+    done = run("ledger", "export", tmp_path / "log", "--database", name)
+    assert (done.status, done.err) == (0, "")
+    assert check(run, tmp_path / "log", "--key", both)[0] == 0
+    assert in_folder(tmp_path / "keys") == keys
+
+
+@pytest.mark.parametrize(
+    ("keys", "why", "file"),
+    [("none", "missing", "none/log.key"), ("other/keys", "other_key", "other/keys")],
+)
+def test_an_exported_head_without_its_second_line_is_said_and_why(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str, why: str, file: str
+) -> None:
+    (tmp_path / "other").mkdir()
+    name, both = two_lines(tmp_path)
+    two_lines(tmp_path / "other")
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / keys))
+    done = run("ledger", "export", tmp_path / "log", "--database", name, "--json")
+    assert (done.status, done.records[0]["size"]) == (0, 0)
+    assert done.err.startswith(f"warning: ledger.one_line_alone: {tmp_path / file}: ")
+    assert "without its ML-DSA-44 line" in done.err
+    assert f"`{why}`" in done.err
+    assert "MINGMA_KEYS" in done.err
+    assert check(run, tmp_path / "log", "--key", both.splitlines()[0])[0] == 0
+    assert run("ledger", "check", tmp_path / "log", "--key", both).status == 1
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_export_without_the_keys_takes_no_line_off(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, _ = two_lines(tmp_path)
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "keys"))
+    run("ledger", "export", tmp_path / "log", "--database", name)
+    published = (tmp_path / "log" / "checkpoint").read_bytes()
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "none"))
+    done = run("ledger", "export", tmp_path / "log", "--database", name)
+    assert (done.status, done.err) == (0, "")
+    assert (tmp_path / "log" / "checkpoint").read_bytes() == published
+
+
 def receipt(run: Run, *words: object) -> tuple[int, str]:
     done = run("receipt", "check", *words)
     return done.status, done.out + done.err

@@ -11,10 +11,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mingma.cli.carry_on import SIGNERS, carry_on, merged
-from mingma.flows.accept_loss import LossNotProven, LossNotSigned, NothingLost
+from mingma.flows.accept_loss import LossNotSigned, NothingLost
 from mingma.flows.export_log import export_log
 from mingma.flows.leaf_posts import LEAF_POSTS
+from mingma.flows.proven_log import LossNotProven
 from mingma.flows.reconcile import LOSS
+from mingma.flows.renew_lost import RENEWED
 from mingma.flows.seal import HeadBehind
 from mingma.flows.witness import add_checkpoint
 from mingma.kernel.times import HOUR, print_instant
@@ -27,6 +29,7 @@ from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.note import Note, parse_note, sign
 from mingma.ledger.published import entries_of
 from mingma.ledger.tree import verify_consistency
+from mingma.opening import open_instance
 from mingma.ports import Record
 from mingma.settings import Settings
 from mingma.storage.memory import MemoryStore
@@ -104,8 +107,6 @@ def wreck(tmp_path: Path) -> Wreck:
 
 
 def opened(wreck: Wreck) -> Stage:
-    from mingma.opening import open_instance
-
     made = Stage(open_instance(wreck.settings), Hands(type(NOW)(LATER)))
     made.instance.clock = made.clock
     return made
@@ -193,6 +194,31 @@ def test_two_organs_carry_the_log_on_without_a_fork(wreck: Wreck) -> None:
     scene.instance.close()
     with pytest.raises(NothingLost):
         carry_on(wreck.settings, files_in(folder).get, "disk")
+
+
+def test_cut_short_after_the_leaves_are_back_the_next_start_decides_anew_once(
+    wreck: Wreck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr("mingma.app.renew_lost", crash)
+        with pytest.raises(KeyboardInterrupt):
+            carry_on(wreck.settings, wreck.read, "disk", wreck.signed(ONE, TWO))
+    scene = opened(wreck)
+    try:
+        assert scene.instance.renew_lost() == 2
+        with scene.instance.store.read() as unit:
+            assert [one.id for one in unit.records(RENEWED)] == [f"{wreck.size_of_copy:019}"]
+            before = unit.head()
+        assert scene.instance.renew_lost() == 0
+        with scene.instance.store.read() as unit:
+            assert unit.head() == before
+        assert scene.colour("p-bob") == "green"
+        assert scene.instance.reconcile() == []
+    finally:
+        scene.instance.close()
 
 
 def test_a_record_of_a_loss_that_no_leaf_tells_of_hides_nothing(wreck: Wreck) -> None:

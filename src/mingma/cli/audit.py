@@ -19,7 +19,7 @@ from mingma.cli.audit_line import Line
 from mingma.cli.audit_report import Report, place_of
 from mingma.cli.audit_tables import SpokenOf
 from mingma.cli.database import stored_entries
-from mingma.cli.log_place import must_read, reader
+from mingma.cli.log_place import Before, must_read, reader
 from mingma.cli.published import head_row, published_head
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of
@@ -64,7 +64,7 @@ def audit_(
     public: str | None = None,
     policy: Path | None = None,
     key: str | None = None,
-    before: list[str] | None = None,
+    before: Before = None,
     database: str | None = None,
     subjects: bool = False,
     json: bool = False,
@@ -78,7 +78,6 @@ def audit_(
         policy: A trust policy that says whose signatures make its checkpoint believable; one that
             witnesses have not cosigned yet is held against the cosigned landmarks beside it.
         key: The log's own keys, written name+id+base64, one a line.
-        before: Where the logs of earlier years are, which this one goes on from.
         database: sqlite:///path or postgresql://….
         subjects: Name the people that a finding in the database is about, for the audit office.
         json: Print JSON; errors as JSON too.
