@@ -157,6 +157,40 @@ def test_a_log_that_is_not_of_the_days_when_witnesses_saw_it_is_found(
         assert status == bool(found)
 
 
+def test_a_log_is_believed_by_the_landmarks_it_continues_whichever_command_asks(
+    run: Run, tmp_path: Path
+) -> None:
+    log, seen = Made(), midnight(DAY_OF_LOG)
+    for _ in range(6):
+        log.add(Kind.ENROL)
+    public = tmp_path / "log"
+    head = publish(public, log.entries)
+    [early, twin] = [
+        replace(laid_out(log.entries, [4])[1][0], origin=KEY.key.name, **other)
+        for other in ({}, {"root": b"x" * 32})
+    ]
+    ahead = replace(head, size=head.size + 1, root=b"y" * 32)
+
+    def status_of(heads: list[Checkpoint]) -> tuple[set[int], str]:
+        policy = ("--policy", witnessed(public, heads, seen))
+        checked = run("ledger", "check", public, *policy)
+        watched = run("oversight", "organs", "--public", public, *policy)
+        audited = run("audit", "--public", public, *policy)
+        return {checked.status, watched.status, audited.status}, checked.out + checked.err
+
+    assert status_of([early])[0] == {0}
+    assert status_of([early, head])[0] == {0}
+    statuses, said = status_of([])
+    assert (statuses, "ledger.no_quorum" in said) == ({1}, True)
+    statuses, said = status_of([twin, head])
+    assert (statuses, "not proven from leaf 3 on: landmarks (landmark)" in said) == ({1}, True)
+    statuses, said = status_of([head, ahead])
+    assert (statuses, f"from leaf {head.size} on: landmarks (landmark)" in said) == ({1}, True)
+    (public / "landmarks").unlink()
+    done = run("ledger", "check", public, "--policy", tmp_path / "policy")
+    assert (done.status, "ledger.no_quorum" in done.err) == (1, True)
+
+
 def test_a_log_goes_on_from_the_very_one_that_it_names(run: Run, tmp_path: Path) -> None:
     log, end = Made(), Kind.KEY_ROTATE
     log.add(Kind.ENROL)

@@ -20,14 +20,13 @@ from mingma.cli.audit_report import Report, place_of
 from mingma.cli.audit_tables import SpokenOf
 from mingma.cli.database import stored_entries
 from mingma.cli.log_place import Before, must_read, reader
-from mingma.cli.published import head_row, published_head
+from mingma.cli.published import believed, head_row
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.context import Context
 from mingma.flows.editions import in_force
 from mingma.flows.leaf_posts import LEAF_POSTS
-from mingma.flows.publish_log import LANDMARKS
 from mingma.flows.reconcile import Amiss, Found, reconcile
 from mingma.kernel.errors import Malformed
 from mingma.kernel.words import SEVERITY
@@ -36,8 +35,7 @@ from mingma.ledger.audit import audit
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles, Read, check_log
 from mingma.ledger.frontier import Frontier
-from mingma.ledger.landmarks import Landmarks, parse_landmarks
-from mingma.ledger.policy import NoQuorum, Policy, parse_policy
+from mingma.ledger.policy import parse_policy
 from mingma.ledger.published import SameAgain, entries_of
 from mingma.ports import Unit
 from mingma.settings import Settings, read_settings
@@ -88,12 +86,12 @@ def audit_(
     read, head = None, None
     if public is not None:
         read = SameAgain(reader(public, before or ()))
-        head, landmarks = _believed(public, read, policy, key)
+        head, cosigned = believed(public, read, policy, key)
         trusted = policy is not None or key is not None
         report.said["public"] = head_row(head) | {"signature_checked": trusted}
         _audit_public(report, read, head, before or ())
-        if landmarks is not None:
-            audit_landmarks(report, read, head, *landmarks)
+        if cosigned is not None:
+            audit_landmarks(report, read, head, cosigned)
     if database is not None:
         settings = with_words(read_settings(os.environ), database=database)
         with closing(open_store(settings.database)) as store, store.read() as unit:
@@ -103,34 +101,6 @@ def audit_(
                 _compare(report, unit, read, head)
     report.print(json=json)
     return 1 if report.bad else 0
-
-
-def _believed(
-    place: str, read: Read, policy: Path | None, key: str | None
-) -> tuple[Checkpoint, tuple[Landmarks, Policy] | None]:
-    """The published checkpoint, and the landmarks beside it with the policy that believes them.
-
-    A checkpoint is published before witnesses see it; what they cosigned since is in the landmarks.
-    """
-    head = published_head(place, read, None, key)
-    if policy is None:
-        return head, None
-    believed = parse_policy(must_read(policy))
-    data = read(LANDMARKS)
-    try:
-        published_head(place, read, policy, None)
-    except NoQuorum as refused:
-        if refused.details["why"] != "witnesses" or data is None:
-            raise
-        if not _of_log(data, head.origin).verify(believed):
-            raise
-    return head, None if data is None else (_of_log(data, head.origin), believed)
-
-
-def _of_log(data: bytes, origin: str) -> Landmarks:
-    """The landmarks of the log with this origin, and of its line; none of another's."""
-    found = parse_landmarks(data)
-    return found if any(head.origin == origin for head in found.heads) else Landmarks(())
 
 
 def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence[str]) -> None:
