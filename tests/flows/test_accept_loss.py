@@ -208,13 +208,19 @@ def test_cut_short_after_the_leaves_are_back_the_next_start_decides_anew_once(
             carry_on(wreck.settings, wreck.read, "disk", wreck.signed(ONE, TWO))
     scene = opened(wreck)
     try:
-        assert scene.instance.renew_lost() == 2
         with scene.instance.store.read() as unit:
-            assert [one.id for one in unit.records(RENEWED)] == [f"{wreck.size_of_copy:019}"]
-            before = unit.head()
+            before = unit.statistics()["decisions"]
+        with monkeypatch.context() as broken:  # and once more, before it is on record
+            broken.setattr("mingma.flows.renew_lost.Record", crash)
+            with pytest.raises(KeyboardInterrupt):
+                scene.instance.renew_lost()
+        with scene.instance.store.read() as unit:
+            made = unit.statistics()
+        assert made["decisions"] == before + 2
         assert scene.instance.renew_lost() == 0
         with scene.instance.store.read() as unit:
-            assert unit.head() == before
+            assert [one.id for one in unit.records(RENEWED)] == [f"{wreck.size_of_copy:019}"]
+            assert unit.statistics() == made
         assert scene.colour("p-bob") == "green"
         assert scene.instance.reconcile() == []
     finally:

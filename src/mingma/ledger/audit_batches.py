@@ -1,4 +1,4 @@
-"""What an opened batch covers: as many marks as it counts, of its own organ, rule and proposer.
+"""What an opened batch covers: as many marks as it counts, of its own organ, proposer and rule.
 
 The proposer's pseudonym is of one day, so no batch covers what is proposed on another. Whose
 approval a batch needs cannot be seen here: `batch.open` is the proposer's leaf.
@@ -9,30 +9,34 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from mingma.ledger.audit_found import there
 from mingma.ledger.skim import Fields
 
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """Who proposed something, as leaves name it, and under which rule."""
+    """Who proposed something, as its leaf names them, and under which rule."""
 
-    organ: bytes | None
-    officer: bytes | None
-    rule: bytes | None
+    organ: bytes
+    officer: bytes
+    rule: bytes
+
+
+def maker_of(fields: Fields) -> Maker:
+    """… of a proposal, or of a batch."""
+    return Maker(there(fields["o"]), there(fields["u"]), there(fields["r"]))
 
 
 class Batches:
-    """The opened batches of a log so far, and how many marks each has covered."""
+    """Keeps the opened batches, and how many marks each has covered."""
 
     def __init__(self) -> None:
         self._opened: dict[int, tuple[Maker, int]] = {}
         self._covered: Counter[int] = Counter()
 
-    def open(self, index: int, fields: Fields) -> None:
-        """Take a `batch.open`."""
-        count = fields["n"]
-        assert count is not None  # a leaf of this kind has it; `skim` refuses one without
-        self._opened[index] = Maker(fields["o"], fields["u"], fields["r"]), int(count)
+    def open(self, index: int, maker: Maker, count: int) -> None:
+        """A batch is opened for so many marks."""
+        self._opened[index] = maker, count
 
     def cover(self, batch: int, proposed: Maker) -> bool:
         """Whether a batch covers one more mark that was so proposed; if so it is counted."""

@@ -1,4 +1,4 @@
-"""What an audit of public leaves says: a leaf, and a word of a closed list."""
+"""What an audit of the public leaves can find: a closed list of words, and where."""
 
 from __future__ import annotations
 
@@ -46,3 +46,22 @@ class Finding:
     word: Wrong
     about: int | None = None
     what: str = ""
+
+
+class Findings:
+    """Those that nobody has fetched yet."""
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: list[Finding] = []
+
+    def say(self, index: int, word: Wrong, about: int | None = None, what: str = "") -> None:
+        """Note what is wrong with a leaf."""
+        self.found.append(Finding(index, word, about, what))
+
+
+def there(value: bytes | None) -> bytes:
+    """What a leaf of this kind must have; `skim` refuses one without."""
+    assert value is not None
+    return value
