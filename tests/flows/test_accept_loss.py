@@ -30,7 +30,7 @@ from mingma.ledger.note import Note, parse_note, sign
 from mingma.ledger.published import entries_of
 from mingma.ledger.tree import verify_consistency
 from mingma.opening import open_instance
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.settings import Settings
 from mingma.storage.memory import MemoryStore
 from tests import witnessing

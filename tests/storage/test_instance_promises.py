@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from mingma.kernel.times import Instant
-from mingma.ports import AlreadyThere, Emergency, NotThere, Source, Store
+from mingma.ports import Store
+from mingma.records import AlreadyThere, Emergency, NotThere, Source
 from tests.storage import make
 from tests.storage.test_people_promises import SOON, still_waits
 

@@ -7,7 +7,8 @@ from mingma.cli.published import Cosigned
 from mingma.ledger.audit_days import misdated, seen_at
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles, Read
-from mingma.ledger.leaf import LeafUnreadable, sealed_on
+from mingma.ledger.leaf import sealed_on
+from mingma.ledger.leaf_values import LeafUnreadable
 
 
 def audit_landmarks(report: Report, read: Read, head: Checkpoint, cosigned: Cosigned) -> None:

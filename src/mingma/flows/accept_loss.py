@@ -30,7 +30,8 @@ from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.note import NoteNotTrusted, VerifierKey, parse_key, parse_note, verify
 from mingma.ledger.published import entries_of
 from mingma.ledger.text import write_base64
-from mingma.ports import Outgoing, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Record
 
 FORM: Final = "mingma-loss/1"
 ORGANS: Final = 2  # that sign

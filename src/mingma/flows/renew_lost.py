@@ -14,7 +14,8 @@ from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.reconcile_leaves import LOSS, losses
 from mingma.kernel.times import Instant
-from mingma.ports import Record, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Record
 
 RENEWED: Final = "loss_renewed"  # the kind of records that say of which losses that was done
 PAGE: Final = 1000  # leaves looked at, and at most as many people decided, in one transaction

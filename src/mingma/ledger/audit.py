@@ -20,7 +20,8 @@ from mingma.ledger.audit_ranges import Ranges
 from mingma.ledger.audit_references import References
 from mingma.ledger.audit_rules import Rules
 from mingma.ledger.audit_tags import Suspects, tags_twice
-from mingma.ledger.leaf import Kind, LeafUnreadable
+from mingma.ledger.leaf import Kind
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.skim import Fields, day, skim
 
 

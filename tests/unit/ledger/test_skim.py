@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mingma.ledger.leaf import LeafUnreadable, parse
+from mingma.ledger.leaf import parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.skim import day, skim
 from tests.unit.ledger.written import BAD, GOOD
 
