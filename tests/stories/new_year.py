@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mingma.app import Instance
 from mingma.cli.next_log import NextLog, next_log
-from mingma.codes.check import Checked
+from mingma.codes.outcome import Checked
 from mingma.flows.check_token import check_token
 from mingma.kernel.times import HOUR, print_instant
 from mingma.ledger.note import parse_key
