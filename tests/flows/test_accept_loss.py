@@ -23,7 +23,7 @@ from mingma.kernel.times import HOUR, print_instant
 from mingma.kernel.words import SEVERITY
 from mingma.keys import LogKey
 from mingma.ledger.audit import audit
-from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles, check_log
 from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.note import Note, parse_note, sign
@@ -35,6 +35,8 @@ from mingma.settings import Settings
 from mingma.storage.memory import MemoryStore
 from tests import witnessing
 from tests.cli.files import runner
+from tests.flows.logs import head_of
+from tests.folders import files_in
 from tests.instances import NOW, Hands, Stage, contact, envelope, ndjson, sample, stage, withdrawal
 from tests.witnessing import body
 
@@ -63,15 +65,7 @@ class Wreck:
 
     @property
     def head(self) -> Checkpoint:
-        return parse_checkpoint(parse_note(self.files["checkpoint"]).text)
-
-
-def files_in(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+        return head_of(self.files)
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from mingma.app import Instance
 from mingma.cli.next_log import NextLog, next_log
+from mingma.codes.check import check
 from mingma.codes.outcome import Checked
-from mingma.flows.check_token import check_token
 from mingma.kernel.times import HOUR, print_instant
 from mingma.ledger.note import parse_key
 from mingma.opening import open_instance
@@ -78,7 +78,7 @@ class Year:
         shown = self.instance.show(ref, "en")
         assert shown.token is not None
         roots = dict(self.instance.landmarks()) if landmarks is None else landmarks
-        return check_token(
+        return check(
             shown.token, self.scene.clock(),
             trust=self.instance.trust, receipt=shown.frame, landmarks=roots,
         )  # fmt: skip

@@ -23,8 +23,6 @@ from mingma.cli.log_place import Before, must_read, reader
 from mingma.cli.published import believed, head_row
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of
-from mingma.evidence.areas.matching import AreaHistory
-from mingma.flows.context import Context
 from mingma.flows.editions import in_force
 from mingma.flows.leaf_posts import LEAF_POSTS
 from mingma.flows.reconcile import Amiss, Found, reconcile
@@ -37,10 +35,9 @@ from mingma.ledger.files import LogFiles, Read, check_log
 from mingma.ledger.frontier import Frontier
 from mingma.ledger.policy import parse_policy
 from mingma.ledger.published import SameAgain, entries_of
+from mingma.opening import context_of
 from mingma.ports import Unit
 from mingma.settings import Settings, read_settings
-from mingma.shelf import load_pack
-from mingma.shipped import divisions, read_area_list
 from mingma.storage import open_store
 
 REMARKS: Final = frozenset({Amiss.NOT_COMPARABLE})  # said, and not wrong
@@ -121,25 +118,12 @@ def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence
 def _audit_database(report: Report, unit: Unit, settings: Settings, *, subjects: bool) -> None:
     """The rows against the log, in one snapshot."""
     clock = clock_of(settings.clock)
-    context = in_force(unit, _context(settings), clock())
+    policy = parse_policy(must_read(Path(settings.policy))) if settings.policy else None
+    evidence = _evidence_key(Path(settings.keys) / EVIDENCE_KEY)
+    context = in_force(unit, context_of(settings, policy, evidence), clock())
     for one in reconcile(unit, context, clock()):
         remark = one.word in REMARKS
         report.add("database", one.word.value, _of_row(one, subjects=subjects), remark=remark)
-
-
-def _context(settings: Settings) -> Context:
-    """What the database's instance decides on, without its keys."""
-    listings = read_area_list(Path(settings.areas)) if settings.areas else None
-    return Context(
-        organ=settings.organ,
-        region=settings.region,
-        packs=tuple(load_pack(id.strip()) for id in settings.packs.split(",")),
-        divisions=divisions(),
-        areas=AreaHistory.of(listings, divisions()) if listings is not None else None,
-        specimen=not settings.policy,
-        policy=parse_policy(must_read(Path(settings.policy))) if settings.policy else None,
-        evidence_key=_evidence_key(Path(settings.keys) / EVIDENCE_KEY),
-    )
 
 
 def _evidence_key(path: Path) -> bytes:
