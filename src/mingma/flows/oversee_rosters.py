@@ -11,15 +11,7 @@ from collections.abc import Iterator
 
 from mingma.authority.organs import Organ, OrganKind
 from mingma.authority.posts import Post
-from mingma.authority.roster import (
-    HIGH,
-    WANTED,
-    RosterGap,
-    Shift,
-    check_roster,
-    on_roster,
-    serving,
-)
+from mingma.authority.roster import HIGH, WANTED, Shift, gap, on_roster, serving
 from mingma.flows import offices
 from mingma.flows.lot import counts
 from mingma.kernel.times import HOUR, Instant, day_of, midnight
@@ -42,9 +34,7 @@ def thin_rosters(unit: Unit, now: Instant) -> Iterator[Signal]:
 
 def _thin(organ: Organ, shifts: list[Shift], hour: Instant, now: Instant) -> Iterator[Signal]:
     name, own = offices.public_name(organ), serving(shifts, organ)
-    try:
-        check_roster(own, max(hour, now), Instant(hour + HOUR))
-    except RosterGap:
+    if gap(own, max(hour, now), Instant(hour + HOUR)) is not None:
         yield Signal(Detector.ROSTER, name, hour, {"on_duty": 0, "wanted": WANTED})
         return
     count = on_roster(own, organ, now)
