@@ -344,6 +344,7 @@ def test_a_crash_at_any_step_is_made_good_by_doing_it_again(
             year.turn()
     # From here on the database is the next log's, behind whose head file it is ahead.
     folder, old = year.folder / "keys-2023", year.instance.settings
+    assert SecondHead(folder / "head").read().policy is not None
     instance = year.start(
         replace(old, origin=NEXT, keys=str(folder), policy=str(folder / "policy"))
     )
