@@ -32,7 +32,7 @@ from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import KeyType, Note, parse_note, parse_signature, sign
 from mingma.ledger.tree import Tree
 from mingma.opening import open_instance
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.storage import open_store
 from tests.instances import Hands, sample
 from tests.under_policy import FakeWitnesses, Watched, make_witnesses, settings_under, under_policy
