@@ -285,7 +285,7 @@ def test_the_keys_of_the_log_that_ended_leave_the_policy_and_every_proof_holds(
 
 
 def test_years_follow_each_other_and_anybody_can_follow_the_line(
-    year: Year, run: Run, tmp_path: Path
+    year: Year, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     origins, policy = [year.instance.settings.origin], Path()
     folders, steps = [tmp_path / "public" / origins[0][-4:]], []
@@ -313,6 +313,7 @@ def test_years_follow_each_other_and_anybody_can_follow_the_line(
         for words in (("ledger", "check"), ("audit", "--public")):
             done = run(*words, folder, "--key", key, *before)
             assert done.status == 0, done
+    monkeypatch.setattr("mingma.cli.audit_witnesses.HttpWitnesses", lambda: year.witnesses)
     done = run("audit", "--public", folders[-1], "--policy", policy, *before)
     assert (done.status, done.out.splitlines()[-1]) == (0, "nothing found")
     # A folder without its own checkpoint is no log, whatever stands in those before.

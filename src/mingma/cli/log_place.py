@@ -46,8 +46,13 @@ def reader(place: str, before: Sequence[str] = ()) -> Read:
     return read if earlier else here
 
 
+def is_address(place: str) -> bool:
+    """Whether a log is read from where it is published, and not from a copy in a folder."""
+    return place.startswith(("http://", "https://"))
+
+
 def _reader(place: str) -> Read:
-    if place.startswith(("http://", "https://")):
+    if is_address(place):
         root = place.rstrip("/")
         return lambda path: _fetched(f"{root}/{path}")
     folder = Path(place)
