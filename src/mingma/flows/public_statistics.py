@@ -49,6 +49,11 @@ def public_statistics(unit: Unit, now: Instant) -> dict[str, Any]:
         "appeals_by_channel": merged(
             {name: counts.filed for name, counts in appeals.by_channel.items()}
         ),
+        "appeals_by_way": merged({way.value: count for way, count in appeals.by_way.items()}),
+        "appeals_by_help": merged(
+            {"helped": appeals.helped, "alone": sum(appeals.by_way.values()) - appeals.helped}
+        ),
+        "re_marks": merged({"within_a_shield": appeals.re_marks}),
         "channels": {
             kind: {"last": print_instant(at), "age_seconds": max(0, now - at)}
             for kind, at in sorted(unit.channel_ages().items())
