@@ -45,6 +45,7 @@ from mingma.flows.reconcile import (
 from mingma.flows.rehearse_draft import rehearse_draft
 from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.renew_late import LateDecisions
+from mingma.flows.renew_lost import renew_lost
 from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import SecondHead
@@ -279,10 +280,21 @@ class Instance:
             must_fit(look_at_what_waits(unit, self.context, self.clock()))
 
     def catch_up(self) -> int:
-        """Decide anew for everybody if packs, area list or emergency are not those last used."""
+        """Decide anew for who lost decisions, and for everybody if packs, area list or emergency
+        are not those last used.
+        """
+        lost = self.renew_lost()
         with self.store.read() as unit:
             self.know_rules(unit)
-        return renew_everyone(self.store, self.acting, self.context, self.clock())
+        return lost + renew_everyone(self.store, self.acting, self.context, self.clock())
+
+    def renew_lost(self) -> int:
+        """Decide anew for who lost decisions with an accepted loss; a log that ended takes none."""
+        if self.log.goes_on_at is not None:
+            return 0
+        with self.store.read() as unit:
+            self.know_rules(unit)
+        return renew_lost(self.store, self.acting, self.context, self.clock())
 
     def know_rules(self, unit: Unit) -> None:
         """From here on, work with the editions of packs that count at this instant."""

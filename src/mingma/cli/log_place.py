@@ -7,7 +7,9 @@ import urllib.request
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+
+from cyclopts import Parameter
 
 from mingma.engines.fact_files import FileUnreadable
 from mingma.flows.durable import read_file
@@ -21,6 +23,14 @@ TILES: Final = "tile/"
 NOT_THERE: Final = (404, 410)
 GZIP: Final = 16 + zlib.MAX_WBITS  # zlib's word for data in gzip's form
 ACCEPTED: Final = {"Accept-Encoding": "gzip, identity"}  # a log may send entries as gzip unasked
+
+# What every command is told that reads a year's log whole.
+Before = Annotated[
+    list[str] | None,
+    Parameter(
+        help="Where the logs of earlier years are, which this one goes on from.", negative=()
+    ),
+]
 
 
 class LogAway(Unavailable):

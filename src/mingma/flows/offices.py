@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -310,11 +310,3 @@ def _shift(unit: Unit, record: Record) -> Shift | None:
     if who is None or where is None:
         return None
     return Shift(who, where, Instant(said["starts"]), Instant(said["ends"]))
-
-
-def every_grant(unit: Unit) -> Iterator[Grant]:
-    """Every grant ever given, for the auditors."""
-    for record in unit.records(GRANT):
-        found = grant_by_id(unit, record.id)
-        if found is not None:
-            yield found
