@@ -23,9 +23,9 @@ from mingma.ledger.succession import beginning
 from tests.cli.files import Run
 from tests.flows.logs import KEY, OTHER_KEY
 from tests.instances import NOW, Stage, contact, stage
-from tests.unit.ledger import test_audit
+from tests.unit.ledger import written
 from tests.unit.ledger.published import laid_out
-from tests.unit.ledger.test_audit import WORSE, Made, zhengzhou
+from tests.unit.ledger.written import WORSE, Made, zhengzhou
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_a_log_goes_on_from_the_very_one_that_it_names(run: Run, tmp_path: Path)
         )
     ):
         folder = tmp_path / str(number)
-        publish(folder, [*log.entries, beginning("410000-hc", before).sealed(test_audit.DAY)])
+        publish(folder, [*log.entries, beginning("410000-hc", before).sealed(written.DAY)])
         status, found = report(run, "--public", folder, "--key", KEY.key)
         assert (status, found["counts"]) == (int(bool(words)), words)
     # Under the name that ended it does not go on, whatever it says.

@@ -15,11 +15,11 @@ import pytest
 from mingma.authority.acts import Act
 from mingma.authority.refusal import NotAllowed
 from mingma.codes.bundle import parse_bundle
-from mingma.codes.check import Checked
+from mingma.codes.check import check
+from mingma.codes.outcome import Checked
 from mingma.codes.receipt_frame import write_frame
 from mingma.codes.results import Result
 from mingma.codes.token import CREDENTIAL_SIZE, LEAF_SIZE, Flags, Status, issue
-from mingma.flows.check_token import check_token
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.kernel.words import Colour
 from mingma.ledger.commitment import tag
@@ -67,7 +67,7 @@ class Thief:
     def at_a_gate(self, index: int, colour: Colour = Colour.RED) -> Checked:
         """What a gate without a network makes of it."""
         token, frame = self.forge(index, colour)
-        return check_token(
+        return check(
             token, self.scene.clock(), trust=self.scene.instance.trust,
             receipt=frame, landmarks=self.roots,
         )  # fmt: skip

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from mingma.codes.check import Checked
+from mingma.codes.check import check
 from mingma.codes.decision import Decision
+from mingma.codes.outcome import Checked
 from mingma.codes.receipt_frame import read_frame
 from mingma.codes.results import Result
 from mingma.flows import receipts as receipts_flow
-from mingma.flows.check_token import check_token
 from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.decide import _outgoing
 from mingma.flows.own_history import NoSuchDecision
@@ -28,7 +28,7 @@ from mingma.ledger.leaf import parse, parse_unsealed
 from mingma.ledger.note import KeyType, Note, parse_note, sign
 from mingma.ledger.policy import NoQuorum, parse_policy
 from mingma.ledger.proof import parse_extra, parse_receipt
-from mingma.ports import Person, Record
+from mingma.records import Person, Record
 from tests.cosigned import OTHER, OTHER_SIGN, WITNESS, Proving, cosigned, proving
 from tests.instances import NOW, Stage, contact, sample, stage
 from tests.tall_log import OTHER as OTHER_LEAF
@@ -54,7 +54,7 @@ def at_the_gate(proven: Proving, ref: str = "p-ann", **more: Any) -> Checked:
     shown = instance.show(ref, "en")
     assert shown.token is not None
     values = {"receipt": shown.frame, "landmarks": proven.landmarks()} | more
-    return check_token(shown.token, instance.clock(), trust=instance.trust, **values)
+    return check(shown.token, instance.clock(), trust=instance.trust, **values)
 
 
 # -- the issuer
@@ -232,9 +232,7 @@ def test_no_red_or_yellow_is_green_because_the_log_is_large(
         landmarks = receipts.roots(rows, NOW)
     assert shown.colour is colour
     assert shown.token is not None
-    found = check_token(
-        shown.token, NOW, trust=instance.trust, receipt=shown.frame, landmarks=landmarks
-    )
+    found = check(shown.token, NOW, trust=instance.trust, receipt=shown.frame, landmarks=landmarks)
     assert (found.result, found.colour) == (Result.OK, colour)
 
 

@@ -20,7 +20,7 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, day_of
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.oversight.signal import Detector
-from mingma.ports import Outgoing, Record
+from mingma.records import Outgoing, Record
 from tests.flows.test_reconcile import sql
 from tests.instances import NOW, Stage, contact, sample, stage
 

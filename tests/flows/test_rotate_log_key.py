@@ -26,7 +26,8 @@ from mingma.ledger.succession import (
     verify_succession,
 )
 from mingma.ledger.tree import verify_consistency
-from mingma.ports import Outgoing, Stale, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Outgoing, Stale
 from tests.flows.logs import fill
 from tests.instances import NOW, Stage, contact
 

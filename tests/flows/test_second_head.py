@@ -46,8 +46,6 @@ def test_a_smaller_head_does_not_take_the_place_of_a_larger_one(tmp_path: Path) 
     file.write(note_of(4))
     file.write(note_of(3))
     assert file.read().notes == {ORIGIN: note_of(4)}
-    file.replace_head(note_of(3))  # an acknowledged loss
-    assert file.read().notes == {ORIGIN: note_of(3)}
 
 
 def test_each_log_has_a_head_of_its_own(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from mingma.kernel.times import HOUR
 from mingma.ledger.commitment import commitment, enrolment, nonce, tag
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.witnessing import NotAnExtension
-from mingma.ports import Outgoing
+from mingma.records import Outgoing
 from tests.api.test_witness import watch
 from tests.flows.logs import public_files
 from tests.instances import NOW, contact, sample, stage

@@ -7,8 +7,9 @@ import pytest
 
 from mingma.codes.results import Result
 from mingma.codes.trust import Trust
-from mingma.engines.pictures import MAX_BYTES, draw_code
+from mingma.engines.pictures import MAX_BYTES
 from mingma.kernel.times import HOUR
+from tests.pictures import draw_code
 from tests.web.reading import plain
 from tests.web.site import Site
 

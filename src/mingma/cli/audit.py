@@ -18,12 +18,10 @@ from mingma.cli.audit_line import Line
 from mingma.cli.audit_report import Report, place_of
 from mingma.cli.audit_tables import SpokenOf
 from mingma.cli.database import stored_entries
-from mingma.cli.log_place import must_read, reader
+from mingma.cli.log_place import Before, must_read, reader
 from mingma.cli.published import head_row, published_head
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of
-from mingma.evidence.areas.matching import AreaHistory
-from mingma.flows.context import Context
 from mingma.flows.editions import in_force
 from mingma.flows.publish_log import LANDMARKS
 from mingma.flows.reconcile import Amiss, Found, reconcile
@@ -38,10 +36,9 @@ from mingma.ledger.landmarks import Landmarks, parse_landmarks
 from mingma.ledger.policy import NoQuorum, Policy, parse_policy
 from mingma.ledger.published import SameAgain, entries_of
 from mingma.ledger.tree import ProofDoesNotHold, verify_consistency
+from mingma.opening import context_of
 from mingma.ports import Unit
 from mingma.settings import Settings, read_settings
-from mingma.shelf import load_pack
-from mingma.shipped import divisions, read_area_list
 from mingma.storage import open_store
 
 REMARKS: Final = frozenset({Amiss.NOT_COMPARABLE})  # said, and not wrong
@@ -63,7 +60,7 @@ def audit_(
     public: str | None = None,
     policy: Path | None = None,
     key: str | None = None,
-    before: list[str] | None = None,
+    before: Before = None,
     database: str | None = None,
     subjects: bool = False,
     json: bool = False,
@@ -77,7 +74,6 @@ def audit_(
         policy: A trust policy that says whose signatures make its checkpoint believable; one that
             witnesses have not cosigned yet is held against the cosigned landmarks beside it.
         key: The log's own keys, written name+id+base64, one a line.
-        before: Where the logs of earlier years are, which this one goes on from.
         database: sqlite:///path or postgresql://….
         subjects: Name the people that a finding in the database is about, for the audit office.
         json: Print JSON; errors as JSON too.
@@ -180,25 +176,12 @@ def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence
 def _audit_database(report: Report, unit: Unit, settings: Settings, *, subjects: bool) -> None:
     """The rows against the log, in one snapshot."""
     clock = clock_of(settings.clock)
-    context = in_force(unit, _context(settings), clock())
+    policy = parse_policy(must_read(Path(settings.policy))) if settings.policy else None
+    evidence = _evidence_key(Path(settings.keys) / EVIDENCE_KEY)
+    context = in_force(unit, context_of(settings, policy, evidence), clock())
     for one in reconcile(unit, context, clock()):
         remark = one.word in REMARKS
         report.add("database", one.word.value, _of_row(one, subjects=subjects), remark=remark)
-
-
-def _context(settings: Settings) -> Context:
-    """What the database's instance decides on, without its keys."""
-    listings = read_area_list(Path(settings.areas)) if settings.areas else None
-    return Context(
-        organ=settings.organ,
-        region=settings.region,
-        packs=tuple(load_pack(id.strip()) for id in settings.packs.split(",")),
-        divisions=divisions(),
-        areas=AreaHistory.of(listings, divisions()) if listings is not None else None,
-        specimen=not settings.policy,
-        policy=parse_policy(must_read(Path(settings.policy))) if settings.policy else None,
-        evidence_key=_evidence_key(Path(settings.keys) / EVIDENCE_KEY),
-    )
 
 
 def _evidence_key(path: Path) -> bytes:

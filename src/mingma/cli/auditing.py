@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from cyclopts import Parameter
 
+from mingma.cli.log_place import Before
 from mingma.cli.published import Published, published
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of
@@ -37,6 +38,7 @@ class Auditing:
     public: str | None = None
     policy: Path | None = None
     key: str | None = None
+    before: Before = None
     database: str | None = None
     json: bool = False
 
@@ -47,7 +49,7 @@ class Auditing:
         """
         if self.public is None:
             return None
-        return published(self.public, self.policy, self.key)
+        return published(self.public, self.policy, self.key, self.before or ())
 
     @contextmanager
     def unit(self) -> Iterator[tuple[Unit, Instant]]:

@@ -13,7 +13,7 @@ from mingma.flows.publish_log import CHECKPOINT
 from mingma.kernel.errors import Place
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.files import FilesDoNotHold, Read, check_log
+from mingma.ledger.files import Fault, FilesDoNotHold, Read, check_log
 from mingma.ledger.leaf import parse
 from mingma.ledger.note import Note, NoteNotTrusted, parse_key, parse_note
 from mingma.ledger.policy import parse_policy
@@ -34,27 +34,46 @@ class Published:
             yield index, leaf, day
 
 
-def published(place: str, policy: Path | None, key: str | None) -> Published:
+def published(
+    place: str, policy: Path | None, key: str | None, before: Sequence[str] = ()
+) -> Published:
     """The log in a folder or under an address; raises FilesDoNotHold where it is not whole."""
-    read = SameAgain(reader(place))
-    head = published_head(place, read, policy, key)
-    fault = check_log(read, head)
+    read, head, fault = checked(place, policy, key, before)
     if fault is not None:
         raise FilesDoNotHold(path=fault.path, why=fault.why, index=fault.index)
     return Published(tuple(entries_of(read, head.size)))
 
 
+def checked(
+    place: str, policy: Path | None, key: str | None, before: Sequence[str]
+) -> tuple[Read, Checkpoint, Fault | None]:
+    """The files of a log that goes on from those `before`, its checkpoint, and what is not whole.
+
+    Raises FileUnreadable where one of them is not there.
+    """
+    read = SameAgain(reader(place, before))
+    head = published_head(place, read, policy, key)
+    for one in before:
+        published_note(one, reader(one))
+    return read, head, check_log(read, head)
+
+
 def published_head(place: str, read: Read, policy: Path | None, key: str | None) -> Checkpoint:
     """The checkpoint of a published log, believed by a policy and a key where they are given."""
-    data = read(CHECKPOINT)
-    if data is None:
-        raise FileUnreadable(Place(f"{place}/{CHECKPOINT}"), why="there is no such file")
-    note = parse_note(data)
+    note = parse_note(published_note(place, read))
     if policy is not None:
         parse_policy(must_read(policy)).verify(note)
     if key is not None:
         _must_be_signed(note, key)
     return parse_checkpoint(note.text)
+
+
+def published_note(place: str, read: Read) -> bytes:
+    """The bytes of the checkpoint of a published log; raises FileUnreadable."""
+    data = read(CHECKPOINT)
+    if data is None:
+        raise FileUnreadable(Place(f"{place}/{CHECKPOINT}"), why="there is no such file")
+    return data
 
 
 def head_row(head: Checkpoint) -> dict[str, object]:

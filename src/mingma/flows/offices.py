@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -25,7 +25,8 @@ from mingma.kernel.times import DAY, Instant, day_of
 from mingma.ledger.commitment import commitment
 from mingma.ledger.commitment import officer as officer_pseudonym
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Outgoing, Passkey, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Passkey, Record
 
 ORGAN: Final = "organ"
 OFFICER: Final = "officer"
@@ -309,11 +310,3 @@ def _shift(unit: Unit, record: Record) -> Shift | None:
     if who is None or where is None:
         return None
     return Shift(who, where, Instant(said["starts"]), Instant(said["ends"]))
-
-
-def every_grant(unit: Unit) -> Iterator[Grant]:
-    """Every grant ever given, for the auditors."""
-    for record in unit.records(GRANT):
-        found = grant_by_id(unit, record.id)
-        if found is not None:
-            yield found

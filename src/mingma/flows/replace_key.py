@@ -20,7 +20,8 @@ from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.note import KeyType
 from mingma.ledger.succession import keys_in
-from mingma.ports import Outgoing, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing
 
 
 class KeyKind(StrEnum):

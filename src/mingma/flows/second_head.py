@@ -79,13 +79,6 @@ class SecondHead:
         with self._lock:
             self._write(replace(self.read(), policy=digest))
 
-    def replace_head(self, note: bytes) -> None:
-        """Put a head in the place of a larger one: for an acknowledged loss only."""
-        head = parse_checkpoint(parse_note(note).text)
-        with self._lock:
-            kept = self.read()
-            self._write(replace(kept, notes={**kept.notes, head.origin: note}))
-
     def must_be_behind(self, log: Log, earlier: Iterable[Checkpoint] = ()) -> None:
         """The log continues the head kept for it; raises HeadBehind or SecondHeadUnreadable.
 

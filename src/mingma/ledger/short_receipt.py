@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from mingma.kernel.errors import Malformed, Refused
-from mingma.ledger.leaf import MAX_ENTRY, MAX_INDEX
+from mingma.ledger.leaf import MAX_ENTRY
+from mingma.ledger.leaf_values import MAX_INDEX
 from mingma.ledger.tree import HASH_SIZE, leaf_hash, verify_inclusion
 
 MAX_SIZE: Final = MAX_INDEX + 1  # of a landmark: every leaf that a leaf can name can be proven

@@ -14,11 +14,12 @@ from litestar.concurrency import sync_to_thread
 
 from mingma.app import Instance
 from mingma.authority.places import PROTECTED, TITLES, PlaceClass, place_class
-from mingma.codes.check import Checked
+from mingma.codes.check import check
+from mingma.codes.outcome import Checked
 from mingma.codes.results import REASONS
 from mingma.codes.token import MAX_TEXT, Flags
 from mingma.engines.pictures import MAX_BYTES, read_codes
-from mingma.flows.check_token import check_pictures, check_token, frames_in
+from mingma.flows.check_token import check_pictures, frames_in
 from mingma.flows.place_policy import policy_at
 from mingma.web.forms import Form, read_form
 from mingma.web.render import page
@@ -114,6 +115,4 @@ def _check(instance: Instance, text: str, receipt: str | None, pictures: list[by
             pictures, now, read_codes,
             trust=trust, specimen=specimen, receipt=receipt, landmarks=landmarks,
         )  # fmt: skip
-    return check_token(
-        text, now, trust=trust, specimen=specimen, receipt=receipt, landmarks=landmarks
-    )
+    return check(text, now, trust=trust, specimen=specimen, receipt=receipt, landmarks=landmarks)
