@@ -21,9 +21,10 @@ from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
 from mingma.flows.renew_late import LateDecisions
-from mingma.flows.seal import Log, earlier_logs
+from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
+from mingma.flows.stored_head import earlier_logs
 from mingma.issuer import load_trust, organ_issuer, specimen_issuer
 from mingma.keys import EVIDENCE_KEY, audit_key, evidence_key, log_keys, person_key, session_key
 from mingma.ledger.policy import Policy

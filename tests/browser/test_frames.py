@@ -197,3 +197,23 @@ def test_the_receipt_of_a_large_log_is_read_from_a_phone(
     )
     page.screenshot(path=tmp_path / "large.png")
     assert read_codes((tmp_path / "large.png").read_bytes()) == (text,)
+
+
+def test_a_pass_note_drawn_on_a_screen_opens_its_door(visit: Open, tmp_path: Path) -> None:
+    page = held(visit("p-red"))
+    page.locator("#object summary", has_text="提出").first.click()
+    page.select_option("#appeal-asked", "urgent")
+    page.select_option("#appeal-ground", "exam")
+    page.locator('#object form[action="/me/appeals"] button[type="submit"]').click()
+    drawn = page.locator("[data-note-in]")
+    expect(drawn.locator("svg")).to_be_attached()
+    drawn.screenshot(path=tmp_path / "note.png")
+    gate = visit()
+    gate.goto("/gate")
+    gate.select_option("#place", "school")
+    gate.set_input_files("#picture", tmp_path / "note.png")
+    gate.locator('form[action="/gate"] button[type="submit"]').click()
+    expect(gate.locator('[data-result="ENTRY"]')).to_be_visible()
+    expect(gate.locator("#result")).to_contain_text("3317")
+    page.screenshot(path=tmp_path / "page.png", full_page=True)
+    gate.screenshot(path=tmp_path / "gate.png", full_page=True)

@@ -21,8 +21,9 @@ from mingma.flows.cosigned import (
     cosigned_size,
 )
 from mingma.flows.keep_asking import KeepAsking
-from mingma.flows.seal import SealingStopped, stored_head
+from mingma.flows.seal import SealingStopped
 from mingma.flows.show_code import Shown
+from mingma.flows.stored_head import stored_head
 from mingma.kernel.words import Colour
 from mingma.keys import LogKey, log_keys
 from mingma.ledger.checkpoint import Checkpoint

@@ -12,7 +12,8 @@ import pytest
 
 from mingma.flows.publish_policy import POLICY, keep_policy, publish_policy
 from mingma.flows.rotate_log_key import LeavesWait, NotANewOrigin, end_log, go_on
-from mingma.flows.seal import HeadBroken, Log, LogHasEnded, earlier_logs, stored_head
+from mingma.flows.seal import Log, LogHasEnded
+from mingma.flows.stored_head import HeadBroken, earlier_logs, stored_head
 from mingma.keys import log_keys
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.leaf import Kind, Leaf, parse

@@ -84,7 +84,8 @@ def check(
 
     Args:
         place: A folder, or an address like https://log.example/ledger.
-        policy: A trust policy that says whose signatures make its checkpoint believable.
+        policy: A trust policy that says whose signatures make its checkpoint believable, or
+            the landmarks beside it that it continues.
         key: The log's own keys, written name+id+base64, one a line: what keys/log.vkey of who
             serves it holds.
         json: Print JSON; errors as JSON too.

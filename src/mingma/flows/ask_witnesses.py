@@ -23,7 +23,7 @@ from mingma.flows.alarm import raise_alarm
 from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, cosigned_size, size_id
 from mingma.flows.full_head import FullHeads
 from mingma.flows.log_time import cosigned_by_witnesses, log_time
-from mingma.flows.seal import stored_head
+from mingma.flows.stored_head import stored_head
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Broken, Problem
 from mingma.kernel.times import Instant
