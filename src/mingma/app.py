@@ -49,7 +49,7 @@ from mingma.flows.reconcile import (
     must_fit,
     reconcile,
 )
-from mingma.flows.reconcile_nightly import keep_nights
+from mingma.flows.reconcile_nightly import keep_met, keep_nights
 from mingma.flows.rehearse_draft import rehearse_draft
 from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.renew_late import LateDecisions
@@ -60,6 +60,7 @@ from mingma.flows.show_code import Shown, show_code
 from mingma.flows.signed_act import SignedAct
 from mingma.flows.tally_day import keep_days
 from mingma.flows.view_record import keep_looks
+from mingma.flows.vouched_rows import Met, NotVouched
 from mingma.flows.witness import Witness
 from mingma.flows.yield_report import YieldReport, publish_yield
 from mingma.issuer import Es256Signer
@@ -83,6 +84,7 @@ class Instance:
 
     settings: Settings
     store: Store
+    met: Met  # rows of power that nobody vouches for, until an alarm was raised
     context: Context
     signer: Es256Signer
     clock: Clock
@@ -125,7 +127,7 @@ class Instance:
     def receive(self, envelope: Envelope) -> Batch:
         """Receive a signed batch in one transaction."""
         now = self.clock()
-        with self.acting() as unit:
+        with self._telling(), self.acting() as unit:
             return receive_evidence(
                 unit, self.context, envelope, now,
                 identify=self.holder, chance=secrets.token_bytes,
@@ -148,7 +150,7 @@ class Instance:
         """An officer's signed act, done in one transaction; a refusal is raised once it is kept."""
         desk = self.desk
         replays = rehearse_draft(self.store, self.context, desk, signed, self.clock())
-        with self.acting() as unit:
+        with self._telling(), self.acting() as unit:
             outcome = perform(
                 unit, self.context, replace(desk, replays=replays), signed, self.clock()
             )
@@ -157,6 +159,20 @@ class Instance:
         if Group.EMERGENCY in groups_of(signed.act):
             self.catch_up()  # what can be issued at all has changed
         return outcome
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Keep an alarm about rows that nobody vouches for as soon as an act met one."""
+        try:
+            yield
+        except NotVouched as problem:
+            self.met.add(str(problem.details["kind"]), str(problem.details["id"]))
+            raise
+        finally:
+            self._tell()
+
+    def _tell(self) -> int:
+        return keep_met(self.acting, self.met, self.clock())
 
     def turns(self, signed: SignedAct) -> Sequence[tuple[str, Instant]]:
         """The proposals that wait for the checker who signed this."""
@@ -233,6 +249,7 @@ class Instance:
             "sample": lambda: keep_samples(self.acting, self.context, now),
             "attempts": lambda: keep_attempts(self.acting, self.desk, now),
             "oversight": lambda: self.watch.keep(self.store, self.acting, now),
+            "vouched": self._tell,
         }
         if not self.context.specimen:
             packs = self.context.base

@@ -16,8 +16,8 @@ from mingma.flows.founding_rules import PackNeverPublished, keep_founding, must_
 from mingma.flows.offices import leaf_of_nobody
 from mingma.flows.publish_rule import (
     EditionDone,
-    NotTwoLevels,
     NoTown,
+    NotTwoLevels,
     WithdrawalWorsens,
     public_since,
 )
