@@ -27,6 +27,7 @@ from mingma.ports import Record, Unit
 from tests.abuse.case import Cases, answers, each, held_and_broken, replaced
 from tests.abuse.scene import FILE, MAKER, Scene
 from tests.authenticators import Authenticator
+from tests.flows.test_ceremony import replacement
 from tests.instances import KEYS, LAB, Stage
 from tests.posts import Posts, posts
 from tests.under_policy import infected
@@ -42,8 +43,8 @@ def _believed(_: object, record: Record) -> Record:
 
 
 def _index(unit: Unit, kind: str, id: str) -> int | None:
-    found = unit.index_of(f"instance:{kind}:{id}", 0)
-    return found if found is not None or kind == offices.GRANT_END else 0
+    found, there = unit.index_of(f"instance:{kind}:{id}", 0), unit.first_record(kind, id)
+    return 0 if found is None and there is not None and there.id == id else found
 
 
 # Whatever bears a digest is believed; whatever has no leaf has one, and it opens.
@@ -211,6 +212,20 @@ def a_grant_whose_end_was_deleted_stays_ended(scene: Scene) -> None:
     here.stage.clock.forward(1)
     scene.sql(f"DELETE FROM record WHERE kind = 'grant_end' AND id = '{MAKER}/0001'")
     with pytest.raises(NotVouched):
+        here.open_case()
+    assert words(here.stage) == {Amiss.OFFICE_MISSING}
+
+
+def _unseen(unit: Unit, kind: str, id: str) -> int | None:
+    return None if id == f"{MAKER}/000002" else unit.index_of(f"instance:{kind}:{id}", 0)
+
+
+@CASES.case("Z9", "Z59", breaks=replaced("mingma.flows.offices.leaf_index", _unseen))
+def a_passkey_that_was_replaced_stays_dead_though_the_new_one_is_deleted(scene: Scene) -> None:
+    here = in_office(scene)
+    here.act("ha-hq-registrar", Act.REPLACE_PASSKEY, replacement(here, "ha-hc-registrar"))
+    scene.sql(f"DELETE FROM record WHERE kind = 'passkey' AND id = '{MAKER}/000002'")
+    with pytest.raises(NotVouched):  # under the lost one
         here.open_case()
     assert words(here.stage) == {Amiss.OFFICE_MISSING}
 

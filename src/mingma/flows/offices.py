@@ -90,6 +90,9 @@ def passkey(unit: Unit, officer_id: str) -> Passkey | None:
     if leaf_index(unit, PASSKEY, record.id) is None:
         raise GrantNotSealed
     must_fit_its_leaf(unit, record)
+    following = _passkey_id(officer_id, record)
+    if leaf_index(unit, PASSKEY, following) is not None:  # it was replaced, and that taken away
+        raise NotVouched(kind=PASSKEY, id=following)
     said = json.loads(record.body)
     return Passkey(from_b64url(said["credential"]), from_b64url(said["key"]))
 
@@ -219,9 +222,7 @@ def add_passkey(
     unit: Unit, officer_id: str, key: Passkey, now: Instant, *, nonce: bytes, by: Signed
 ) -> None:
     """Register a passkey, with its leaf; an earlier one of the officer is dead from here on."""
-    last = unit.last_record(PASSKEY, f"{officer_id}/")
-    number = 1 + (int(last.id.rpartition("/")[2]) if last else 0)
-    id = f"{officer_id}/{number:06}"
+    id = _passkey_id(officer_id, unit.last_record(PASSKEY, f"{officer_id}/"))
     body = {"credential": b64url(key.credential), "id": id, "key": b64url(key.key)}
     leaf = Leaf(
         kind=Kind.KEY_ROTATE, what=PASSKEY,
@@ -229,6 +230,12 @@ def add_passkey(
         organ=by.organ, officer=by.mark, grant=by.grant,
     )  # fmt: skip
     unit.add_leaves([leaf_of_nobody(PASSKEY, id, leaf, now)])
+
+
+def _passkey_id(officer_id: str, last: Record | None) -> str:
+    """The id of the officer's passkey after his last one."""
+    number = 1 + (int(last.id.rpartition("/")[2]) if last else 0)
+    return f"{officer_id}/{number:06}"
 
 
 def add_use(unit: Unit, key: Passkey, count: int, now: Instant) -> None:

@@ -41,7 +41,7 @@ class NotVouched(Broken):
 
 @dataclass(slots=True)
 class Met:
-    """Rows met that nobody vouches for, by kind and id, until an alarm was raised about them."""
+    """Rows met that nobody vouches for, by kind and id, until an alarm is kept."""
 
     _rows: set[tuple[str, str]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
