@@ -71,6 +71,11 @@ def says(unit: Unit, index: int, source: Source) -> bool:
 def register(unit: Unit, source: Source, organ: str, now: Instant) -> None:
     """Register a source, with its leaf in the name of the organ that runs the instance."""
     unit.add_source(source)
+    write_leaf(unit, source, organ, now)
+
+
+def write_leaf(unit: Unit, source: Source, organ: str, now: Instant) -> None:
+    """The leaf of a source that is on record."""
     leaf = Leaf(kind=Kind.KEY_ROTATE, what=SOURCE, digest=_digest(source), organ=organ)
     unit.add_leaves([offices.leaf_of_nobody(SOURCE, source.id, leaf, now)])
 
