@@ -1,6 +1,6 @@
 """Under a trust policy two organs register a source, and witnesses see it before it counts (F45).
 
-Controls broken to see these fail: the count of organs, the post, the grant, the digest that is
+Controls broken to see these fail: the count of organs, the grant, the digest that is
 signed, and the look for a cosigned leaf.
 """
 
@@ -22,6 +22,7 @@ from tests.authenticators import Authenticator
 from tests.cli.files import Done, Run
 from tests.everywhere import Sending, in_office, settle
 from tests.instances import KEYS, LAB, LAB_KEY, NOW, sample
+from tests.under_policy import Watched
 
 BOTH = ("ha-hq-registrar", "ha-hc-registrar")
 
@@ -59,11 +60,17 @@ def signed(here: Sending, run: Run, folder: Path, officers: Sequence[str], **oth
 def test_two_registrars_of_two_organs_register_a_source_that_witnesses_see_first(
     here: Sending, run: Run, tmp_path: Path
 ) -> None:
+    assert isinstance(here.stage, Watched)
     assert signed(here, run, tmp_path, BOTH).status == 0
     KEYS["lab-9"] = LAB_KEY
     try:
-        with pytest.raises(SourceNotInEffect):
+        with pytest.raises(SourceNotInEffect):  # its leaf waits
             here.stage.send(sample("t9"), source="lab-9")
+        here.stage.witnesses.sleep()
+        here.stage.instance.seal()
+        with pytest.raises(SourceNotInEffect):  # … is sealed, and nobody saw it
+            here.stage.send(sample("t9"), source="lab-9")
+        here.stage.witnesses.wake()
         settle(here.stage.instance)
         assert here.stage.send(sample("t9"), source="lab-9").admitted == 1
     finally:
