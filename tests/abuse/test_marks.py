@@ -13,8 +13,10 @@ from mingma.authority.acts import Act
 from mingma.authority.approval import after
 from mingma.authority.hundred import HUNDRED
 from mingma.evidence.admit import admit
-from mingma.flows import proposals
+from mingma.flows import approved_fact
 from mingma.flows.grounds import Sufficiency
+from mingma.flows.took_part import TookPart
+from mingma.flows.unseal import unsealed
 from mingma.kernel.times import DAY, Instant, print_instant
 from mingma.ledger.leaf import Kind
 from mingma.rules.explain import explain
@@ -35,7 +37,7 @@ from tests.posts import STAFF
 CASES = Cases()
 PACK = "cn-henan-2021-08"
 SUFFICES: Breaks = each(
-    answers("mingma.flows.propose_act.ground_sufficient", Sufficiency(sufficient=True)),
+    answers("mingma.flows.draft_rows.ground_sufficient", Sufficiency(sufficient=True)),
     answers("mingma.flows.approve_act.ground_sufficient", Sufficiency(sufficient=True)),
 )
 
@@ -264,13 +266,13 @@ def an_accomplice_approves_only_if_the_lot_falls_on_her(scene: Scene) -> None:
     assert here.stage.colour("p-0001") == "red"
 
 
-@CASES.case("Z12", breaks=answers("mingma.flows.proposals.behind", None))
+@CASES.case("Z12", breaks=answers("mingma.flows.approved_fact.behind", None))
 def both_hands_stand_behind_what_they_made(scene: Scene) -> None:
     here = scene.office()
     proposal = here.mark(*(f"p-{n:02}" for n in range(40)))  # false, and accepted technically
     with here.stage.instance.store.read() as unit:
         [fact] = [f for f in unit.facts_of(["p-07"])["p-07"] if f.kind == "contact_finding"]
-        behind = proposals.behind(unit, fact.id)
+        behind = approved_fact.behind(unit, fact.id)
     assert behind is not None
     assert behind.officers > {MAKER}
     approved = leaves(here.stage, Kind.MARK_APPROVE)
@@ -317,6 +319,7 @@ def an_approval_of_another_digest_or_an_older_state_is_refused(scene: Scene) -> 
 UNHASHED = each(
     answers("mingma.flows.proposals.asserted_digest", "same"),
     answers("mingma.flows.propose_act.asserted_digest", "same"),
+    answers("mingma.flows.approved_fact.asserted_digest", "same"),
 )
 
 
@@ -390,6 +393,27 @@ def her_own_code_lists_the_very_records_and_who_is_responsible(scene: Scene) -> 
     assert code["decided_by"]["organ"]
     decisions = client.get("/v1/me/decisions").json()
     assert decisions[0]["evidence"] == [f"zz-cdc/act/{proposal[:16]}/0"]
+
+
+NOBODY = answers("mingma.flows.unseal.took_part", TookPart(None, frozenset(), frozenset()))
+
+
+@CASES.case("Z30", breaks=NOBODY)
+def two_auditors_learn_whose_act_a_drawn_decision_rests_on_and_one_does_not(scene: Scene) -> None:
+    here = scene.office()
+    here.mark("p-0001")
+    with here.stage.instance.store.read() as unit:
+        leaf = unit.index_of("p-0001", unit.decisions_in_force(["p-0001"])["p-0001"].number)
+    here.stage.clock.forward(DAY)
+    here.stage.instance.keep_duties()
+    named = {"leaf": leaf}
+    assert here.refused("cn-audit-auditor", Act.UNSEAL, named)
+    here.done("ha-audit-auditor", Act.READ_AUDIT, named)
+    opened = here.done("cn-audit-auditor", Act.UNSEAL, named)
+    assert MAKER in opened["officers"]
+    assert len(opened["officers"]) == 2  # who proposed, and who approved
+    with here.stage.instance.store.read() as unit:
+        assert unsealed(unit) == 1  # in public
 
 
 # -- Z25: checkpoints

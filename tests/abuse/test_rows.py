@@ -23,7 +23,8 @@ from mingma.flows.vouched_rows import SOURCE, NotVouched, statement
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from tests.abuse.case import Cases, answers, each, held_and_broken, replaced
 from tests.abuse.scene import FILE, MAKER, Scene
 from tests.authenticators import Authenticator

@@ -171,3 +171,23 @@ def test_the_receipt_is_kept_by_a_link(visit: Open) -> None:
         page.get_by_role("link", name="保存这项判定的回执").click()
     assert download.value.suggested_filename == "decision-1.tlog-proof"
     assert Path(download.value.path()).read_bytes().startswith(b"c2sp.org/tlog-proof@v1\nextra ")
+
+
+def test_a_pass_note_drawn_on_a_screen_opens_its_door(visit: Open, tmp_path: Path) -> None:
+    page = held(visit("p-red"))
+    page.locator("#object summary", has_text="提出").first.click()
+    page.select_option("#appeal-asked", "urgent")
+    page.select_option("#appeal-ground", "exam")
+    page.locator('#object form[action="/me/appeals"] button[type="submit"]').click()
+    drawn = page.locator("[data-note-in]")
+    expect(drawn.locator("svg")).to_be_attached()
+    drawn.screenshot(path=tmp_path / "note.png")
+    gate = visit()
+    gate.goto("/gate")
+    gate.select_option("#place", "school")
+    gate.set_input_files("#picture", tmp_path / "note.png")
+    gate.locator('form[action="/gate"] button[type="submit"]').click()
+    expect(gate.locator('[data-result="ENTRY"]')).to_be_visible()
+    expect(gate.locator("#result")).to_contain_text("3317")
+    page.screenshot(path=tmp_path / "page.png", full_page=True)
+    gate.screenshot(path=tmp_path / "gate.png", full_page=True)

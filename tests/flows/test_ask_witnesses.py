@@ -21,15 +21,16 @@ from mingma.flows.cosigned import (
     cosigned_size,
 )
 from mingma.flows.keep_asking import KeepAsking
-from mingma.flows.seal import SealingStopped, stored_head
+from mingma.flows.seal import SealingStopped
 from mingma.flows.show_code import Shown
+from mingma.flows.stored_head import stored_head
 from mingma.kernel.words import Colour
 from mingma.keys import LogKey, log_keys
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import KeyType, Note, parse_note, parse_signature, sign
 from mingma.opening import open_instance
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.storage import open_store
 from tests.instances import sample
 from tests.under_policy import Watched, make_witnesses, settings_under, under_policy

@@ -25,7 +25,7 @@ from mingma.flows.signed_act import ActStale
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind, Leaf, parse
-from mingma.ports import PasskeyRefused, Record
+from mingma.records import PasskeyRefused, Record
 from mingma.rules.guard import RuleRefused
 from mingma.rules.impact import Impact, Town, impact
 from mingma.rules.lint import NotTheNextEdition, OutOfBounds

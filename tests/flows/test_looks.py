@@ -15,12 +15,13 @@ from mingma.authority.looks import MOST_AN_HOUR, GlassClosed, ReviewRefused
 from mingma.authority.refusal import NotAllowed
 from mingma.flows import look as look_flow
 from mingma.flows.act_case import BodyMalformed
-from mingma.flows.break_glass import NoSuchGlass, unreviewed
+from mingma.flows.break_glass import NoSuchGlass, broken_by
 from mingma.flows.file_appeal import file_appeal
 from mingma.flows.gate_look import AnotherPlace
 from mingma.flows.look import OFFICER_LOOK, looks_at
 from mingma.flows.own_looks import look_pseudonym, recent_glass
 from mingma.flows.place_policy import NO_CHECK
+from mingma.flows.public_statistics import public_statistics
 from mingma.flows.show_code import NoSuchPerson
 from mingma.flows.tickets import CASE, OPEN_FOR
 from mingma.flows.view_record import BLOCK
@@ -28,7 +29,7 @@ from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.tree import ProofDoesNotHold
 from mingma.ledger.view_record import LookProof, NotThatLeaf, verify_look
-from mingma.ports import Record
+from mingma.records import Record
 from tests.instances import NOW, contact, sample
 from tests.looking import CARD, ann_red_and_a_card, digits, log_of
 from tests.posts import Posts, posts
@@ -477,20 +478,47 @@ def test_spaces_are_no_reason(here: Posts) -> None:
     assert refused_by(here, TRACER, Act.BREAK_GLASS, {"subject": "p-ann", "reason": " "}) == ()
 
 
+def reviewed(here: Posts, officer: str) -> list[bool]:
+    """Of each breaking of an officer, in order of time, whether it was reviewed."""
+    with here.stage.instance.store.read() as unit:
+        broken = sorted(broken_by(unit, officer), key=lambda one: one.at)
+    return [one.reviewed_at is not None for one in broken]
+
+
 def test_an_officer_with_an_unreviewed_glass_breaks_none_again(here: Posts) -> None:
     id = glass(here)["glass"]
-    with here.stage.instance.store.read() as unit:
-        assert [one for one, _ in unreviewed(unit)] == [id]
+    assert reviewed(here, TRACER) == [False]
     here.stage.clock.forward(DAY - 1)
-    second = glass(here)["glass"]
+    glass(here)
     here.stage.clock.forward(1)
     body = {"subject": "p-ann", "reason": "once more"}
     assert refused_by(here, TRACER, Act.BREAK_GLASS, body) == ("F34-glass-reviewed",)
     assert glass(here, f"{TRACER}-1")["colour"] == "red"  # another officer can
     review(here, id, upheld=False)
     assert glass(here)["colour"] == "red"
+    assert reviewed(here, TRACER) == [True, False, False]
+
+
+def test_an_auditor_finds_what_waits_for_review_and_everybody_how_much(here: Posts) -> None:
+    id = glass(here)["glass"]
+    here.stage.clock.forward(DAY)
+    [waits] = here.act(AUDITOR, Act.READ_AUDIT, {"glasses": True}).answer["glasses"]
+    assert waits == {
+        "glass": id, "organ": "zz-cdc", "at": print_instant(NOW),
+        "reason": "unconscious at the door", "overdue": True,
+    }  # fmt: skip
+    assert public_glass(here) == {"waiting": 1, "overdue": 1}
+    review(here, waits["glass"])
+    assert here.act(AUDITOR, Act.READ_AUDIT, {"glasses": True}).answer == {"glasses": []}
+    assert public_glass(here) == {"waiting": 0, "overdue": 0}
+    refused_by(here, TRACER, Act.READ_AUDIT, {"glasses": True})
+    with pytest.raises(BodyMalformed):
+        here.act(AUDITOR, Act.READ_AUDIT, {"glasses": 1})
+
+
+def public_glass(here: Posts) -> dict[str, int]:
     with here.stage.instance.store.read() as unit:
-        assert second in [one for one, _ in unreviewed(unit)]
+        return dict(public_statistics(unit, here.stage.clock())["glass"])
 
 
 def test_a_review_is_another_organ_s_auditor_s_and_done_once(here: Posts) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from mingma.codes.check import Checked
+from mingma.codes.check import check
 from mingma.codes.decision import Decision
+from mingma.codes.outcome import Checked
 from mingma.codes.receipt_frame import read_frame
 from mingma.codes.results import Result
 from mingma.flows import receipts as receipts_flow
-from mingma.flows.check_token import check_token
 from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.decide import _outgoing
 from mingma.flows.own_history import NoSuchDecision
@@ -28,7 +28,7 @@ from mingma.ledger.leaf import parse, parse_unsealed
 from mingma.ledger.note import Note, parse_note
 from mingma.ledger.policy import NoQuorum, parse_policy
 from mingma.ledger.proof import parse_extra, parse_receipt
-from mingma.ports import Person, Record
+from mingma.records import Person, Record
 from tests.cosigned import OTHER, OTHER_SIGN, Proving, proving
 from tests.instances import NOW, Stage, contact, sample, stage
 from tests.unit.ledger.published import mldsa44
@@ -52,7 +52,7 @@ def at_the_gate(proven: Proving, ref: str = "p-ann", **more: Any) -> Checked:
     shown = instance.show(ref, "en")
     assert shown.token is not None
     values = {"receipt": shown.frame, "landmarks": proven.landmarks()} | more
-    return check_token(shown.token, instance.clock(), trust=instance.trust, **values)
+    return check(shown.token, instance.clock(), trust=instance.trust, **values)
 
 
 # -- the issuer

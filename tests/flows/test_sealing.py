@@ -12,14 +12,16 @@ import pytest
 
 from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
-from mingma.flows.seal import POOL, Log, SealingStopped, stored_head
+from mingma.flows.seal import POOL, Log, SealingStopped
 from mingma.flows.sealing import FULL, Sealing, TooManyWaiting
 from mingma.flows.second_head import SecondHead
+from mingma.flows.stored_head import stored_head
 from mingma.kernel.errors import Unavailable
 from mingma.kernel.times import Instant
 from mingma.ledger.files import check_log
 from mingma.opening import open_instance
-from mingma.ports import AlreadyThere, Outgoing, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import AlreadyThere, Outgoing
 from mingma.storage.memory import MemoryStore
 from mingma.storage.postgres import PostgresStore
 from mingma.storage.sqlite import SqliteStore

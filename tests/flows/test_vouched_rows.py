@@ -16,7 +16,8 @@ import pytest
 from mingma.flows import offices
 from mingma.flows.vouched_rows import SOURCE, VOUCHED, NotVouched, VouchedStore, strangers
 from mingma.kernel.times import Instant
-from mingma.ports import Record, Source, Store
+from mingma.ports import Store
+from mingma.records import Record, Source
 from mingma.storage import open_store
 from tests.instances import LAB
 

@@ -10,16 +10,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from mingma.ports import AlreadyThere, Record, Stale, Store
+from mingma.ports import Store
+from mingma.records import AlreadyThere, Record, Stale
 from mingma.storage import tables as t
 from mingma.storage.errors import ServerAway, StoreFailed
 from mingma.storage.personal import PERSONAL
 from mingma.storage.postgres import PostgresStore, grant_service
 from tests.storage import make
 from tests.storage.conftest import SERVICE
+from tests.storage.waiting import SOON
 
 pytestmark = pytest.mark.postgres
-SOON = 20.0
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.keys import LogKey
 from mingma.ledger.leaf import FIELDS, Kind, Leaf
 from mingma.ledger.tiles import growth
-from mingma.ports import Outgoing
+from mingma.records import Outgoing
 from mingma.storage.sqlite import SqliteStore
 
 PEOPLE: Final = 100_000_000  # of the province
@@ -183,6 +183,7 @@ def _fields(kind: Kind, number: int) -> dict[str, Any]:
         "r": ("rule", "cn-henan-2021-08/HA-R1"), "i": ("index", 0), "j": ("end", 1),
         "n": ("count", 1), "d": ("day", 19157), "until": ("until", 19200), "grace": ("grace", 600),
         "clear": ("clear", "prefecture"), "what": ("what", "issuer"),
+        "for": ("receiver", "410100.henan.example/cdc"),
     }  # fmt: skip
     needed = set(FIELDS[kind][0]) | ({"r"} if kind in (Kind.DECISION, Kind.FALL) else set())
     return dict(usual[key] for key in needed)

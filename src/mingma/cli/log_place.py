@@ -6,7 +6,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
+
+from cyclopts import Parameter
 
 from mingma.engines.fact_files import FileUnreadable
 from mingma.flows.durable import read_file
@@ -18,6 +20,14 @@ MAX_FILE: Final = WIDTH * (2 + MAX_ENTRY_LENGTH) + 1  # bytes: one over the larg
 ANSWER_WITHIN: Final = 30  # seconds
 TILES: Final = "tile/"
 NOT_THERE: Final = (404, 410)
+
+# What every command is told that reads a year's log whole.
+Before = Annotated[
+    list[str] | None,
+    Parameter(
+        help="Where the logs of earlier years are, which this one goes on from.", negative=()
+    ),
+]
 
 
 class LogAway(Unavailable):

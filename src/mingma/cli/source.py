@@ -33,7 +33,8 @@ from mingma.flows.vouched_rows import SOURCE, NotVouched, strangers
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.key_files import KeyUnreadable
 from mingma.keys import EVIDENCE_KEY, evidence_key
-from mingma.ports import Source, Unit
+from mingma.ports import Unit
+from mingma.records import Source
 from mingma.settings import read_settings
 
 app = App(name="source", help="Register who may bring evidence in.")

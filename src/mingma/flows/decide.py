@@ -25,7 +25,8 @@ from mingma.kernel.times import Instant, day_of
 from mingma.kernel.words import SEVERITY, Colour
 from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Notice, Outgoing, Person, Unit
+from mingma.ports import Unit
+from mingma.records import Notice, Outgoing, Person
 from mingma.rules.assess import assess
 from mingma.rules.foresee import foresee
 from mingma.rules.verdict import Verdict, live, worst

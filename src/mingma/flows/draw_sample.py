@@ -19,7 +19,7 @@ from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.context import Context
 from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.index_hour import Acting
-from mingma.flows.seal import stored_head
+from mingma.flows.stored_head import stored_head
 from mingma.flows.tally_day import TALLY
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place, Refused
@@ -29,7 +29,8 @@ from mingma.ledger.leaf import parse
 from mingma.ledger.note import parse_note
 from mingma.ledger.tally import read_table
 from mingma.oversight.sample import draw
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 SAMPLE: Final = "audit_sample"  # the kind of records; ids are days, as written
 VERSION: Final = 1

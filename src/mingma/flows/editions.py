@@ -19,7 +19,8 @@ from mingma.flows.context import Context
 from mingma.flows.emergency import INSTANCE
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from mingma.rules.pack import Pack, read_pack
 
 EDITION: Final = "edition"  # records by the edition's digest: everything that was published

@@ -31,7 +31,7 @@ from mingma.flows.act_case import (
 from mingma.flows.signed_act import OFFICER_FORM
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant, parse_instant
-from mingma.ports import Passkey
+from mingma.records import Passkey
 
 LEAST_KEY: Final = 16  # bytes of a credential id or of a public key
 MOST_KEY: Final = 2048
@@ -92,7 +92,7 @@ def prepare(case: Case) -> Prepared:
                 nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
             )  # fmt: skip
         offices.give(
-            case.unit, grant, case.actor.organ, case.now,
+            case.unit, grant, case.actor.organ, organ, case.now,
             nonce=case.desk.chance(offices.NONCE_SIZE), mark=mark_of(case), under=held.index,
         )  # fmt: skip
         return {"grant": grant.id}

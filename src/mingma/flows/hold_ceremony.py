@@ -32,8 +32,9 @@ from mingma.flows.give_grant import days_of, officer_id, passkey_of
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place
 from mingma.kernel.times import Instant, parse_instant
-from mingma.ledger.leaf import NAME
-from mingma.ports import Passkey, PasskeyRefused, Unit
+from mingma.ledger.leaf_values import NAME
+from mingma.ports import Unit
+from mingma.records import Passkey, PasskeyRefused
 
 MOST_ORGANS: Final = 2_000
 MOST_FOUNDERS: Final = 20
@@ -124,7 +125,7 @@ def perform_ceremony(unit: Unit, desk: Desk, ceremony: Ceremony, now: Instant) -
         )  # fmt: skip
     for grant in first:
         offices.give(
-            unit, grant, organs[grant.given_by_organ], now,
+            unit, grant, organs[grant.given_by_organ], organs[grant.organ], now,
             nonce=desk.chance(offices.NONCE_SIZE),
             mark=offices.officer_mark(desk.audit_key, grant.given_by_organ, grant.given_by, now),
         )  # fmt: skip

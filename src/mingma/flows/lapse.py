@@ -24,7 +24,8 @@ from mingma.flows.personal_leaf import Events
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind
-from mingma.ports import Person, Received, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Person, Received, Record
 from mingma.rules.assess import known_since
 
 RE_MARK: Final = "re_mark"  # the kind of records that are decisions for the worse within a shield
@@ -109,7 +110,7 @@ def withdrawals(filed: Filed, at: Instant) -> list[Fact]:
     since, end = filed.ended_at(at), filed.closing()
     reason = end.reason if end and end.reason else "appeal_lapsed"
     return [
-        _withdrawal(f"{filed.appeal.id}/{n}", filed.appeal.subject, since or at, of, reason)
+        withdrawal_of(f"{filed.appeal.id}/{n}", filed.appeal.subject, since or at, of, reason)
         for n, of in enumerate(filed.fallen_at(at))
     ]
 
@@ -129,11 +130,12 @@ def _missing(facts: Sequence[Fact], appeals: Iterable[Filed], at: Instant) -> li
         known = next(known_since(fact) for fact in facts if fact.id == copy)
         since = Instant(max(dead[of], known))
         if since <= at:
-            mine.append(_withdrawal(f"copy/{copy}", facts[0].subject, since, copy, "appeal_copy"))
+            mine.append(withdrawal_of(f"copy/{copy}", facts[0].subject, since, copy, "appeal_copy"))
     return mine
 
 
-def _withdrawal(name: str, subject: str, at: Instant, of: str, reason: str) -> Fact:
+def withdrawal_of(name: str, subject: str, at: Instant, of: str, reason: str) -> Fact:
+    """A withdrawal as the system source of appeals writes it."""
     return Fact(
         id=f"{SOURCE}/{name}",
         kind=Withdrawal.kind,

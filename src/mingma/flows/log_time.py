@@ -17,10 +17,11 @@ from typing import Final
 from mingma.flows.index_hour import Acting
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import Instant, midnight
-from mingma.ledger.leaf import LeafUnreadable
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.note import parse_note
 from mingma.ledger.skim import day, skim
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 TICK: Final = "log_time"  # the kind of records that say what time it was; ids are instants
 TICK_EVERY: Final = 600  # seconds

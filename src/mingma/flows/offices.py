@@ -28,7 +28,8 @@ from mingma.kernel.times import DAY, Instant, day_of
 from mingma.ledger.commitment import commitment
 from mingma.ledger.commitment import officer as officer_pseudonym
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Outgoing, Passkey, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Passkey, Record
 
 ORGAN: Final = "organ"
 OFFICER: Final = "officer"
@@ -256,6 +257,7 @@ def give(
     unit: Unit,
     one: Grant,
     giver: Organ,
+    receiver: Organ,
     now: Instant,
     *,
     nonce: bytes,
@@ -267,6 +269,7 @@ def give(
         kind=Kind.GRANT_GIVE,
         commitment=_keep(unit, Record(GRANT, one.id, now, canonical(_grant_body(one))), nonce),
         organ=public_name(giver),
+        receiver=public_name(receiver),
         officer=mark,
         grant=under,
         until=day_of(one.ends),
@@ -410,11 +413,3 @@ def _shifts(unit: Unit, record: Record) -> Iterator[Shift]:
             organs[who.organ] = organ(unit, who.organ)
         if (where := organs[who.organ]) is not None:
             yield Shift(who, where, Instant(starts), Instant(ends))
-
-
-def every_grant(unit: Unit) -> Iterator[Grant]:
-    """Every grant ever given, for the auditors."""
-    for record in unit.records(GRANT):
-        found = grant_by_id(unit, record.id)
-        if found is not None:
-            yield found

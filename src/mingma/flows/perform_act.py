@@ -31,7 +31,8 @@ from mingma.flows.vouched_rows import NotVouched, must_be_vouched, strangers
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
 from mingma.kernel.times import Instant
-from mingma.ports import Passkey, PasskeyRefused, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Passkey, PasskeyRefused, Record
 
 ACT: Final = "act"  # the kind of records that are signed acts, by digest
 UNNAMED: Final = frozenset({Act.OBJECT})  # refused without an attempt, which would say by whom

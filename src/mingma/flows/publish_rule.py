@@ -2,10 +2,10 @@
 
 A draft is published the moment it is made, with the counts of its replay on a generated city, and
 its digest covers both: who approves, approves those very files and that very table. Who drafts
-does not approve (P5), and 24 hours lie between publication and effect. One approver alone takes an
-edition back, but not where the one before it would make anybody worse: that is a change as any. The emergency path takes
+does not approve (P5), and 24 hours lie between publication and effect. The emergency path takes
 one hour, two organs of two levels, ends by itself within 72 hours, and is open to an organ three
-times in thirty days; what is to stay goes the ordinary way beside it.
+times in thirty days; what is to stay goes the ordinary way beside it. One approver alone takes an
+edition back, but not where the one before it would make people worse: that is a change as any.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused, Unavailable
 from mingma.kernel.times import HOUR, Instant, parse_instant
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from mingma.rules.impact import Town, impact
 from mingma.rules.lint import NATION, follows, lint, smallest_area
 from mingma.rules.pack import Pack, read_pack
@@ -95,7 +96,7 @@ class WithdrawalWorsens(Refused):
 
     slug = "edition.withdrawal_worsens"
     zh = "撤回此版后,前一版会使有的人的码变差:不能由一人即时撤回"
-    en = "with this edition gone the one before makes people worse: nobody does that alone, at once"
+    en = "the edition before this one makes people worse: nobody brings it back alone, at once"
     remedy_zh = "将前一版的规则作为新的一版起草,附影响测算,按普通或紧急途径审批"
     remedy_en = (
         "draft the rules of the one before as the next edition, with its impact, and approve it"

@@ -20,7 +20,7 @@ from mingma.codes.decision import Decision
 from mingma.codes.receipt_frame import weakness, write_frame
 from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.publish_log import PublicLog
-from mingma.flows.seal import HeadBroken, stored_head
+from mingma.flows.stored_head import HeadBroken, stored_head
 from mingma.kernel.errors import Problem, Unavailable
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.kernel.words import Colour
@@ -33,7 +33,8 @@ from mingma.ledger.note import Note, parse_note
 from mingma.ledger.policy import Policy
 from mingma.ledger.proof import Extra, Receipt, short_note
 from mingma.ledger.short_receipt import ShortReceipt
-from mingma.ports import Person, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Person, Record
 
 SERVED_FOR: Final = 14 * DAY  # of hourly landmarks: as long as a decision usually lives
 LED_TO_FOR: Final = 7 * DAY  # a receipt leads to none older, so one loaded a week ago still serves

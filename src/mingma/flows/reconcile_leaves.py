@@ -21,9 +21,11 @@ from mingma.kernel.errors import Malformed
 from mingma.kernel.times import day_of
 from mingma.ledger.audit_tags import Suspects
 from mingma.ledger.commitment import ENROLMENT, commitment, enrolment, nonce, tag
-from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.note import parse_note
-from mingma.ports import ERASED, Person, Unit
+from mingma.ports import Unit
+from mingma.records import ERASED, Person
 
 LOSS: Final = "loss"  # the kind of records that are signed statements of a loss, by its first leaf
 LOST: Final = "lost:"  # whose act a leaf is that came back from the published files
@@ -35,7 +37,7 @@ class Leaves:
     def __init__(self, unit: Unit, nobody_s: Suspects) -> None:
         self._unit = unit
         self._nobody_s = nobody_s
-        self._losses = _losses(unit)
+        self._losses = losses(unit)
         self._beside: set[tuple[str, int]] = set()  # few
         self._said_erased = 0
         self._erased: Found | None = None  # the first enrolment of somebody who was erased
@@ -150,7 +152,7 @@ def _days_of(instant: int) -> set[int]:
     return {day_of(instant - AROUND_MIDNIGHT), day_of(instant), day_of(instant + AROUND_MIDNIGHT)}
 
 
-def _losses(unit: Unit) -> list[tuple[int, int]]:
+def losses(unit: Unit) -> list[tuple[int, int]]:
     """The ranges of leaves whose rows were lost: by statements that a leaf of the log tells of."""
     ranges = []
     for record in unit.records(LOSS):

@@ -21,9 +21,11 @@ from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
 from mingma.ledger.audit_tags import Suspects
 from mingma.ledger.commitment import ENROLMENT, tag
-from mingma.ledger.leaf import LeafUnreadable, parse
+from mingma.ledger.leaf import parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.people.provisional import Links
-from mingma.ports import Notice, Person, Unit
+from mingma.ports import Unit
+from mingma.records import Notice, Person
 from mingma.rules.assess import known_since
 
 
@@ -82,10 +84,8 @@ class People:
         """The facts of each, and whose cannot be read."""
         try:
             return self._unit.facts_of(page), set()
-        except Problem:
-            pass
-        own: dict[str, Sequence[Fact]] = {}
-        unreadable = set()
+        except Problem:  # of somebody on this page: asking for each alone tells who
+            own, unreadable = dict[str, Sequence[Fact]](), set[str]()
         for subject in page:
             try:
                 own |= self._unit.facts_of([subject])

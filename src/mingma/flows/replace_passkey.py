@@ -18,7 +18,7 @@ from mingma.flows.act_case import Answer, Attempted, Case, Held, Prepared, field
 from mingma.flows.give_grant import NoSuchOffice, officer_id, passkey_of, signed_by
 from mingma.kernel.canonical import b64url
 from mingma.kernel.errors import Place
-from mingma.ports import PasskeyRefused
+from mingma.records import PasskeyRefused
 
 
 def prepare(case: Case) -> Prepared:

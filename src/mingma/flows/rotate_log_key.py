@@ -12,14 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mingma.flows.emergency import INSTANCE
-from mingma.flows.seal import (
-    HeadBroken,
-    Log,
-    LogHasEnded,
-    LogSigner,
-    earlier_logs,
-    stored_head,
-)
+from mingma.flows.seal import Log, LogHasEnded, LogSigner
+from mingma.flows.stored_head import HeadBroken, earlier_logs, stored_head
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import LOG, Kind, Leaf
@@ -31,7 +25,8 @@ from mingma.ledger.succession import (
     verify_succession,
     vkey_digest,
 )
-from mingma.ports import Outgoing, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Outgoing
 
 BEGIN: Final = f"{INSTANCE}:begin"
 

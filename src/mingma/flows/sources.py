@@ -23,7 +23,8 @@ from mingma.flows.vouched_rows import SOURCE, must_be_vouched, statement
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import PasskeyRefused, Passkeys, Source, Unit
+from mingma.ports import Passkeys, Unit
+from mingma.records import PasskeyRefused, Source
 
 _LABEL: Final = b"mingma/source/1\0"
 

@@ -21,7 +21,8 @@ from mingma.people.provisional import (
     SplitRecord,
 )  # fmt: skip
 from mingma.people.pseudonym import PersonRef
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 LINK = "link"  # the kind of stored records that are merges and splits
 

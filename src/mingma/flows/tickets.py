@@ -24,7 +24,8 @@ from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place
 from mingma.kernel.times import HOUR, Instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 TICKET: Final = "ticket"  # ids are <person>/<instant>
 WRONG: Final = "ticket_wrong"  # wrong digits said of a ticket; ids are the ticket's and a number

@@ -18,7 +18,8 @@ from typing import Any, Final, cast
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Broken
 from mingma.kernel.times import Instant
-from mingma.ports import Record, Source, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Record, Source
 
 SOURCE: Final = "source"  # the kind of records that say what a registered source is
 VOUCHED: Final = frozenset(

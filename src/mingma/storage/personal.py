@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final
 
-from mingma.ports import Record
+from mingma.records import Record
 
 OWN: Final = frozenset("advice appeal appeal_event look order re_mark ticket ticket_wrong".split())
 NAMING: Final = frozenset(

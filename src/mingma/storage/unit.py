@@ -16,7 +16,7 @@ from mingma.evidence.model import Fact
 from mingma.evidence.record import stored_to_fact
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
-from mingma.ports import (
+from mingma.records import (
     ERASED,
     AlreadyThere,
     Batch,

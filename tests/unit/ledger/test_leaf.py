@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import day_of, parse_instant
-from mingma.ledger.leaf import (
-    FIELDS,
-    MAX_ENTRY,
-    Kind,
-    Leaf,
-    LeafUnreadable,
-    parse,
-    parse_unsealed,
-    seal,
-    sealed_on,
-)
+from mingma.ledger.leaf import FIELDS, MAX_ENTRY, Kind, Leaf, parse, parse_unsealed, seal, sealed_on
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.tree import leaf_hash
 from tests.paths import ROOT
 
@@ -99,7 +90,13 @@ def test_a_leaf_is_built_only_if_its_kind_allows_it() -> None:
         {"kind": Kind.APPEAL_OPEN, "answers": 1, "count": 2, **whole},
         {"kind": Kind.APPEAL_OPEN, "answers": -1, **whole},
         {"kind": Kind.APPEAL_OPEN, "answers": 1, **whole, "tag": b"s" * 15},
-        {"kind": Kind.GRANT_GIVE, **whole, "until": 19157, "what": "checker"},  # nobody's tag
+        {
+            "kind": Kind.GRANT_GIVE,
+            **whole,
+            "receiver": "410100-hq",
+            "until": 19157,
+            "what": "checker",
+        },  # nobody's tag
     ]:
         with pytest.raises(LeafUnreadable):
             Leaf(**wrong)

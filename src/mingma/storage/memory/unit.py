@@ -13,7 +13,7 @@ from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
-from mingma.ports import (
+from mingma.records import (
     ERASED,
     AlreadyThere,
     Batch,
