@@ -35,7 +35,7 @@ from mingma.shelf import load_pack
 from mingma.shipped import divisions, place_policy, read_area_list
 from mingma.storage import MEMORY, open_store
 from mingma.town import shipped_town
-from mingma.trust_policy import load_policy
+from mingma.trust_policy import load_policy, must_never_have_had_one
 from mingma.witness_client import HttpWitnesses
 from mingma.witness_keys import load_witness
 
@@ -68,6 +68,9 @@ def open_instance(
     signers = log_keys(keys, settings.origin)
     heads = FullHeads(signers, clock)
     try:
+        if policy is None:
+            with store.read() as unit:
+                must_never_have_had_one(unit)
         log = Log(store, *signers)
         public_log = PublicLog(store, heads)
         sealing = _sealing(settings, log, public_log, store, second_head)
@@ -134,11 +137,9 @@ def _stand_under(
 ) -> None:
     """Ask the policy's witnesses from now on; refused where they know more of our log than we."""
     log = instance.log
-
-    def proofs(old: int, size: int) -> Sequence[bytes]:
-        return log.tree.consistency_proof(old, size)  # the tree of this moment
-
-    instance.witnesses = Witnesses(instance.store, policy, client, proofs, log.stop, heads)
+    instance.witnesses = Witnesses(
+        instance.store, policy, client, lambda: log.tree, log.stop, heads
+    )
     try:
         with instance.store.read() as unit:
             must_be_published(unit, instance.context.base)

@@ -18,8 +18,9 @@ from mingma.cli.audit_landmarks import audit_landmarks
 from mingma.cli.audit_line import Line
 from mingma.cli.audit_report import Report, place_of
 from mingma.cli.audit_tables import SpokenOf
+from mingma.cli.audit_witnesses import audit_witnesses, shown_by_witnesses
 from mingma.cli.database import stored_entries
-from mingma.cli.log_place import Before, must_read, reader
+from mingma.cli.log_place import Before, is_address, must_read, reader
 from mingma.cli.published import believed, head_row
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of
@@ -73,7 +74,8 @@ def audit_(
     Args:
         public: A folder, or an address like https://log.example/ledger.
         policy: A trust policy that says whose signatures make its checkpoint believable; one that
-            witnesses have not cosigned yet is held against the cosigned landmarks beside it.
+            witnesses have not cosigned yet is held against the cosigned landmarks beside it, and
+            all of it against what each of its witnesses last cosigned, as far as they answer.
         key: The log's own keys, written name+id+base64, one a line.
         database: sqlite:///path or postgresql://….
         subjects: Name the people that a finding in the database is about, for the audit office.
@@ -84,6 +86,7 @@ def audit_(
     report = Report()
     read, head = None, None
     if public is not None:
+        shown = shown_by_witnesses(public, policy)
         read = SameAgain(reader(public, before or ()))
         head, cosigned = believed(public, read, policy, key)
         trusted = policy is not None or key is not None
@@ -91,6 +94,8 @@ def audit_(
         _audit_public(report, read, head, before or ())
         if cosigned is not None:
             audit_landmarks(report, read, head, cosigned)
+        files = LogFiles(read, head) if report.said["public"]["whole"] else None
+        audit_witnesses(report, head, files, shown, live=is_address(public))
     if database is not None:
         settings = with_words(read_settings(os.environ), database=database)
         policy_of_it = parse_policy(must_read(Path(settings.policy))) if settings.policy else None
