@@ -31,6 +31,7 @@ from mingma.flows.cosigned import COSIGNED
 from mingma.flows.delegate import Delegate, give
 from mingma.flows.file_appeal import file_appeal
 from mingma.flows.kept_appeals import own_appeals
+from mingma.flows.lot import LotNotYet
 from mingma.flows.objection import NothingToPause, ProposalPaused
 from mingma.flows.order_isolation import own_orders
 from mingma.flows.place_policy import NO_CHECK
@@ -509,7 +510,7 @@ class Province(RuleBasedStateMachine):
         """Not even on whom the lot fell."""
         try:
             drawn = self.here.drawn(digest).officer.id
-        except NobodyEligible:
+        except (LotNotYet, NobodyEligible):
             return
         standing = self.here.standing(digest)
         act = Act.APPROVE_SECOND if standing.status is Status.FIRST else Act.APPROVE
