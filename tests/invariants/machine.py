@@ -268,7 +268,7 @@ class Province(RuleBasedStateMachine):
         name, fixed = "", {}
         if self.plot[0].deed not in there:
             self.plot = ()
-        elif data.draw(st.booleans(), label="as plotted"):
+        elif data.draw(st.sampled_from((True, True, False)), label="as plotted"):
             name, fixed = self.plot[0].deed, self.plot[0].fixed
             self.plot = self.plot[1:]
         if not name:
@@ -908,7 +908,10 @@ class Province(RuleBasedStateMachine):
         with self.world.instance.store.read() as unit:
             found = unit.emergency_at(self.world.now)
         if found and self.act("ha-hq-commander", Act.END_EMERGENCY, {"emergency": found.id}):
-            assert {self.colour(ref) for ref in self.model.people} == {Colour.UNKNOWN}
+            left = {Colour.UNKNOWN}
+            if self.world.tampered:  # rows can make a page better until the audit names them (P3)
+                left.add(Colour.GREEN)
+            assert {self.colour(ref) for ref in self.model.people} <= left
             self.reach("emergency ended")
 
     # -- a database administrator

@@ -42,9 +42,8 @@ PLOTS: Final[tuple[Plot, ...]] = (
     (
         turn("propose", old=False),
         turn("an_objection", k=NEWEST),
-        turn("approve_as_drawn", k=NEWEST),
-        turn("time_passes", seconds=2 * HOUR),
-        turn("approve_as_drawn", k=NEWEST),
+        turn("approve_as_drawn", k=NEWEST, seconds=30),
+        turn("approve_as_drawn", k=NEWEST, seconds=2 * HOUR),
     ),
     (turn("a_hundred"), turn("approve_as_drawn", k=NEWEST)),
     (
