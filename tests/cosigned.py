@@ -15,7 +15,7 @@ from mingma.ledger.cosignature import cosign
 from mingma.ledger.landmarks import parse_landmarks
 from mingma.ledger.note import KeyType, Note, parse_note
 from mingma.ledger.policy import Policy, parse_policy
-from mingma.ports import Record
+from mingma.records import Record
 from tests.instances import Stage
 from tests.unit.ledger.published import ed25519
 

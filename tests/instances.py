@@ -18,7 +18,7 @@ from mingma.flows.emergency import declare_emergency
 from mingma.flows.receive_evidence import Envelope
 from mingma.kernel.times import DAY, HOUR, Instant, parse_instant, print_instant
 from mingma.opening import open_instance
-from mingma.ports import Batch, Emergency, Source
+from mingma.records import Batch, Emergency, Source
 from mingma.settings import Settings
 
 Row = dict[str, Any]

@@ -18,7 +18,8 @@ from mingma.ledger.note import KeyType, VerifierKey
 from mingma.ledger.policy import Policy
 from mingma.ledger.witnessing import NotTheLatest
 from mingma.opening import open_instance
-from mingma.ports import Store, WitnessSilent
+from mingma.ports import Store
+from mingma.records import WitnessSilent
 from mingma.settings import Settings
 from mingma.storage import open_store
 from tests.instances import CLERK, DEMO, LAB, NOW, Hands, Stage, at

@@ -4,41 +4,34 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from mingma.authority.acts import Group, groups_of
-from mingma.build import this_build
 from mingma.clock import Clock
 from mingma.codes.trust import Trust
+from mingma.duties import keep, of_the_minute, of_the_night
 from mingma.engines.cedar import CedarEngine
 from mingma.engines.passkeys import WebAuthnPasskeys
 from mingma.flows.act_case import Denied, Desk, Done
 from mingma.flows.ask_witnesses import Witnesses
-from mingma.flows.attempt_flood import keep_attempts
 from mingma.flows.bundle import own_bundle, specimen_policy
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
-from mingma.flows.draw_sample import keep_samples
 from mingma.flows.editions import in_force
 from mingma.flows.enrol import Holder
-from mingma.flows.erase import keep_retention
-from mingma.flows.founding_rules import keep_founding
 from mingma.flows.hold_ceremony import Ceremony, perform_ceremony
-from mingma.flows.index_hour import PublicIndex, keep_hours
-from mingma.flows.keep_appeals import keep_appeals
+from mingma.flows.index_hour import PublicIndex
 from mingma.flows.keep_asking import KeepAsking
-from mingma.flows.log_time import keep_ticking, log_time
+from mingma.flows.log_time import log_time
 from mingma.flows.oversee import Watch
 from mingma.flows.own_history import own_receipt
 from mingma.flows.perform_act import perform, waiting_turns
-from mingma.flows.publish_build import keep_build
 from mingma.flows.publish_log import PublicLog
-from mingma.flows.publish_policy import keep_policy
 from mingma.flows.receipts import Receipts
 from mingma.flows.receive_evidence import Envelope, receive_evidence
 from mingma.flows.reconcile import (
@@ -49,7 +42,6 @@ from mingma.flows.reconcile import (
     must_fit,
     reconcile,
 )
-from mingma.flows.reconcile_nightly import keep_nights
 from mingma.flows.rehearse_draft import rehearse_draft
 from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.renew_late import LateDecisions
@@ -58,19 +50,17 @@ from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import SecondHead
 from mingma.flows.show_code import Shown, show_code
 from mingma.flows.signed_act import SignedAct
-from mingma.flows.tally_day import keep_days
-from mingma.flows.view_record import keep_looks
 from mingma.flows.witness import Witness
 from mingma.flows.yield_report import YieldReport, publish_yield
 from mingma.issuer import Es256Signer
-from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant, day_of
 from mingma.ledger.proof import Receipt
 from mingma.people.identity import read_identity_object
 from mingma.people.mask import last_four
 from mingma.people.provisional import provisional_ref, read_provisional
 from mingma.people.pseudonym import person_ref
-from mingma.ports import Batch, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Batch
 from mingma.rules.verdict import PackRef
 from mingma.settings import Settings
 
@@ -206,49 +196,14 @@ class Instance:
             self._keep_asking.start()
 
     def keep_duties(self) -> int:
-        """Index, count, erase and look at what is due; returns how much was done.
-
-        Nothing else waits for it. A duty that fails is named in `undone` and tried again; all that
-        follows is that the person scans more leaves, or that a table or an erasure is late.
-        """
+        """Do all duties (`duties`) now; returns how much was done. Nothing else waits for it."""
         return self._keep_minute() + self._keep_night()
 
     def _keep_night(self) -> int:
-        """Once a night, hold all rows against the log."""
-        closing = self._closing.is_set
-        look = partial(keep_nights, self.store, self.context, self.clock, closing)
-        return self._keep({"rows": look})
+        return keep(of_the_night(self, self._closing.is_set), self.undone)
 
     def _keep_minute(self) -> int:
-        organ, now = self.context.organ, self.clock()
-        duties: dict[str, Callable[[], int]] = {
-            "index": lambda: keep_hours(self.acting, organ, now),
-            "tally": lambda: keep_days(self.acting, organ, now),
-            "policy": lambda: keep_policy(self.acting, organ, self.policy_file, now),
-            "rules": self.keep_rules,
-            "retention": lambda: keep_retention(self.store, self.acting, organ, now),
-            "time": lambda: keep_ticking(self.acting, now),
-            "appeals": lambda: keep_appeals(self.store, self.acting, self.context, now),
-            "looks": lambda: keep_looks(self.acting, now),
-            "sample": lambda: keep_samples(self.acting, self.context, now),
-            "attempts": lambda: keep_attempts(self.acting, self.desk, now),
-            "oversight": lambda: self.watch.keep(self.store, self.acting, now),
-        }
-        if not self.context.specimen:
-            packs = self.context.base
-            duties["published"] = lambda: keep_founding(self.acting, organ, packs, now)
-            duties["build"] = lambda: keep_build(self.acting, organ, this_build(), now)
-        return self._keep(duties) + self.publish_landmarks()
-
-    def _keep(self, duties: Mapping[str, Callable[[], int]]) -> int:
-        done = 0
-        for name, duty in duties.items():
-            try:
-                done += duty()
-                self.undone.pop(name, None)
-            except Problem as problem:
-                self.undone[name] = problem.slug
-        return done
+        return keep(of_the_minute(self), self.undone) + self.publish_landmarks()
 
     def ask_witnesses(self) -> bool:
         """Have the newest head cosigned; decide anew for whom one came too late. True if it was."""
@@ -286,7 +241,7 @@ class Instance:
     def publish_landmarks(self) -> int:
         """Keep those in the published folder up to date; 1 if they were not."""
         publish = self.sealing.publish_landmarks
-        return self._keep({"landmarks": lambda: int(publish(self.landmarks_file))})
+        return keep({"landmarks": lambda: int(publish(self.landmarks_file))}, self.undone)
 
     def landmarks(self) -> Mapping[int, bytes]:
         """The log's roots by size that a gate of this instance believes."""

@@ -15,7 +15,7 @@ from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from mingma import __version__
-from mingma.ports import WitnessSilent
+from mingma.records import WitnessSilent
 
 TIMEOUT: Final = 5.0  # seconds for each of connecting, sending and reading
 MAX_ANSWER: Final = 65_536  # bytes: a line of each kind, and room

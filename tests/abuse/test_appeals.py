@@ -170,7 +170,7 @@ def whose_organ_took_part_does_not_answer(scene: Scene) -> None:
 # -- Z21, Z22: releases
 
 
-SUFFICES = answers("mingma.flows.propose_act.ground_sufficient", Sufficiency(sufficient=True))
+SUFFICES = answers("mingma.flows.draft_rows.ground_sufficient", Sufficiency(sufficient=True))
 
 
 @CASES.case("Z21", breaks=SUFFICES)

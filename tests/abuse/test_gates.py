@@ -16,10 +16,10 @@ import pytest
 
 from mingma.app import Instance
 from mingma.codes import base45
-from mingma.codes.check import Checked
+from mingma.codes.outcome import Checked
 from mingma.codes.trust import Trust
 from mingma.ledger.leaf import Kind
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.rules.guard import RuleRefused
 from mingma.settings import BadSetting, Settings, read_settings
 from mingma.web.pages.gate import _check as gate_check

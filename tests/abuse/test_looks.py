@@ -12,12 +12,12 @@ from mingma.appeals.form import Form
 from mingma.authority.acts import Act
 from mingma.authority.looks import MOST_AN_HOUR
 from mingma.authority.places import PROTECTED, PlaceClass
-from mingma.codes.check import Checked
+from mingma.codes.outcome import Checked
 from mingma.flows.file_appeal import file_appeal
 from mingma.flows.look import OFFICER_LOOK
 from mingma.flows.see_record import circumstances
 from mingma.kernel.times import HOUR, Instant
-from mingma.ports import Record
+from mingma.records import Record
 from tests.abuse.case import GRANTED, Cases, answers, held_and_broken, replaced, without_rails
 from tests.abuse.scene import Office, Scene
 from tests.instances import NOW, contact, sample
@@ -136,7 +136,7 @@ def with_a_reason(checked: Checked) -> dict[str, object]:
     return {"result": checked.result.value, "colour": "red", "claims": {"rule": "HA-R3"}}
 
 
-@CASES.case("Z43", breaks=replaced("mingma.codes.check.Checked.record", with_a_reason))
+@CASES.case("Z43", breaks=replaced("mingma.codes.outcome.Checked.record", with_a_reason))
 def an_offline_check_says_colour_and_bearer_and_no_reason(scene: Scene) -> None:
     made = scene.specimen()
     made.send(contact())
@@ -197,6 +197,21 @@ def a_caller_without_the_digits_of_her_own_page_learns_nothing(scene: Scene) -> 
         here.refused(AGENT, Act.SEE_REASON, body)
     assert log_of(here).total == 0
     assert len(here.attempts()) == 5
+
+
+@CASES.case("Z46", breaks=replaced("mingma.flows.tickets.MOST_WRONG", 10**9))
+def digits_are_not_guessed_five_wrong_ones_close_the_ticket(scene: Scene) -> None:
+    here = settled(scene)
+    right = digits(here)
+    guess = {"subject": "p-ann", "purpose": "answering_caller"}
+    for n in range(1, 6):
+        wrong = {"call": f"{(int(right) + n) % 10**8:08}"}
+        here.refused(AGENT, Act.SEE_REASON, {**guess, "ticket": wrong})
+    assert here.refused(AGENT, Act.SEE_REASON, {**guess, "ticket": {"call": right}})
+    assert log_of(here).total == 0
+    here.stage.clock.forward(1)
+    here.done(AGENT, Act.SEE_REASON, {**guess, "ticket": {"call": digits(here)}})  # she calls again
+    assert log_of(here).total == 1
 
 
 # -- Z65: another's history

@@ -13,7 +13,7 @@ from mingma.authority.acts import Act
 from mingma.authority.approval import after
 from mingma.authority.hundred import HUNDRED
 from mingma.evidence.admit import admit
-from mingma.flows import proposals
+from mingma.flows import approved_fact
 from mingma.flows.grounds import Sufficiency
 from mingma.kernel.times import DAY, Instant, print_instant
 from mingma.ledger.leaf import Kind
@@ -35,7 +35,7 @@ from tests.posts import STAFF
 CASES = Cases()
 PACK = "cn-henan-2021-08"
 SUFFICES: Breaks = each(
-    answers("mingma.flows.propose_act.ground_sufficient", Sufficiency(sufficient=True)),
+    answers("mingma.flows.draft_rows.ground_sufficient", Sufficiency(sufficient=True)),
     answers("mingma.flows.approve_act.ground_sufficient", Sufficiency(sufficient=True)),
 )
 
@@ -264,13 +264,13 @@ def an_accomplice_approves_only_if_the_lot_falls_on_her(scene: Scene) -> None:
     assert here.stage.colour("p-0001") == "red"
 
 
-@CASES.case("Z12", breaks=answers("mingma.flows.proposals.behind", None))
+@CASES.case("Z12", breaks=answers("mingma.flows.approved_fact.behind", None))
 def both_hands_stand_behind_what_they_made(scene: Scene) -> None:
     here = scene.office()
     proposal = here.mark(*(f"p-{n:02}" for n in range(40)))  # false, and accepted technically
     with here.stage.instance.store.read() as unit:
         [fact] = [f for f in unit.facts_of(["p-07"])["p-07"] if f.kind == "contact_finding"]
-        behind = proposals.behind(unit, fact.id)
+        behind = approved_fact.behind(unit, fact.id)
     assert behind is not None
     assert behind.officers > {MAKER}
     approved = leaves(here.stage, Kind.MARK_APPROVE)
@@ -317,6 +317,7 @@ def an_approval_of_another_digest_or_an_older_state_is_refused(scene: Scene) -> 
 UNHASHED = each(
     answers("mingma.flows.proposals.asserted_digest", "same"),
     answers("mingma.flows.propose_act.asserted_digest", "same"),
+    answers("mingma.flows.approved_fact.asserted_digest", "same"),
 )
 
 

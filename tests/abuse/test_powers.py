@@ -20,7 +20,7 @@ from mingma.authority.request import Answer
 from mingma.engines import cedar
 from mingma.engines.cedar import CedarEngine
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
-from mingma.ports import Proved
+from mingma.records import Proved
 from mingma.storage.memory.unit import MemoryUnit
 from tests.abuse.case import (
     HOSTILE,

@@ -211,7 +211,7 @@ def no_tag_is_a_hash_of_what_a_register_has(scene: Scene) -> None:
 # -- Z69: what is erased
 
 
-@CASES.case("Z69", breaks=answers("mingma.app.keep_retention", 0))
+@CASES.case("Z69", breaks=answers("mingma.duties.keep_retention", 0))
 def when_its_time_is_over_no_row_has_her_and_a_leaf_says_so(scene: Scene) -> None:
     made = scene.in_file()
     made.send(contact("c1"), sample("t2", "p-bob", result="negative"))

@@ -91,7 +91,7 @@ def one_line_changed_in_the_installed_package_starts_nothing(scene: Scene) -> No
     assert refused.value.details == {"file": "mingma/rules/explain.py"}
 
 
-@CASES.case("Z78", breaks=answers("mingma.app.keep_build", value=False))
+@CASES.case("Z78", breaks=answers("mingma.duties.keep_build", value=False))
 def another_build_is_a_leaf_of_the_log_and_its_id_is_public(scene: Scene) -> None:
     here = scene.watched()
     shown = scene.client(here).get("/readyz").json()["build"]
@@ -99,7 +99,7 @@ def another_build_is_a_leaf_of_the_log_and_its_id_is_public(scene: Scene) -> Non
     with pytest.MonkeyPatch.context() as patch:
         here.instance.keep_duties()
         here.instance.keep_duties()  # once a build
-        patch.setattr("mingma.app.this_build", lambda: b"b" * 32)
+        patch.setattr("mingma.duties.this_build", lambda: b"b" * 32)
         here.instance.keep_duties()
     said = [one.digest for one in leaves(here, Kind.KEY_ROTATE) if one.what == BUILD]
     assert said == [bytes.fromhex(shown), b"b" * 32]

@@ -11,14 +11,13 @@ from mingma.kernel.times import DAY, HOUR
 from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.own_tags import Indexed, check_own_events
-from mingma.ledger.tag_index import (
+from mingma.ledger.tag_index import prefix_of, whole_index
+from mingma.ledger.tag_proof import (
     commitment_in,
     parse_tag_proof,
     parse_tag_run,
-    prefix_of,
     verify_absent,
     verify_present,
-    whole_index,
 )
 from mingma.ledger.tally import verify_table
 from tests.api.asking import Client, problem
@@ -127,7 +126,7 @@ def test_the_table_of_a_day_is_the_one_its_leaf_names(client: Client, indexed: S
 
 def test_an_alarm_is_on_the_health_pages(client: Client, indexed: Stage) -> None:
     from mingma.flows.alarm import raise_alarm
-    from mingma.ledger.tag_index import TagTwice
+    from mingma.ledger.tag_proof import TagTwice
 
     assert client.get("/readyz").json()["alarms"] == []
     with indexed.instance.store.write() as unit:

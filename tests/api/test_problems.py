@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from mingma.app import Instance
-from mingma.ports import Stale
+from mingma.records import Stale
 from mingma.storage.errors import Busy, CannotOpen
 from tests.api.asking import Client, problem
 from tests.instances import Stage, contact, ndjson, sample

@@ -11,6 +11,7 @@ import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
+from mingma.appeals.terms import ANSWER
 from mingma.authority.acts import Act
 from mingma.authority.refusal import NotAllowed
 from mingma.flows.draw_sample import keep_samples
@@ -18,7 +19,8 @@ from mingma.flows.tally_day import TOLERANCE, keep_days
 from mingma.kernel.times import HOUR, Instant
 from mingma.ledger.tally import OTHER
 from tests.api.asking import Client
-from tests.instances import NOW, sample
+from tests.appealing import object_to
+from tests.instances import NOW, contact, sample
 from tests.posts import Posts, posts
 
 
@@ -79,6 +81,18 @@ def test_the_days_stand_by_organ_and_clause_with_small_counties_merged(
     [drawn] = said["samples"]
     assert drawn["day"] == "2022-06-14"
     assert 0 < drawn["leaves"] <= drawn["of"]
+
+
+def test_appeals_are_counted_by_way_and_by_help(public: Client, here: Posts) -> None:
+    refs = [f"p-{n}" for n in range(11)]
+    here.stage.send(*(contact(f"c-{ref}", ref) for ref in refs))
+    for ref in refs:
+        object_to(here.stage, ref)
+    said = get(public, "/v1/public/statistics")
+    assert (said["appeals_by_way"], said["appeals_by_help"]) == ({"online": 11}, {"alone": 11})
+    assert said["re_marks"] == {}
+    here.stage.clock.forward(ANSWER.seconds)
+    assert get(public, "/v1/public/statistics")["appeals_by_way"] == {"automatic": 11}
 
 
 def test_an_alarm_has_figures_and_leaves_that_are_there(public: Client, here: Posts) -> None:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from mingma.ports import WitnessSilent
+from mingma.records import WitnessSilent
 from mingma.witness_client import MAX_ANSWER, HttpWitnesses
 from tests.paths import SOURCE
 from tests.storage.promises import _split, name_of

@@ -39,8 +39,7 @@ BANNED_METHODS = (
 def pure_files() -> list[Path]:
     """The source files of the pure components that exist."""
     files = [path for part in PURE_PARTS.split() for path in sorted((SOURCE / part).rglob("*.py"))]
-    ports = SOURCE / "ports.py"
-    return [*files, ports] if ports.exists() else files
+    return [*files, SOURCE / "ports.py", SOURCE / "records.py"]
 
 
 def faults(source: str) -> Iterator[str]:

@@ -13,9 +13,10 @@ from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.note import parse_note
 from mingma.ledger.succession import begins_a_log, verify_succession
-from mingma.ledger.tag_index import commitment_in, index_of
+from mingma.ledger.tag_index import index_of
+from mingma.ledger.tag_proof import commitment_in
 from mingma.opening import open_instance
-from mingma.ports import Outgoing
+from mingma.records import Outgoing
 from mingma.settings import Settings, read_settings
 from mingma.storage import open_store
 from tests.cli.files import Run

@@ -20,7 +20,7 @@ from mingma.ledger.files import LogFiles, check_log
 from mingma.ledger.note import parse_key, parse_note, verify
 from mingma.ledger.tree import leaf_hash, root_of, verify_consistency, verify_inclusion
 from mingma.opening import open_instance
-from mingma.ports import Emergency
+from mingma.records import Emergency
 from mingma.settings import Settings
 from tests.instances import DEMO, LAB, NOW, envelope, ndjson, sample
 

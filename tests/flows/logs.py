@@ -10,7 +10,8 @@ from mingma.flows.seal import Log
 from mingma.keys import LogKey, QuantumLogKey
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.tiles import growth
-from mingma.ports import Outgoing, Store
+from mingma.ports import Store
+from mingma.records import Outgoing
 from tests.instances import NOW
 
 ORIGIN = "ledger.test.example/codes"

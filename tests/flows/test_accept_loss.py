@@ -25,7 +25,7 @@ from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.note import Note, parse_note, sign
 from mingma.ledger.published import entries_of
 from mingma.ledger.tree import verify_consistency
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.settings import Settings
 from mingma.storage.memory import MemoryStore
 from tests import witnessing

@@ -19,17 +19,17 @@ from mingma.authority.approval import ApprovalRaced, ApprovalStale, ApprovalSwap
 from mingma.authority.matters import Status
 from mingma.authority.refusal import NotAllowed
 from mingma.authority.roster import PATIENCE, NobodyEligible
-from mingma.flows import lot, proposals
+from mingma.flows import approved_fact, lot, proposals
 from mingma.flows.act_case import BodyMalformed
+from mingma.flows.draft_rows import EndTyped, WithoutGround
 from mingma.flows.own_advice import own_advice
-from mingma.flows.propose_act import EndTyped, WithoutGround
 from mingma.flows.reconcile import reconcile
 from mingma.flows.signed_act import ActReplayed
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.kernel.words import SEVERITY
 from mingma.ledger.audit import audit
 from mingma.ledger.leaf import Kind, Leaf, parse
-from tests.instances import NOW, at
+from tests.instances import NOW, at, sample
 from tests.posts import Posts, posts
 
 WORSE = {colour.value: rank for colour, rank in SEVERITY.items()}
@@ -91,13 +91,13 @@ def test_the_fact_names_who_stands_behind_it(here: Posts) -> None:
     with here.stage.instance.store.read() as unit:
         [fact] = [f for f in unit.facts_of(["p-ann"])["p-ann"] if f.kind == "contact_finding"]
         assert fact.id == f"zz-cdc/act/{proposal[:16]}/0"
-        found = proposals.behind(unit, fact.id)
+        found = approved_fact.behind(unit, fact.id)
         assert found is not None
         assert "zz-cdc" in found.organs
         assert found.organs & {"zz-hq", "ha-hq"}
         assert len(found.officers) == 2
-        assert proposals.behind(unit, f"zz-hc/act/{proposal[:16]}/0") is None
-        assert proposals.behind(unit, "demo/visit-1") is None
+        assert approved_fact.behind(unit, f"zz-hc/act/{proposal[:16]}/0") is None
+        assert approved_fact.behind(unit, "demo/visit-1") is None
 
 
 def test_the_person_is_told_at_once_and_only_while_it_is_open(here: Posts) -> None:
@@ -665,6 +665,20 @@ def test_a_release_rests_on_something_besides_what_it_ends(here: Posts) -> None:
     with pytest.raises(WithoutGround) as refused:
         here.act("zz-cdc-investigator", Act.PROPOSE_RELEASE, release(here, of, of))
     assert refused.value.details["why"] == "alone"
+
+
+def test_what_is_called_a_withdrawal_makes_nobody_worse(here: Posts) -> None:
+    """A negative test ended the red of a positive one: without it the red would be back."""
+    here.stage.send(sample("t1", hours=-40), source="lab-1")
+    here.stage.send(sample("t2", hours=-10, result="negative"), source="lab-1")
+    colour = here.stage.colour("p-ann")
+    assert colour != "red"
+    here.stage.clock.forward(60)
+    body = {**release(here, "lab-1/t2", "lab-1/t1", "withdrawal"), "rule": "HA-POS"}
+    with pytest.raises(WithoutGround) as refused:
+        here.act("zz-cdc-investigator", Act.PROPOSE_RELEASE, body)
+    assert refused.value.details["why"] == "worsens"
+    assert here.stage.colour("p-ann") == colour
 
 
 def test_nobody_approves_his_own_organ_s_release(here: Posts) -> None:

@@ -22,6 +22,7 @@ from mingma.authority.posts import Post
 from mingma.authority.refusal import NotAllowed
 from mingma.cli import main
 from mingma.flows.act_case import Done
+from mingma.flows.approved_fact import MarkNotSealed
 from mingma.flows.erase import KEPT_AFTER, erase_due
 from mingma.flows.file_appeal import Acknowledged, NotSealedYet, file_appeal
 from mingma.flows.keep_appeals import keep_appeals
@@ -31,7 +32,6 @@ from mingma.flows.offices import GrantNotSealed
 from mingma.flows.order_isolation import own_orders
 from mingma.flows.own_looks import own_looks
 from mingma.flows.perform_act import perform
-from mingma.flows.proposals import MarkNotSealed
 from mingma.flows.shield import shield_of
 from mingma.flows.show_code import NoSuchPerson
 from mingma.flows.signed_act import ActReplayed, SignedAct

@@ -24,10 +24,12 @@ from mingma.flows.appeal_statistics import appeal_statistics
 from mingma.flows.file_appeal import AnsweredAlready, may_answer
 from mingma.flows.reconcile import reconcile
 from mingma.flows.shield import shield_of
+from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.times import DAY, HOUR
 from mingma.ledger.policy import parse_policy
 from tests.appealing import appeals, leaves_of, object_to
-from tests.instances import contact, sample
+from tests.instances import at, contact, sample
+from tests.looking import digits, log_of
 from tests.posts import Posts, posts
 
 WHY = "核对了轨迹与购票记录,当日并不在场,依据不成立"
@@ -248,7 +250,8 @@ def test_a_laboratory_s_finding_goes_round_the_health_organs(here: Posts) -> Non
 def test_the_hotline_and_the_counter_file_for_who_asked_and_are_protected(here: Posts) -> None:
     scene = here.stage
     scene.send({**contact(), "organ": "zz-hc", "region": "410105"})
-    body = {"channel": "counter", "asked": True, "subject": "p-ann", "form": {}}
+    ticket = {"call": digits(here)}
+    body = {"channel": "counter", "asked": True, "subject": "p-ann", "form": {}, "ticket": ticket}
     made = here.act("erqi-community-community_worker", Act.FILE_FOR, body).answer
     [filed] = appeals(scene)
     assert [one["number"] for one in made["appeals"]] == [filed.appeal.number]
@@ -265,6 +268,40 @@ def test_the_hotline_and_the_counter_file_for_who_asked_and_are_protected(here: 
         )  # fmt: skip
     with pytest.raises(NotAllowed):
         here.act("zz-hotline-hotline_agent", Act.FILE_FOR, {**hotline, "asked": False})
+    with pytest.raises(NotAllowed):  # her name alone does not say that she is there
+        here.act("zz-hotline-hotline_agent", Act.FILE_FOR, {**hotline, "ticket": {"call": "1"}})
     with scene.instance.store.read() as unit:
         counts = appeal_statistics(unit, scene.clock())
     assert (counts.helped, counts.by_channel["counter"].filed) == (1, 1)
+
+
+def test_filing_for_somebody_is_a_look_whatever_colour_she_has(here: Posts) -> None:
+    """Green or not is told by whether there is anything to object to: it is never told unseen."""
+    here.stage.send(contact(), sample("t2", "p-bob", result="negative"))
+    agent, told = "zz-hotline-hotline_agent", []
+    for ref in ("p-ann", "p-bob"):
+        body = {"channel": "hotline", "asked": True, "subject": ref, "form": {}}
+        filed = here.act(agent, Act.FILE_FOR, {**body, "ticket": {"call": digits(here, ref)}})
+        told.append(len(filed.answer["appeals"]))
+        [look] = log_of(here, ref).used
+        assert look.looked.body["act"] == "file_for"
+    assert told == [1, 0]
+    with pytest.raises(NoSuchPerson):
+        here.act(agent, Act.FILE_FOR, {**body, "subject": "p-nobody", "ticket": {"call": "1"}})
+    assert [one.act for one in here.attempts()] == ["file_for"]
+
+
+def test_what_an_upheld_finding_held_back_falls_with_it(here: Posts) -> None:
+    """Yellow after an infection that is over; without it the positive test alone would be red."""
+    scene = here.stage
+    infection = {
+        "id": "i1", "kind": "infection", "subject": "p-ann", "at": at(-29), "region": "410100",
+        "data": {"class": "asymptomatic", "isolation_ended_at": at(-20)},
+    }  # fmt: skip
+    scene.send(sample("t1", "p-ann", hours=-30), infection, source="demo")
+    assert scene.colour("p-ann") == "yellow"
+    [filed] = object_to(scene).filed
+    assert (filed.appeal.contested, filed.appeal.laboratory) == (("demo/i1", "demo/t1"), True)
+    officer = f"{filed.appeal.asked_of}-appeal_officer"
+    uphold(here, officer, act=H, reason="evidence_wrong")
+    assert scene.colour("p-ann") == "green"

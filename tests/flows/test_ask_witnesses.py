@@ -29,7 +29,7 @@ from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import KeyType, Note, parse_note, parse_signature, sign
 from mingma.opening import open_instance
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.storage import open_store
 from tests.instances import sample
 from tests.under_policy import Watched, make_witnesses, settings_under, under_policy

@@ -10,6 +10,7 @@ from mingma.flows import offices
 from mingma.flows.attempt_flood import MOST, TooManyAttempts
 from mingma.flows.attempts import counted
 from mingma.flows.oversight_events import events
+from mingma.flows.public_statistics import attempts_by_organ
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import HOUR
 from mingma.ledger.commitment import commitment
@@ -62,7 +63,9 @@ def test_a_flood_is_one_leaf_more_an_hour_and_its_counts_are_public(here: Posts)
     assert last.bin == here.stage.clock() - HOUR
     with here.stage.instance.store.read() as unit:
         seen = events(unit, here.stage.clock()).attempts
+        public = attempts_by_organ(unit, "")
     assert sum(one.people for one in seen) == 64 * 1000 + 1  # the detectors count them all
+    assert [one["count"] for one in public] == [1, 64]  # and so does everybody
 
 
 def test_whoever_floods_is_free_again_in_the_next_hour_and_others_always(here: Posts) -> None:

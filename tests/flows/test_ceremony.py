@@ -26,7 +26,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, parse
-from mingma.ports import Passkey, PasskeyRefused, Unit
+from mingma.ports import Unit
+from mingma.records import Passkey, PasskeyRefused
 from tests.authenticators import Authenticator
 from tests.instances import stage
 from tests.posts import BY_ID, FOUNDERS, ORGANS, Posts, ceremony_of, signed_by_founders

@@ -14,12 +14,18 @@ from mingma.authority.refusal import NotAllowed
 from mingma.flows.editions import EDITION, edition, edition_digest, impact_of, in_force
 from mingma.flows.founding_rules import PackNeverPublished, keep_founding, must_be_published
 from mingma.flows.offices import leaf_of_nobody
-from mingma.flows.publish_rule import EditionDone, NoTown, NotTwoLevels, public_since
+from mingma.flows.publish_rule import (
+    EditionDone,
+    NoTown,
+    NotTwoLevels,
+    WithdrawalWorsens,
+    public_since,
+)
 from mingma.flows.signed_act import ActStale
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind, Leaf, parse
-from mingma.ports import PasskeyRefused, Record
+from mingma.records import PasskeyRefused, Record
 from mingma.rules.guard import RuleRefused
 from mingma.rules.impact import Impact, Town, impact
 from mingma.rules.lint import NotTheNextEdition, OutOfBounds
@@ -86,8 +92,28 @@ def test_it_counts_from_its_activation_on_for_whoever_reads_the_store(here: Post
     assert [(ref.id, ref.edition) for ref in decision.packs] == [(PACK, 2)]
 
 
-def test_a_withdrawn_edition_gives_way_to_the_one_before(here: Posts) -> None:
+def test_nobody_brings_a_harsher_edition_back_alone(here: Posts) -> None:
+    """Twelve of the town are better off under the second edition, and so is Ann."""
+    here.stage.send(contact(hours=-5 * 24))
     digest = published(here)
+    here.act(EXECUTOR, Act.ACTIVATE_RULE, {"edition": digest})
+    here.stage.instance.keep_duties()
+    with pytest.raises(WithdrawalWorsens):
+        here.act(APPROVER, Act.WITHDRAW_RULE, {"edition": digest})
+    assert packs(here) == [(PACK, 2)]
+    assert here.stage.colour("p-ann") == "yellow"
+    assert [one.act for one in here.attempts()] == ["withdraw_rule"]
+
+
+def test_what_was_never_put_into_force_is_taken_back_at_will(here: Posts) -> None:
+    digest = published(here)
+    here.act(APPROVER, Act.WITHDRAW_RULE, {"edition": digest})
+    with pytest.raises(EditionDone):
+        here.act(EXECUTOR, Act.ACTIVATE_RULE, {"edition": digest})
+
+
+def test_a_withdrawn_edition_gives_way_to_the_one_before(here: Posts) -> None:
+    digest = published(here, "days: [0, 14]", "days: [0, 28]")
     here.act(EXECUTOR, Act.ACTIVATE_RULE, {"edition": digest})
     here.act(APPROVER, Act.WITHDRAW_RULE, {"edition": digest})
     assert packs(here) == [(PACK, 1)]
@@ -293,9 +319,9 @@ def test_an_instance_starts_only_with_rules_it_published(here: Posts) -> None:
             must_be_published(unit, [other])
 
 
-def published(here: Posts) -> str:
+def published(here: Posts, old: str = "days: [0, 14]", new: str = "days: [0, 3]") -> str:
     """The digest of an edition that was approved and public for a day."""
-    digest = draft(here, changed("days: [0, 14]", "days: [0, 3]"))
+    digest = draft(here, changed(old, new))
     here.act(APPROVER, Act.APPROVE_RULE, {"edition": digest})
     here.stage.clock.forward(24 * HOUR)
     return digest

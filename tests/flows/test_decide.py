@@ -12,7 +12,7 @@ from mingma.flows.seal import Log
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.times import DAY, HOUR, Instant, parse_instant
 from mingma.ledger.leaf import Kind, parse
-from mingma.ports import Emergency
+from mingma.records import Emergency
 from tests.instances import NOW, Stage, at, contact, sample, withdrawal
 
 

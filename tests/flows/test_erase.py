@@ -23,7 +23,7 @@ from mingma.kernel.times import DAY, Instant
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.people.provisional import MergeReason, MergeRecord, ProvisionalRef
 from mingma.people.pseudonym import PersonRef
-from mingma.ports import ERASED
+from mingma.records import ERASED
 from tests.instances import NOW, Stage, contact, sample, stage
 
 END = Instant(NOW + 59 * DAY)  # of the emergency a stage declares

@@ -12,8 +12,8 @@ from mingma.authority.acts import Act
 from mingma.authority.posts import Post
 from mingma.authority.refusal import NotAllowed
 from mingma.flows.act_case import BodyMalformed
+from mingma.flows.draft_rows import WithoutGround
 from mingma.flows.open_case import CaseExists, case_of
-from mingma.flows.propose_act import WithoutGround
 from mingma.flows.propose_area import AreaDone
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind, parse

@@ -12,17 +12,16 @@ from mingma.kernel.times import HOUR
 from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.own_tags import AHEAD, EventsDoNotFit, Indexed, check_own_events, own_tags
-from mingma.ledger.tag_index import (
+from mingma.ledger.tag_index import TagIndex, index_of
+from mingma.ledger.tag_proof import (
     Commitment,
-    TagIndex,
     TagProof,
     TagProofDoesNotHold,
     TagTwice,
     commitment_in,
-    index_of,
 )
 from mingma.ledger.tree import ProofDoesNotHold
-from mingma.ports import Outgoing, Person
+from mingma.records import Outgoing, Person
 from tests.instances import Stage, contact, sample, withdrawal
 
 
@@ -206,7 +205,7 @@ def test_an_instance_keeps_its_hours_and_says_what_it_could_not_do(
     def fail(*_: object) -> int:
         raise TagTwice(first=0, second=1)
 
-    monkeypatch.setattr("mingma.app.keep_days", fail)
+    monkeypatch.setattr("mingma.duties.keep_days", fail)
     scene.clock.forward(2 * HOUR)
     scene.send(sample("t2", "p-eve", hours=-1))
     assert scene.instance.keep_duties() == 2  # index and tick, whatever became of the table

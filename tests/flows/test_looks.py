@@ -21,6 +21,7 @@ from mingma.flows.gate_look import AnotherPlace
 from mingma.flows.look import OFFICER_LOOK, looks_at
 from mingma.flows.own_looks import look_pseudonym, recent_glass
 from mingma.flows.place_policy import NO_CHECK
+from mingma.flows.public_statistics import public_statistics
 from mingma.flows.show_code import NoSuchPerson
 from mingma.flows.tickets import CASE, OPEN_FOR
 from mingma.flows.view_record import BLOCK
@@ -28,7 +29,7 @@ from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.tree import ProofDoesNotHold
 from mingma.ledger.view_record import LookProof, NotThatLeaf, verify_look
-from mingma.ports import Record
+from mingma.records import Record
 from tests.instances import NOW, contact, sample
 from tests.looking import CARD, ann_red_and_a_card, digits, log_of
 from tests.posts import Posts, posts
@@ -491,6 +492,28 @@ def test_an_officer_with_an_unreviewed_glass_breaks_none_again(here: Posts) -> N
     assert glass(here)["colour"] == "red"
     with here.stage.instance.store.read() as unit:
         assert second in [one for one, _ in unreviewed(unit)]
+
+
+def test_an_auditor_finds_what_waits_for_review_and_everybody_how_much(here: Posts) -> None:
+    id = glass(here)["glass"]
+    here.stage.clock.forward(DAY)
+    [waits] = here.act(AUDITOR, Act.READ_AUDIT, {"glasses": True}).answer["glasses"]
+    assert waits == {
+        "glass": id, "organ": "zz-cdc", "at": print_instant(NOW),
+        "reason": "unconscious at the door", "overdue": True,
+    }  # fmt: skip
+    assert public_glass(here) == {"waiting": 1, "overdue": 1}
+    review(here, waits["glass"])
+    assert here.act(AUDITOR, Act.READ_AUDIT, {"glasses": True}).answer == {"glasses": []}
+    assert public_glass(here) == {"waiting": 0, "overdue": 0}
+    refused_by(here, TRACER, Act.READ_AUDIT, {"glasses": True})
+    with pytest.raises(BodyMalformed):
+        here.act(AUDITOR, Act.READ_AUDIT, {"glasses": 1})
+
+
+def public_glass(here: Posts) -> dict[str, int]:
+    with here.stage.instance.store.read() as unit:
+        return dict(public_statistics(unit, here.stage.clock())["glass"])
 
 
 def test_a_review_is_another_organ_s_auditor_s_and_done_once(here: Posts) -> None:

@@ -25,7 +25,8 @@ from mingma.flows.oversight_events import Events, events
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.ledger.leaf import Kind, parse
 from mingma.oversight.signal import Detector
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from tests.instances import LAB, NOW, Stage, sample, stage
 from tests.posts import Posts, posts
 from tests.unit.oversight.making import FITTED, answer, mark

@@ -24,7 +24,7 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, parse
-from mingma.ports import PasskeyRefused
+from mingma.records import PasskeyRefused
 from tests.authenticators import BACKED_UP, ELIGIBLE, PRESENT, VERIFIED, Authenticator
 from tests.posts import Posts
 

@@ -19,7 +19,8 @@ from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.landmarks import parse_landmarks
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.published import entries_of
-from mingma.ledger.tag_index import commitment_in, whole_index
+from mingma.ledger.tag_index import whole_index
+from mingma.ledger.tag_proof import commitment_in
 from mingma.ledger.tally import print_day, verify_table
 from mingma.opening import open_instance
 from mingma.serving import create_app

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from mingma.codes.check import Checked
 from mingma.codes.decision import Decision
+from mingma.codes.outcome import Checked
 from mingma.codes.receipt_frame import read_frame
 from mingma.codes.results import Result
 from mingma.flows import receipts as receipts_flow
@@ -28,7 +28,7 @@ from mingma.ledger.leaf import parse, parse_unsealed
 from mingma.ledger.note import Note, parse_note
 from mingma.ledger.policy import NoQuorum, parse_policy
 from mingma.ledger.proof import parse_extra, parse_receipt
-from mingma.ports import Person, Record
+from mingma.records import Person, Record
 from tests.cosigned import OTHER, OTHER_SIGN, Proving, proving
 from tests.instances import NOW, Stage, contact, sample, stage
 from tests.unit.ledger.published import mldsa44

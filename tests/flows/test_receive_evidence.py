@@ -16,7 +16,7 @@ from mingma.flows.receive_evidence import (
 )
 from mingma.keys import KEY_SIZE
 from mingma.ledger.leaf import Kind, parse
-from mingma.ports import Batch
+from mingma.records import Batch
 from tests.instances import (
     KEYS,
     LAB,

@@ -24,7 +24,7 @@ from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.note import parse_note
 from mingma.opening import open_instance
-from mingma.ports import Outgoing, Record
+from mingma.records import Outgoing, Record
 from tests.instances import Stage, contact, sample, stage, withdrawal
 from tests.sealed_rows import sealed_rows
 

@@ -15,7 +15,7 @@ from mingma.flows.oversee import Alarm, detector_alarms
 from mingma.flows.reconcile_nightly import NIGHT, keep_nights
 from mingma.kernel.times import DAY, HOUR
 from mingma.opening import open_instance
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.serving import create_app
 from tests.instances import Stage, contact, sample, stage
 

@@ -15,7 +15,8 @@ from mingma.flows.rotate_log_key import LeavesWait, NotANewOrigin, end_log, go_o
 from mingma.flows.seal import HeadBroken, Log, LogHasEnded, earlier_logs, stored_head
 from mingma.keys import log_keys
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.note import parse_note
 from mingma.ledger.policy import PolicyUnreadable
 from mingma.ledger.succession import (
@@ -26,7 +27,8 @@ from mingma.ledger.succession import (
     verify_succession,
 )
 from mingma.ledger.tree import verify_consistency
-from mingma.ports import AlreadyThere, Outgoing, Stale, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import AlreadyThere, Outgoing, Stale
 from tests.flows.logs import fill
 from tests.instances import NOW, Stage, contact
 

@@ -23,7 +23,8 @@ from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.leaf import sealed_on
 from mingma.ledger.note import Note, SignerDoesNotFit, VerifierKey, parse_note, sign
 from mingma.ledger.tree import EMPTY_ROOT, leaf_hash, root_of
-from mingma.ports import AlreadyThere, Outgoing, Stale, Store
+from mingma.ports import Store
+from mingma.records import AlreadyThere, Outgoing, Stale
 from mingma.storage.memory import MemoryStore
 from mingma.storage.memory.unit import MemoryUnit
 from tests.flows.logs import KEY, ORIGIN, OTHER_KEY, QUANTUM_KEY, fill, sealed, unsealed

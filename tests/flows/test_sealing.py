@@ -19,7 +19,8 @@ from mingma.kernel.errors import Unavailable
 from mingma.kernel.times import Instant
 from mingma.ledger.files import check_log
 from mingma.opening import open_instance
-from mingma.ports import AlreadyThere, Outgoing, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import AlreadyThere, Outgoing
 from mingma.storage.memory import MemoryStore
 from mingma.storage.postgres import PostgresStore
 from mingma.storage.sqlite import SqliteStore

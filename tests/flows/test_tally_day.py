@@ -10,7 +10,7 @@ from mingma.flows.tally_day import TOLERANCE, keep_days, table_of, tally_day
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.tally import OTHER, verify_table
-from mingma.ports import Outgoing
+from mingma.records import Outgoing
 from tests.flows.logs import unsealed
 from tests.instances import NOW, Stage, sample
 

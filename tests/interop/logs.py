@@ -18,7 +18,8 @@ from mingma.ledger.cosignature import cosign
 from mingma.ledger.note import KeyType, Note, VerifierKey, parse_note
 from mingma.ledger.policy import Policy, parse_policy
 from mingma.ledger.proof import Receipt
-from mingma.ports import Record, Store
+from mingma.ports import Store
+from mingma.records import Record
 from mingma.storage.memory import MemoryStore
 from tests.flows.logs import KEY, sealed
 from tests.instances import NOW

@@ -19,11 +19,11 @@ from mingma.codes.check import check
 from mingma.codes.decision import Decision
 from mingma.codes.results import Result
 from mingma.evidence.model import Fact
+from mingma.flows.approved_fact import behind
 from mingma.flows.cosigned import COSIGNED, GRACE, size_id
 from mingma.flows.kept_appeals import own_appeals
 from mingma.flows.look import looks_at
 from mingma.flows.offices import organs
-from mingma.flows.proposals import behind
 from mingma.flows.reconcile import HARMLESS
 from mingma.flows.show_code import Shown
 from mingma.kernel.times import Instant
@@ -32,7 +32,8 @@ from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.note import parse_note
 from mingma.ledger.tree import leaf_hash, verify_inclusion
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from mingma.rules.assess import known_since
 from tests.invariants.world import World
 

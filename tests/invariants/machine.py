@@ -35,7 +35,8 @@ from mingma.flows.lot import LotNotYet
 from mingma.flows.objection import NothingToPause, ProposalPaused
 from mingma.flows.order_isolation import own_orders
 from mingma.flows.place_policy import NO_CHECK
-from mingma.flows.proposals import kept, proposals_since
+from mingma.flows.proposal_sums import proposals_since
+from mingma.flows.proposals import kept
 from mingma.flows.reconcile import HARMLESS, RowsDoNotFit
 from mingma.flows.seal import HeadBehind, HeadBroken
 from mingma.flows.tickets import open_call
@@ -43,7 +44,7 @@ from mingma.flows.withdraw_appeal import withdraw_appeal
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.kernel.words import SEVERITY, Colour
-from mingma.ports import AlreadyThere
+from mingma.records import AlreadyThere
 from mingma.shipped import place_policy
 from tests.invariants.holds import (
     Model,

@@ -16,7 +16,7 @@ from mingma.flows.own_looks import OwnLooks, own_looks
 from mingma.flows.place_policy import NO_CHECK
 from mingma.flows.tickets import CASE, open_call
 from mingma.kernel.errors import Problem
-from mingma.ports import Record
+from mingma.records import Record
 from tests.instances import contact
 from tests.posts import Posts, posts
 

@@ -21,7 +21,7 @@ from mingma.flows.index_hour import keep_hours
 from mingma.kernel.canonical import canonical
 from mingma.ledger.commitment import commitment, enrolment, nonce, tag
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Outgoing
+from mingma.records import Outgoing
 from mingma.serving import create_app
 from tests.flows.logs import public_files
 from tests.instances import NOW, Stage, contact, sample, stage

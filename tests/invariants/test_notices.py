@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from mingma.authority.acts import Act
-from mingma.codes.check import Bearer, check
+from mingma.codes.check import check
+from mingma.codes.outcome import Bearer
 from mingma.evidence.record import fact_to_record
 from mingma.flows.enrol import Holder, enrol
 from mingma.kernel.times import Instant

@@ -16,13 +16,13 @@ from mingma.authority.posts import Post
 from mingma.codes.bundle import check_bundle, decisions_in, parse_bundle
 from mingma.flows import offices
 from mingma.flows.act_case import Done
+from mingma.flows.approved_fact import behind
 from mingma.flows.own_hands import own_hands
-from mingma.flows.proposals import behind
 from mingma.kernel.errors import Problem
 from mingma.kernel.words import Colour
 from mingma.ledger.commitment import commitment, nonce
 from mingma.ledger.leaf import Kind, parse
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.serving import create_app
 from tests.cosigned import Proving, proving
 from tests.posts import BY_ID, ORGANS, STAFF, Posts, posts

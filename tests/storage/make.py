@@ -10,7 +10,8 @@ from mingma.evidence.channels.test import Test
 from mingma.evidence.model import Fact
 from mingma.kernel.times import Instant
 from mingma.kernel.words import Colour
-from mingma.ports import (
+from mingma.ports import Store, Unit
+from mingma.records import (
     Batch,
     Emergency,
     Notice,
@@ -19,9 +20,7 @@ from mingma.ports import (
     Received,
     Record,
     Source,
-    Store,
     Turned,
-    Unit,
 )
 from mingma.rules.verdict import PackRef, Span
 

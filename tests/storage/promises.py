@@ -1,4 +1,4 @@
-"""The sentences of ports.py and the names of the tests that keep them."""
+"""The sentences of ports.py and records.py and the names of the tests that keep them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from tests.paths import SOURCE
 
+FILES = ("ports", "records")
 # Ports whose adapters live elsewhere; their sentences are tested there:
 # keys.py, witness_client.py, engines/passkeys.py.
 ELSEWHERE = {
@@ -16,9 +17,14 @@ ELSEWHERE = {
 
 
 def sentences() -> Iterator[tuple[str, str]]:
-    """(where, sentence) for every sentence of every docstring in ports.py."""
-    tree = ast.parse((SOURCE / "ports.py").read_text(encoding="utf-8"))
-    yield from _split("ports", tree)
+    """(where, sentence) for every sentence of every docstring in the two files."""
+    for name in FILES:
+        tree = ast.parse((SOURCE / f"{name}.py").read_text(encoding="utf-8"))
+        yield from _split(name, tree)
+        yield from _of_classes(tree)
+
+
+def _of_classes(tree: ast.Module) -> Iterator[tuple[str, str]]:
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name not in ELSEWHERE:
             yield from _split(node.name, node)

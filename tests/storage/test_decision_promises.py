@@ -6,7 +6,8 @@ import pytest
 
 from mingma.codes.decision import Decision, Outcome
 from mingma.kernel.words import Colour
-from mingma.ports import AlreadyThere, NotThere, Store
+from mingma.ports import Store
+from mingma.records import AlreadyThere, NotThere
 from tests.storage import make
 
 

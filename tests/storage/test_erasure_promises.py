@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from mingma.kernel.times import Instant
-from mingma.ports import ERASED, Misused, Record, Stale, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import ERASED, Misused, Record, Stale
 from mingma.storage.personal import NAMING, OWN, SHARED
 from tests.storage import make
 

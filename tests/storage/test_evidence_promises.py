@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mingma.evidence.model import Fact
-from mingma.ports import AlreadyThere, Batch, NotThere, Store
+from mingma.ports import Store
+from mingma.records import AlreadyThere, Batch, NotThere
 from tests.storage import make
 from tests.storage.test_people_promises import SOON, still_waits
 from tests.unit.evidence.facts import facts

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from mingma.kernel.times import Instant
-from mingma.ports import AlreadyThere, Emergency, NotThere, Source, Store
+from mingma.ports import Store
+from mingma.records import AlreadyThere, Emergency, NotThere, Source
 from tests.storage import make
 from tests.storage.test_people_promises import SOON, still_waits
 
@@ -180,6 +181,27 @@ def test_of_a_kind_s_records_whose_id_begins_with_a_prefix_the_one_with_the_last
         assert unit.last_record("split", "") == make.record("b/9", "split")
         for kind, prefix in (("merge", "a/4"), ("merge", "b"), ("area_list", "")):
             assert unit.last_record(kind, prefix) is None
+
+
+def test_of_all_records_of_a_kind_the_last_id_s_or_none_asking_takes_nobody_s_turn(
+    store: Store,
+) -> None:
+    with ThreadPoolExecutor(1) as other, store.write() as unit:
+        for id, at in (("1", make.LATER), ("3", make.EARLIER), ("2", make.NOON)):
+            unit.add_record(make.record(id, at=at))
+        unit.add_record(make.record("9", "split"))
+        assert unit.newest_record("merge") == make.record("3", at=make.EARLIER)
+        assert unit.newest_record("area_list") is None
+
+        def look() -> None:
+            if store.one_writer:
+                return  # every second writer waits in any case
+            with store.write() as second:
+                assert second.newest_record("merge") is None
+
+        other.submit(look).result()
+    with store.read() as unit:
+        assert unit.newest_record("split") == make.record("9", "split")
 
 
 def test_of_a_kind_s_records_whose_id_is_a_given_one_or_sorts_after_it_the_first_or_none(

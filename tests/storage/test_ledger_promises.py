@@ -8,7 +8,8 @@ from threading import Barrier
 
 import pytest
 
-from mingma.ports import AlreadyThere, Outgoing, Stale, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import AlreadyThere, Outgoing, Stale
 from tests.storage import make
 
 

@@ -6,7 +6,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
 
-from mingma.ports import AlreadyThere, Person, Stale, Store
+from mingma.ports import Store
+from mingma.records import AlreadyThere, Person, Stale
 from tests.storage import make
 
 A_MOMENT = 0.2  # seconds in which a writer that need not wait would be done

@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from mingma.ports import AlreadyThere, Record, Stale, Store
+from mingma.ports import Store
+from mingma.records import AlreadyThere, Record, Stale
 from mingma.storage import tables as t
 from mingma.storage.errors import ServerAway, StoreFailed
 from mingma.storage.personal import PERSONAL

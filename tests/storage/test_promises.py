@@ -1,4 +1,4 @@
-"""Every sentence of ports.py is the name of a test here, and is run against every adapter."""
+"""Every sentence of ports.py and records.py is the name of a test here, on every adapter."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from mingma import records
+from mingma.kernel.errors import Problem
 from mingma.kernel.words import Colour
 from mingma.ports import Unit
-from tests.storage.promises import name_of, sentences
+from tests.storage.promises import FILES, name_of, sentences
 
 HERE = Path(__file__).parent
 READS = set(
     "people refs known facts_of digests batch turned channel_ages decisions_in_force decisions_of"
     " notices_of pool waiting head leaves index_of acts sources emergencies emergency_at records"
-    " last_record first_record records_under statistics".split()
+    " last_record newest_record first_record records_under statistics".split()
 )
 SENTENCES = list(sentences())
 
@@ -36,7 +38,7 @@ def test_each_sentence_here_is_the_name_of_a_test_in_tests_storage_run_against_e
 ) -> None:
     name = name_of(sentence)
     assert name in kept(), f"{where} promises “{sentence}”: write {name}"
-    if where != "ports":  # said of the file, not of an adapter
+    if where not in FILES:  # said of the file, not of an adapter
         assert {"store", "adapter"} & set(kept()[name]), f"{name} is not run against every adapter"
 
 
@@ -47,6 +49,13 @@ def test_no_two_promises_are_the_same_sentence() -> None:
 
 def test_what_flows_need_from_outside_as_promises() -> None:
     assert {"Unit", "Store", "Unit.seal"} <= {where for where, _ in SENTENCES}
+
+
+def test_what_passes_over_the_ports_records_that_are_kept_and_refusals() -> None:
+    named = {where for where, _ in SENTENCES} & set(vars(records))
+    assert {"Person", "Source", "Outgoing", "Stale", "NotThere"} <= named
+    for kind in (vars(records)[name] for name in named):
+        assert issubclass(kind, Problem | tuple) or kind.__dataclass_params__.frozen
 
 
 def test_nothing_here_has_or_may_get_a_method_that_sets_a_colour() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mingma.ports import Person, Store
+from mingma.ports import Store
+from mingma.records import Person
 from mingma.storage.sqlite import SqliteStore
 from tests.storage import make
 

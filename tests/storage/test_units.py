@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mingma.kernel.errors import Unavailable
-from mingma.ports import AlreadyThere, Misused, NotThere, Stale, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import AlreadyThere, Misused, NotThere, Stale
 from tests.storage import make
 from tests.storage.conftest import Adapter
 

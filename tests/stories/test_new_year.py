@@ -22,7 +22,7 @@ from mingma.authority.acts import Act
 from mingma.cli.ledger import earlier_log
 from mingma.cli.next_log import LastHeadNotCosigned, NextLog, next_log
 from mingma.codes.bundle import check_bundle, parse_bundle
-from mingma.codes.check import Checked
+from mingma.codes.outcome import Checked
 from mingma.codes.results import Result
 from mingma.flows.check_token import check_token
 from mingma.flows.cosigned import GRACE, cosigned_head

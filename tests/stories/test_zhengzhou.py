@@ -23,7 +23,7 @@ from mingma.kernel.errors import Problem
 from mingma.kernel.times import HOUR, parse_instant
 from mingma.kernel.words import Colour
 from mingma.ledger.leaf import Kind
-from mingma.ports import Passkey
+from mingma.records import Passkey
 from tests.abuse.scene import MAKER, Office, leaves, listed, slug
 from tests.cli.files import Run
 from tests.instances import NOW, at, sample

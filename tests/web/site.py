@@ -17,7 +17,7 @@ from litestar.testing import TestClient
 
 from mingma.flows.enrol import Holder, enrol
 from mingma.kernel.times import HOUR
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.serving import create_app
 from mingma.web.visitor import DESK
 from tests.instances import Stage, at, contact, sample, stage

@@ -13,7 +13,7 @@ from mingma.codes.results import Result
 from mingma.codes.token import Flags
 from mingma.flows.seal import Log
 from mingma.kernel.times import DAY, HOUR, Instant
-from mingma.ports import Person, Record
+from mingma.records import Person, Record
 from mingma.rules.verdict import Verdict
 from tests.instances import contact, withdrawal
 from tests.web.reading import plain

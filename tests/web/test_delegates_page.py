@@ -11,7 +11,7 @@ from mingma.flows.delegate import LONGEST_CALLED, TWICE
 from mingma.flows.enrol import Holder, enrol
 from mingma.flows.kept_appeals import own_appeals
 from mingma.kernel.times import DAY
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.session import ACTING
 from tests.instances import Stage, sample
 from tests.web.reading import plain

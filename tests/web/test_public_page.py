@@ -11,7 +11,7 @@ from mingma.flows.tally_day import TOLERANCE, keep_days
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import HOUR, Instant
 from mingma.oversight.signal import Detector
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.web.texts import known, say
 from tests.instances import NOW
 from tests.web.reading import read

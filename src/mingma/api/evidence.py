@@ -37,7 +37,7 @@ from mingma.app import Instance
 from mingma.flows.receive_evidence import Envelope
 from mingma.flows.sent_batch import Question, refused_records, sent_batch
 from mingma.kernel.times import print_instant
-from mingma.ports import Batch, Turned
+from mingma.records import Batch, Turned
 
 MAX_BODY: Final = 64 << 20  # bytes of an envelope
 NAMED: Final = 20  # refusals in the answer; the others are at `refused_url`

@@ -19,7 +19,7 @@ from mingma.api.problems import NoSuchRoute, no
 from mingma.app import Instance
 from mingma.flows.tally_day import table_of
 from mingma.kernel.canonical import b64url
-from mingma.ledger.leaf import TAG_SIZE
+from mingma.ledger.leaf_values import TAG_SIZE
 from mingma.ledger.tag_index import NIBBLES, TagIndex
 
 _RANGE: Final = re.compile(r"(0|[1-9]\d{0,15})-(0|[1-9]\d{0,15})", re.ASCII)

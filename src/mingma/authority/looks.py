@@ -47,7 +47,7 @@ FITS: Final[dict[Purpose, tuple[frozenset[Act], frozenset[Post]]]] = {
     Purpose.CASE_VISITS: (frozenset({Act.SEE_VISITS}), frozenset({Post.INVESTIGATOR})),
     Purpose.ANSWERING_APPEAL: (frozenset({Act.SEE_RECORD}), frozenset({Post.APPEAL_OFFICER})),
     Purpose.ANSWERING_CALLER: (
-        frozenset({Act.SEE_REASON}),
+        frozenset({Act.SEE_REASON, Act.FILE_FOR}),
         frozenset({Post.HOTLINE_AGENT, Post.COMMUNITY_WORKER}),
     ),
     Purpose.URGENT_CARE: (frozenset({Act.BREAK_GLASS}), frozenset({Post.INVESTIGATOR})),

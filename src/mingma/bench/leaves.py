@@ -12,7 +12,7 @@ from typing import Final
 from mingma.kernel.canonical import b64url
 from mingma.kernel.times import Instant, day_of
 from mingma.ledger.leaf import Kind, Leaf, parse_unsealed
-from mingma.ports import Outgoing
+from mingma.records import Outgoing
 
 NOW: Final = Instant(1_665_000_000)
 ORGAN: Final = "130000-command"

@@ -27,7 +27,8 @@ from mingma.flows.sealing import FULL
 from mingma.kernel.times import day_of
 from mingma.keys import log_keys
 from mingma.ledger.sealing import seal
-from mingma.ports import Outgoing, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Outgoing
 from mingma.storage import open_store
 from mingma.storage.sqlite.link import connect
 

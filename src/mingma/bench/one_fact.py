@@ -26,7 +26,8 @@ from mingma.flows.enrol import enrol
 from mingma.flows.seal import Log
 from mingma.kernel.times import DAY, Instant, print_instant
 from mingma.keys import log_keys
-from mingma.ports import Emergency, Received, Source, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Emergency, Received, Source
 from mingma.shelf import load_pack
 from mingma.shipped import divisions
 from mingma.storage import open_store

@@ -26,7 +26,7 @@ from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.keys import LogKey
 from mingma.ledger.leaf import FIELDS, Kind, Leaf
 from mingma.ledger.tiles import growth
-from mingma.ports import Outgoing
+from mingma.records import Outgoing
 from mingma.storage.sqlite import SqliteStore
 
 PEOPLE: Final = 100_000_000  # of the province

@@ -10,9 +10,11 @@ from mingma.cli.audit_report import Report, place_of
 from mingma.flows.publish_tables import INDEXES, TABLES
 from mingma.kernel.errors import Problem
 from mingma.ledger.files import Read
-from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.published import entries_of
-from mingma.ledger.tag_index import commitment_in, whole_index
+from mingma.ledger.tag_index import whole_index
+from mingma.ledger.tag_proof import commitment_in
 from mingma.ledger.tally import print_day, verify_table
 
 SPEAK: Final = tuple(f'"k":"{kind}"'.encode() for kind in (Kind.INDEX_HOUR, Kind.TALLY_DAY))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mingma.kernel.times import midnight, print_instant
-from mingma.ledger.leaf import LeafUnreadable, parse
+from mingma.ledger.leaf import parse
+from mingma.ledger.leaf_values import LeafUnreadable
 
 
 def in_words(entry: bytes) -> str:

@@ -15,7 +15,8 @@ from mingma.codes.decision import Decision, Outcome
 from mingma.codes.receipt_frame import DECIDED
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import print_instant
-from mingma.ledger.leaf import LeafUnreadable, parse
+from mingma.ledger.leaf import parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.policy import parse_policy
 from mingma.ledger.proof import Extra, Receipt, ReceiptUnreadable, parse_extra, parse_receipt
 

@@ -23,7 +23,8 @@ from mingma.flows import offices
 from mingma.flows.source_count import public_day, source_excess
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.key_files import KeyUnreadable
-from mingma.ports import Source, Unit
+from mingma.ports import Unit
+from mingma.records import Source
 
 app = App(name="source", help="Register who may bring evidence in.")
 

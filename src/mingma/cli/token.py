@@ -18,7 +18,7 @@ from cyclopts import App, Parameter
 from mingma.cli.landmarks import read_landmarks
 from mingma.cli.log_place import must_read
 from mingma.codes import receipt_frame
-from mingma.codes.check import Checked
+from mingma.codes.outcome import Checked
 from mingma.codes.results import Result
 from mingma.codes.token import PREFIX
 from mingma.codes.trust import Trust

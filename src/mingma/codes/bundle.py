@@ -25,7 +25,8 @@ from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Malformed, Problem
 from mingma.kernel.times import Instant
 from mingma.ledger.commitment import ENROLMENT, KEY_SIZE, commitment, enrolment, nonce, tag
-from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.note import parse_note, verify
 from mingma.ledger.policy import Policy
 from mingma.ledger.proof import parse_receipt

@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +28,7 @@ class Outcome(StrEnum):
     NOT_ISSUED = "not_issued"  # no emergency in force, or nothing to go by: neither red nor yellow
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is computed once is kept beside the fields
 class Decision:
     """One decision for `subject`, the `number`-th event of that person (unbroken from 1).
 
@@ -58,6 +59,10 @@ class Decision:
 
         What shows under it is never worse, whatever of it falls away before its end.
         """
+        return self._worst_ahead
+
+    @cached_property
+    def _worst_ahead(self) -> Colour:
         edges = {edge for span in self.spans for edge in (span.starts, span.until)}
         ahead = [edge for edge in edges if edge is not None and edge > self.decided_at]
         colours = {self.colour_at(instant) for instant in (self.decided_at, *ahead)}
@@ -103,6 +108,10 @@ class Decision:
 
     def body(self) -> bytes:
         """Canonical bytes: what the leaf's commitment opens to, and what is stored."""
+        return self._body
+
+    @cached_property
+    def _body(self) -> bytes:
         return canonical(
             {
                 "subject": self.subject,

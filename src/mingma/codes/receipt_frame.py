@@ -15,7 +15,8 @@ from mingma.codes.token import LEAF_SIZE, MAX_TEXT
 from mingma.codes.unreadable import TokenUnreadable
 from mingma.kernel.errors import Malformed
 from mingma.kernel.words import SEVERITY, Colour
-from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.short_receipt import ShortReceipt, ShortReceiptUnreadable, parse_short_receipt
 from mingma.ledger.tree import leaf_hash
 

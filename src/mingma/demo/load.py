@@ -21,7 +21,7 @@ from mingma.flows.receive_evidence import Envelope, take_in
 from mingma.flows.renew_areas import renew_areas
 from mingma.kernel.times import DAY, Instant, day_of, midnight, parse_instant
 from mingma.keys import SourceKey
-from mingma.ports import Emergency
+from mingma.records import Emergency
 
 BASIS: Final = "《中华人民共和国传染病防治法》第四十二条(演示)"
 TERM: Final = 90  # days of the demo's emergency, the longest there is

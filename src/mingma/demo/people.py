@@ -12,7 +12,7 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant, print_instant
 from mingma.kernel.words import Colour
 from mingma.people.identity import IdentityType
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.rules.verdict import live, worst
 
 KIND: Final = "demo_person"

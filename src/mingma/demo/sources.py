@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from mingma.keys import SourceKey, source_key
-from mingma.ports import Source, Unit
+from mingma.ports import Unit
+from mingma.records import Source
 
 # id, organ, title, kinds
 SENDERS: Final = (

@@ -32,7 +32,7 @@ from mingma.flows.signed_act import SignedAct, act_digest
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.keys import SourceKey
-from mingma.ports import Batch
+from mingma.records import Batch
 
 K = OrganKind
 ORGANS: Final = (

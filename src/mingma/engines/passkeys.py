@@ -16,7 +16,7 @@ from webauthn.helpers import base64url_to_bytes
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import CredentialDeviceType
 
-from mingma.ports import Passkey, PasskeyRefused, Proved
+from mingma.records import Passkey, PasskeyRefused, Proved
 
 MAX_TEXT: Final = 16_384  # characters of any part of an assertion
 

@@ -31,7 +31,8 @@ from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, parse_key, par
 from mingma.ledger.published import SameAgain, entries_of
 from mingma.ledger.text import write_base64
 from mingma.ledger.tree import verify_consistency
-from mingma.ports import Outgoing, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Record
 
 FORM: Final = "mingma-loss/1"
 ORGANS: Final = 2  # that sign

@@ -22,7 +22,7 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place
 from mingma.kernel.times import day_of
 from mingma.ledger.leaf import Kind
-from mingma.ports import Record
+from mingma.records import Record
 
 
 def prepare(case: Case) -> Prepared:

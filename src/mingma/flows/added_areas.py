@@ -19,7 +19,8 @@ from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.context import Context
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, Instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 AREA: Final = "area"  # records by digest: what was proposed, and published with it
 AREA_APPROVED: Final = "area_approved"  # … and since when it is listed

@@ -11,7 +11,8 @@ from typing import Final
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 ALARM: Final = "alarm"  # the kind of records that are alarms; ids are `slug/what it is about`
 

@@ -35,7 +35,8 @@ from mingma.flows.offices import officer_mark, public_name
 from mingma.flows.personal_leaf import Events
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
-from mingma.ledger.leaf import MAX_INDEX, Kind
+from mingma.ledger.leaf import Kind
+from mingma.ledger.leaf_values import MAX_INDEX
 
 HAND_ON: Final = "handed_on"
 LONGEST: Final = 4096  # characters of a text, before its reason is looked at

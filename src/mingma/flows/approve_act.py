@@ -42,6 +42,7 @@ from mingma.flows.act_case import (
     fields,
     text,
 )
+from mingma.flows.approved_fact import approval_body, fact_of, mark_leaf
 from mingma.flows.decide import redecide
 from mingma.flows.give_grant import mark_of
 from mingma.flows.grounds import ground_sufficient, patients
@@ -50,13 +51,10 @@ from mingma.flows.objection import must_not_rest
 from mingma.flows.personal_leaf import Events
 from mingma.flows.proposals import (
     Kept,
-    approval_body,
     batch_index,
-    fact_of,
     keep_approval,
     keep_made,
     kept,
-    mark_leaf,
     standing_of,
     take_turn,
 )
@@ -66,7 +64,7 @@ from mingma.flows.shield import shielded
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.errors import Place, Problem
 from mingma.ledger.leaf import Kind
-from mingma.ports import Person, Received
+from mingma.records import Person, Received
 
 FREEING: Final = frozenset({ActKind.RELEASE, ActKind.WITHDRAWAL})
 

@@ -15,7 +15,8 @@ from mingma.evidence.model import Fact
 from mingma.flows.samples import needs_sample
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant, day_of, midnight, print_instant
-from mingma.ports import Record, Turned, Unit
+from mingma.ports import Unit
+from mingma.records import Record, Turned
 
 ARRIVED: Final = "arrived"  # records `<source>/<day>/<batch>`: what was admitted of that day
 TURNED: Final = "turned_away"  # records `<source>/<day>/<batch>`: what was refused on that day

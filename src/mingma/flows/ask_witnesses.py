@@ -32,7 +32,8 @@ from mingma.ledger.note import KeyType, Note, Signature, VerifierKey, parse_note
 from mingma.ledger.policy import Policy
 from mingma.ledger.text import read_decimal, write_base64
 from mingma.ledger.witnessing import origin_hash
-from mingma.ports import Record, Store, WitnessClient
+from mingma.ports import Store, WitnessClient
+from mingma.records import Record
 
 AT_ONCE: Final = 64  # threads: more witnesses than that take turns
 WAIT: Final = 15.0  # seconds to wait for the next answer about a head

@@ -22,7 +22,8 @@ from mingma.flows.index_hour import Acting
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import HOUR, Instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 NOTED: Final = "attempt_noted"  # the kind of records; ids are hour, officer and number
 SUMMED: Final = "attempt_summed"  # … of those that say up to which hour leaves were written

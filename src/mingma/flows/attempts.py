@@ -24,7 +24,8 @@ from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.times import Instant
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 ATTEMPT: Final = "attempt"  # the kind of records; ids are instant and digest
 BIN: Final = 600  # seconds: how closely an attempt is dated in public

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from mingma.authority.looks import BrokenGlass, Purpose, ReviewRefused, look_through, review
-from mingma.authority.matters import Auditing, LookMatter
+from mingma.authority.matters import Auditing, InstanceMatter, LookMatter
 from mingma.authority.organs import NATION
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, text
 from mingma.flows.look import look, whom
@@ -23,7 +23,8 @@ from mingma.flows.tickets import Ticket
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant, print_instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 GLASS: Final = "glass"  # ids are <officer>|<32 hexadecimal digits>
 REVIEW: Final = "glass_review"  # the same ids
@@ -103,13 +104,32 @@ def prepare_review(case: Case) -> Prepared:
     )  # fmt: skip
 
 
+def prepare_list(case: Case) -> Prepared:
+    """READ_AUDIT: `glasses`, true; what waits for its second review, the oldest first."""
+    if fields(case.body, "glasses")["glasses"] is not True:
+        raise BodyMalformed(Place(field="body.glasses"), why="true")
+
+    def do(_: Held) -> Answer:
+        return {
+            "glasses": [
+                {"glass": id, "organ": one.organ, "at": print_instant(one.at),
+                 "reason": one.reason, "overdue": one.overdue(case.now)}
+                for id, one in unreviewed(case.unit)
+            ]
+        }  # fmt: skip
+
+    return Prepared(
+        InstanceMatter(case.context.region), "glasses", Auditing(auditors=1, bodies=1), do
+    )
+
+
 def broken_by(unit: Unit, officer: str) -> list[BrokenGlass]:
     """Every breaking of an officer, with its review."""
     return [_read(unit, record) for record in unit.records_under(GLASS, f"{officer}|")]
 
 
 def unreviewed(unit: Unit) -> Sequence[tuple[str, BrokenGlass]]:
-    """Every breaking that waits for its review, oldest first, with its id: the auditors' list."""
+    """Every breaking that waits for its review, oldest first, with its id."""
     found = [(record.id, _read(unit, record)) for record in unit.records(GLASS)]
     return [(id, one) for id, one in found if one.reviewed_at is None]
 

@@ -23,7 +23,8 @@ from mingma.ledger.commitment import ENROLMENT, commitment, nonce
 from mingma.ledger.leaf import parse
 from mingma.ledger.note import VerifierKey, parse_note
 from mingma.ledger.proof import parse_receipt
-from mingma.ports import Person, Unit
+from mingma.ports import Unit
+from mingma.records import Person
 
 Vouch = Callable[[str], bytes]  # the log's note over a text that is no checkpoint
 NO_WITNESSES: Final = "quorum none\n"  # the policy of a specimen, which proves nothing

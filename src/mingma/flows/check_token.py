@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from mingma.codes import receipt_frame
-from mingma.codes.check import Acceptance, Checked, check, nothing_read
+from mingma.codes.check import Acceptance, check
+from mingma.codes.outcome import Checked, nothing_read
 from mingma.codes.token import PREFIX
 from mingma.codes.trust import Trust
 from mingma.kernel.errors import Malformed

@@ -22,7 +22,8 @@ from mingma.flows.log_time import log_time
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant, day_of, print_instant
-from mingma.ports import Received, Unit
+from mingma.ports import Unit
+from mingma.records import Received
 
 SOURCE: Final = "self"  # the system source of what people report about themselves
 A_DAY: Final = 12  # reports of one person on one local day: twice the most that any pack asks for

@@ -21,7 +21,8 @@ from mingma.kernel.times import Instant
 from mingma.kernel.words import SEVERITY
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.note import Note, parse_note
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 COSIGNED: Final = "cosigned"  # the kind of records that are heads which met the policy
 COSIGNED_MLDSA: Final = "cosigned_mldsa"  # … and of the post-quantum lines under them

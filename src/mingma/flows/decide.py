@@ -16,6 +16,7 @@ from mingma.evidence.model import Fact
 from mingma.flows.alarm import raise_alarm
 from mingma.flows.context import Context
 from mingma.flows.cosigned import decision_in_effect
+from mingma.flows.kept_appeals import appeals_of
 from mingma.flows.lapse import note_re_marks, settle_lapsed, taken_away
 from mingma.flows.log_time import log_time
 from mingma.flows.standing_evidence import concerned, links_of, standing_evidence
@@ -24,7 +25,8 @@ from mingma.kernel.times import Instant, day_of
 from mingma.kernel.words import SEVERITY, Colour
 from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Notice, Outgoing, Person, Unit
+from mingma.ports import Unit
+from mingma.records import Notice, Outgoing, Person
 from mingma.rules.assess import assess
 from mingma.rules.foresee import foresee
 from mingma.rules.verdict import Verdict, live, worst
@@ -50,12 +52,14 @@ def redecide(
     links = links_of(unit)
     subjects = concerned(links, subjects, now)
     people = unit.people(subjects)
-    if settle_lapsed(unit, context, people, now):
+    filed = appeals_of(unit, subjects)
+    if settle_lapsed(unit, context, people, filed, now):
         people = unit.people(subjects)  # each lapse was an event of hers
+        filed = appeals_of(unit, subjects)
     in_force = unit.decisions_in_force(subjects)
     now = max([now, *(one.decided_at for one in in_force.values())])  # none precedes its forerunner
-    facts = standing_evidence(unit, subjects, now, links)
-    gone = taken_away(unit, subjects, now)
+    facts = standing_evidence(unit, subjects, now, links, filed)
+    gone = taken_away(unit, filed, now)
     emergency = unit.emergency_at(now)
     cover = Cover(emergency.id, emergency.ends) if emergency else None
 
@@ -73,6 +77,7 @@ def redecide(
     made = _on_what_came_in(unit, context, made, facts, now)
 
     # (3) Write: all of it, or nothing.
+    unit.count_events({after.subject: after.number for _, _, after in made})
     unit.add_decisions(
         [after for _, _, after in made],
         [
@@ -85,7 +90,6 @@ def redecide(
             for person, before, after in made
         ],
     )
-    unit.count_events({after.subject: after.number for _, _, after in made})
     if gone:  # else nobody among them ever appealed
         worsened = [
             (after.subject, after.number)

@@ -18,7 +18,7 @@ from mingma.flows.offices import public_name
 from mingma.flows.yield_report import last_report
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant, parse_instant, print_instant
-from mingma.ports import Emergency
+from mingma.records import Emergency
 
 PAUSE: Final = 30 * DAY  # seconds after one's end within which another is a renewal
 LONGEST_BASIS: Final = 200  # characters

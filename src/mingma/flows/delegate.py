@@ -32,7 +32,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import Instant, midnight
 from mingma.people.identity import IdentityType
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 DELEGATION: Final = "delegation"  # ids are <giver>/<32 hexadecimal digits>
 DELEGATED: Final = "delegation_to"  # … and by who acts: <actor>/<same digits>

@@ -29,7 +29,8 @@ from mingma.ledger.leaf import parse
 from mingma.ledger.note import parse_note
 from mingma.ledger.tally import read_table
 from mingma.oversight.sample import draw
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 SAMPLE: Final = "audit_sample"  # the kind of records; ids are days, as written
 VERSION: Final = 1

@@ -19,7 +19,8 @@ from mingma.flows.context import Context
 from mingma.flows.emergency import INSTANCE
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from mingma.rules.pack import Pack, read_pack
 
 EDITION: Final = "edition"  # records by the edition's digest: everything that was published
@@ -102,17 +103,19 @@ def impact_of(unit: Unit, digest: str) -> Mapping[str, Any] | None:
     return None if record is None else dict(json.loads(record.body))
 
 
-def packs_in_force(unit: Unit, base: Sequence[Pack], now: Instant) -> tuple[Pack, ...]:
+def packs_in_force(
+    unit: Unit, base: Sequence[Pack], now: Instant, *, without: str = ""
+) -> tuple[Pack, ...]:
     """The packs that count at an instant: those of the settings, as editions have changed them.
 
     Of several editions of a pack the one put into force last counts; where it is over, the one
-    before it.
+    before it. `without` is an edition that is not to count.
     """
     active = unit.records(ACTIVE)
     if not active:
         return tuple(base)
     packs = {pack.id: pack for pack in base}
-    ended = {record.id for record in unit.records(ENDED) if record.at <= now}
+    ended = {without, *(record.id for record in unit.records(ENDED) if record.at <= now)}
     for record in active:
         said = json.loads(record.body)
         over = said["until"] is not None and said["until"] <= now

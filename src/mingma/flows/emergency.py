@@ -9,7 +9,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant, day_of
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Emergency, Outgoing, Unit
+from mingma.ports import Unit
+from mingma.records import Emergency, Outgoing
 
 LONGEST: Final = 90 * DAY  # seconds one declaration may last (P14)
 INSTANCE: Final = "instance"  # whose act a leaf is that is about nobody

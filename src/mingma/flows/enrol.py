@@ -9,7 +9,8 @@ from mingma.flows.context import Context
 from mingma.kernel.times import Instant
 from mingma.ledger.commitment import ENROLMENT, enrolment, tag
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Outgoing, Person, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Person
 
 Chance = Callable[[int], bytes]  # so many random bytes
 

@@ -25,7 +25,8 @@ from mingma.kernel.errors import Refused
 from mingma.kernel.times import DAY, Instant
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.people.provisional import MergeRecord
-from mingma.ports import Emergency, Outgoing, Record, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Emergency, Outgoing, Record
 
 KEPT_AFTER: Final = 14 * DAY  # seconds: a decision can be objected to for so long
 PAGE: Final = 10_000  # people of one batch and one leaf

@@ -24,7 +24,9 @@ from mingma.codes.effect import in_effect
 from mingma.evidence.model import Fact
 from mingma.flows.context import Context
 from mingma.flows.cosigned import standing_decisions
+from mingma.flows.decide import verdicts_of
 from mingma.flows.kept_appeals import keep_appeal, own_appeals
+from mingma.flows.lapse import withdrawal_of
 from mingma.flows.log_time import log_time
 from mingma.flows.offices import organs
 from mingma.flows.personal_leaf import Events
@@ -33,8 +35,10 @@ from mingma.flows.standing_evidence import standing_evidence
 from mingma.flows.took_part import took_part
 from mingma.kernel.errors import Refused, Unavailable
 from mingma.kernel.times import Instant
+from mingma.kernel.words import SEVERITY, Colour
 from mingma.ledger.leaf import Kind
 from mingma.ports import Unit
+from mingma.rules.verdict import Span, live
 
 # Organs whose officers answer appeals (authority.posts); a laboratory's finding goes to health.
 ANSWERING: Final = (OrganKind.HEADQUARTERS, OrganKind.HEALTH_COMMISSION)
@@ -105,13 +109,16 @@ def file_appeal(
     if leaf is None:
         raise NotSealedYet
     asked = Asked(form.asked)
-    contested = _contested(decision, at, standing_evidence(unit, [ref], at)[ref])
+    facts = standing_evidence(unit, [ref], at)[ref]
+    shown = _behind(decision.spans, facts, at)
+    held = _held_back(context, decision, shown, facts, at)
+    contested = _by_id([*shown.values(), *held.values()])
     if not contested and decision.outcome is Outcome.ISSUED and asked is not Asked.ASK_HUMAN:
         raise NothingToObject
 
     # (2) Decide: which of it is under appeal, and which appeals there are to be.
     known = own_appeals(unit, ref)
-    parts = _parts(contested, asked)
+    parts = _parts(contested, asked, held.values())
     there = [(facts, laboratory, _same(known, form, decision, facts, at))
              for laboratory, facts in parts]  # fmt: skip
     found = tuple(one for _, _, one in there if one is not None)
@@ -198,15 +205,15 @@ def _region_of(facts: Iterable[Fact], own: str) -> str:
     return own
 
 
-def _contested(decision: Decision, now: Instant, facts: Iterable[Fact]) -> list[Fact]:
-    """The facts behind everything that shows or is still to show, by id.
+def _behind(spans: Iterable[Span], facts: Iterable[Fact], now: Instant) -> dict[str, Fact]:
+    """The facts behind spans that show or are still to show.
 
     A mark falls with the evidence offered for it; company of other findings is no finding itself,
     and what a laboratory found is under appeal only where it is the trigger.
     """
     there = {fact.id: fact for fact in facts}
     found: dict[str, Fact] = {}
-    for span in decision.spans:
+    for span in spans:
         if span.until is not None and span.until <= now:
             continue
         trigger = there.get(span.evidence[0]) if span.evidence else None
@@ -215,7 +222,44 @@ def _contested(decision: Decision, now: Instant, facts: Iterable[Fact]) -> list[
             fact = there.get(id)
             if fact is not None and (fact is trigger or not laboratory_found(fact)):
                 found[id] = fact
-    return [found[id] for id in sorted(found)]
+    return found
+
+
+def _held_back(
+    context: Context,
+    decision: Decision,
+    shown: Collection[str],
+    facts: Sequence[Fact],
+    now: Instant,
+) -> dict[str, Fact]:
+    """The facts that these held back: without them something worse than now would come up.
+
+    They are contested too, since no answer may leave anybody worse off than she was.
+    """
+    who, held = decision.subject, dict[str, Fact]()
+    while True:
+        gone = sorted({*shown, *held})
+        without = [withdrawal_of(f"if/{n}", who, now, id, "if") for n, id in enumerate(gone)]
+        spans = verdicts_of(context, {who: [*facts, *without]}, now)[who].spans
+        edges = {edge for one in (*spans, *decision.spans) for edge in (one.starts, one.until)}
+        worse = [
+            span
+            for at in {now, *(edge for edge in edges if edge is not None and edge > now)}
+            for span in live(spans, at)
+            if _weight(span.colour) > _weight(decision.colour_at(at))
+        ]
+        fresh = _behind(worse, facts, now)
+        if fresh.keys() <= held.keys():
+            return held
+        held |= fresh
+
+
+def _weight(colour: Colour | None) -> int:
+    return SEVERITY.get(colour, 0) if colour else 0
+
+
+def _by_id(facts: Iterable[Fact]) -> list[Fact]:
+    return [fact for _, fact in sorted({fact.id: fact for fact in facts}.items())]
 
 
 def laboratory_found(fact: Fact) -> bool:
@@ -230,10 +274,15 @@ def laboratory_found(fact: Fact) -> bool:
     )
 
 
-def _parts(contested: Sequence[Fact], asked: Asked) -> list[tuple[bool, list[Fact]]]:
-    """What a laboratory found apart from the rest; an urgent matter is one, whatever is behind."""
+def _parts(
+    contested: Sequence[Fact], asked: Asked, held: Iterable[Fact]
+) -> list[tuple[bool, list[Fact]]]:
+    """What a laboratory found apart from the rest; an urgent matter is one, whatever is behind.
+
+    So is one that holds a laboratory's finding back: else silence on it would bring that up.
+    """
     confirmed = [fact for fact in contested if laboratory_found(fact)]
-    if asked is Asked.URGENT:
+    if asked is Asked.URGENT or any(map(laboratory_found, held)):
         return [(bool(confirmed), list(contested))]
     rest = [fact for fact in contested if fact not in confirmed]
     if not confirmed:

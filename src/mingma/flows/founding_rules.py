@@ -16,7 +16,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Outgoing, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Record
 from mingma.rules.pack import Pack
 
 

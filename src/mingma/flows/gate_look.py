@@ -27,7 +27,7 @@ from mingma.flows.tickets import Ticket
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import print_instant
 from mingma.kernel.words import Colour
-from mingma.ports import Person
+from mingma.records import Person
 
 # A worse colour's token has a receipt of its own, which proves nothing more about who holds it.
 SHOWN: Final = frozenset({Result.OK, Result.STALE_LISTS, Result.UNPROVEN})

@@ -31,7 +31,7 @@ from mingma.flows.act_case import (
 from mingma.flows.signed_act import OFFICER_FORM
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant, parse_instant
-from mingma.ports import Passkey
+from mingma.records import Passkey
 
 LEAST_KEY: Final = 16  # bytes of a credential id or of a public key
 MOST_KEY: Final = 2048

@@ -16,6 +16,7 @@ from typing import Any, Final
 from mingma.authority.organs import covers
 from mingma.evidence.model import Fact
 from mingma.flows.context import Context
+from mingma.flows.decide import verdicts_of
 from mingma.flows.open_case import case_of
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.times import Instant
@@ -25,7 +26,7 @@ from mingma.rules.assess import assess, known_since
 from mingma.rules.conditions import matcher
 from mingma.rules.ground import Ground
 from mingma.rules.met import meets
-from mingma.rules.verdict import Span
+from mingma.rules.verdict import Span, shown
 
 # What of a person's own can carry an assertion of each kind; a mark's clause says it itself, and a
 # contact's record meets the case (rules/met). A scan, a journey, a dose, a negative test or another
@@ -72,7 +73,7 @@ class Sufficiency:
     """Whether the ground suffices; else why not, as a word; and the end that the rules give.
 
     `why` is one of clause, case, none, not_hers, later, dead, nexus, kind, gives_nothing,
-    uncorroborated, alone.
+    uncorroborated, alone, worsens.
     """
 
     sufficient: bool
@@ -110,9 +111,9 @@ def ground_sufficient(
     if any(_dead(fact, ended) for fact in cited):
         return Sufficiency(sufficient=False, why="dead")
 
-    # (2) A release names a standing fact of hers, and rests on something besides it.
+    # (2) A release names a standing fact of hers, rests on something besides it, and frees.
     if claim.fact.kind in FREES:
-        return _frees(claim, hers, ended)
+        return _frees(context, claim, facts, now)
 
     # (3) Of a kind that the clause admits, and the proposing region has to do with it.
     good = [
@@ -160,14 +161,28 @@ def _dead(fact: Fact, ended: Collection[str]) -> bool:
     return fact.id in ended or excluded or fact.kind in FREES
 
 
-def _frees(claim: Claim, hers: dict[str, Fact], ended: Collection[str]) -> Sufficiency:
+def _frees(context: Context, claim: Claim, facts: Sequence[Fact], now: Instant) -> Sufficiency:
+    """What ends a fact rests on another, and may make nobody worse, now or later."""
     data: Any = claim.fact.data
-    of = hers.get(data.of)
-    if of is None or _dead(of, ended):
+    of = next((fact for fact in facts if fact.id == data.of), None)
+    if of is None or _dead(of, _ended(facts, now)):
         return Sufficiency(sufficient=False, why="not_hers")
     if set(claim.evidence) <= {data.of}:
         return Sufficiency(sufficient=False, why="alone")
+    if _worsens(context, claim.fact, facts, now):
+        return Sufficiency(sufficient=False, why="worsens")
     return Sufficiency(sufficient=True)
+
+
+def _worsens(context: Context, draft: Fact, facts: Sequence[Fact], now: Instant) -> bool:
+    """Whether the person would ever show a worse colour with the draft than without."""
+    who = draft.subject
+    before, after = (
+        verdicts_of(context, {who: some}, now)[who].spans for some in (facts, [*facts, draft])
+    )
+    edges = {span.starts for span in (*before, *after)} | {span.until for span in before}
+    instants = {now, *(edge for edge in edges if edge is not None and edge > now)}
+    return any(SEVERITY[shown(after, at)] > SEVERITY[shown(before, at)] for at in instants)
 
 
 def patients(unit: Unit, names: Iterable[str | None], now: Instant) -> dict[str, Patient]:

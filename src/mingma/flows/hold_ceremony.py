@@ -32,8 +32,9 @@ from mingma.flows.give_grant import days_of, officer_id, passkey_of
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place
 from mingma.kernel.times import Instant, parse_instant
-from mingma.ledger.leaf import NAME
-from mingma.ports import Passkey, PasskeyRefused, Unit
+from mingma.ledger.leaf_values import NAME
+from mingma.ports import Unit
+from mingma.records import Passkey, PasskeyRefused
 
 MOST_ORGANS: Final = 2_000
 MOST_FOUNDERS: Final = 20

@@ -21,8 +21,10 @@ from mingma.flows.emergency import INSTANCE
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import HOUR, Instant
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ledger.tag_index import Commitment, TagIndex, TagTwice, index_of
-from mingma.ports import Outgoing, Record, Store, Unit
+from mingma.ledger.tag_index import TagIndex, index_of
+from mingma.ledger.tag_proof import Commitment, TagTwice
+from mingma.ports import Store, Unit
+from mingma.records import Outgoing, Record
 
 INDEX: Final = "index"  # the kind of records that say what was indexed; ids are the range's end
 MOST: Final = 1 << 18  # leaves in one index: some 100 MB while it is made

@@ -15,7 +15,8 @@ from mingma.flows.index_hour import Acting
 from mingma.flows.kept_appeals import due_between
 from mingma.flows.log_time import log_time
 from mingma.kernel.times import Instant
-from mingma.ports import Record, Store
+from mingma.ports import Store
+from mingma.records import Record
 
 SWEPT: Final = "appeal_swept"  # the kind of records that say how far the list of due ones was read
 PAGE: Final = 200  # appeals settled in one transaction

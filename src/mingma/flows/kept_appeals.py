@@ -23,7 +23,8 @@ from mingma.appeals.appeal import (
 from mingma.flows.log_time import log_time
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import DAY, Instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 APPEAL: Final = "appeal"
 EVENT: Final = "appeal_event"

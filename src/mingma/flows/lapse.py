@@ -9,7 +9,7 @@ fact that an appeal took away, and for every copy of one, whether or not it is o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from mingma.appeals.appeal import Event, Filed, Happened, State, fallen
 from mingma.appeals.shield import copies, shield_at
@@ -24,18 +24,20 @@ from mingma.flows.personal_leaf import Events
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind
-from mingma.ports import Person, Received, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Person, Received, Record
 from mingma.rules.assess import known_since
 
 RE_MARK: Final = "re_mark"  # the kind of records that are decisions for the worse within a shield
+Appeals: TypeAlias = Mapping[str, Sequence[Filed]]  # whose; only those who ever appealed
+
 SOURCE: Final = "appeals"  # the system source of the withdrawals that appeals bring
 
 
 def with_withdrawals(
-    unit: Unit, facts: Mapping[str, Sequence[Fact]], now: Instant
+    unit: Unit, facts: Mapping[str, Sequence[Fact]], filed: Appeals, now: Instant
 ) -> Mapping[str, Sequence[Fact]]:
     """The facts, with a withdrawal for each that an appeal took away, and for each copy of one."""
-    filed = appeals_of(unit, facts)
     if not filed:
         return facts
     at = log_time(unit, now)
@@ -45,23 +47,21 @@ def with_withdrawals(
     return found
 
 
-def taken_away(
-    unit: Unit, subjects: Collection[str], now: Instant
-) -> Mapping[str, Collection[str]]:
+def taken_away(unit: Unit, filed: Appeals, now: Instant) -> Mapping[str, Collection[str]]:
     """The facts that appeals took away, of those subjects who appealed."""
-    filed = appeals_of(unit, subjects)
     if not filed:
         return {}
     at = log_time(unit, now)
     return {subject: fallen(appeals, at).keys() for subject, appeals in filed.items()}
 
 
-def settle_lapsed(unit: Unit, context: Context, people: Mapping[str, Person], now: Instant) -> bool:
+def settle_lapsed(
+    unit: Unit, context: Context, people: Mapping[str, Person], filed: Appeals, now: Instant
+) -> bool:
     """Put lapses of these people on record, each with its leaf; True if there were any.
 
     One whose own leaf still waits for its seal is put on record the next time.
     """
-    filed = appeals_of(unit, people)
     if not filed:
         return False
     at, events, written = log_time(unit, now), Events(unit, people), False
@@ -110,7 +110,7 @@ def withdrawals(filed: Filed, at: Instant) -> list[Fact]:
     since, end = filed.ended_at(at), filed.closing()
     reason = end.reason if end and end.reason else "appeal_lapsed"
     return [
-        _withdrawal(f"{filed.appeal.id}/{n}", filed.appeal.subject, since or at, of, reason)
+        withdrawal_of(f"{filed.appeal.id}/{n}", filed.appeal.subject, since or at, of, reason)
         for n, of in enumerate(filed.fallen_at(at))
     ]
 
@@ -130,11 +130,12 @@ def _missing(facts: Sequence[Fact], appeals: Iterable[Filed], at: Instant) -> li
         known = next(known_since(fact) for fact in facts if fact.id == copy)
         since = Instant(max(dead[of], known))
         if since <= at:
-            mine.append(_withdrawal(f"copy/{copy}", facts[0].subject, since, copy, "appeal_copy"))
+            mine.append(withdrawal_of(f"copy/{copy}", facts[0].subject, since, copy, "appeal_copy"))
     return mine
 
 
-def _withdrawal(name: str, subject: str, at: Instant, of: str, reason: str) -> Fact:
+def withdrawal_of(name: str, subject: str, at: Instant, of: str, reason: str) -> Fact:
+    """A withdrawal as the system source of appeals writes it."""
     return Fact(
         id=f"{SOURCE}/{name}",
         kind=Withdrawal.kind,

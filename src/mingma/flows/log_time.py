@@ -17,15 +17,16 @@ from typing import Final
 from mingma.flows.index_hour import Acting
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import Instant, midnight
-from mingma.ledger.leaf import LeafUnreadable, sealed_on
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.note import parse_note
-from mingma.ports import Record, Unit
+from mingma.ledger.skim import day, skim
+from mingma.ports import Unit
+from mingma.records import Record
 
 TICK: Final = "log_time"  # the kind of records that say what time it was; ids are instants
 TICK_EVERY: Final = 600  # seconds
 # The records of heads that met the policy, by size; `flows.cosigned` reads this clock itself.
 COSIGNED: Final = "cosigned"
-NEAR: Final = (1, 2, 4)  # among the heads of the last ten leaves, then of the last hundred, …
 RECENT: Final = 16  # heads whose time is remembered: every act and view asks for it
 _TIME: Final = struct.Struct(">Q")
 _TIMED: Final = _TIME.size + 64  # bytes of an Ed25519 signature with a time in front
@@ -34,8 +35,7 @@ _TIMED: Final = _TIME.size + 64  # bytes of an Ed25519 signature with a time in 
 def log_time(unit: Unit, now: Instant) -> Instant:
     """The instant that clocks of acts read: `now`, or what the log has seen if that is later."""
     arrived = unit.channel_ages().values()
-    size, _ = unit.head()
-    return max([now, *_ticked(unit, now), *arrived, *_sealed(unit, size), *_witnessed(unit, size)])
+    return max([now, *_ticked(unit), *arrived, *_sealed(unit), *_witnessed(unit)])
 
 
 def keep_ticking(acting: Acting, now: Instant) -> int:
@@ -48,28 +48,29 @@ def keep_ticking(acting: Acting, now: Instant) -> int:
     return 1
 
 
-def _ticked(unit: Unit, now: Instant) -> Iterator[Instant]:
-    """The last tick, where it is after `now`: the clock was set back."""
-    if unit.first_record(TICK, f"{now:019}") is not None:
-        last = unit.last_record(TICK, "")
-        if last is not None:
-            yield Instant(int(last.id))
+def _ticked(unit: Unit) -> Iterator[Instant]:
+    """The last tick."""
+    last = unit.newest_record(TICK)
+    if last is not None:
+        yield Instant(int(last.id))
 
 
-def _sealed(unit: Unit, size: int) -> Iterator[Instant]:
+def _sealed(unit: Unit) -> Iterator[Instant]:
     """When the day of the newest leaf began."""
-    if size:
+    size, _ = unit.head()
+    for entry in unit.leaves(max(0, size - 1), size):
         try:
-            yield Instant(midnight(sealed_on(unit.leaves(size - 1, size)[0])))
-        except (LeafUnreadable, IndexError):
+            _, fields = skim(entry)
+        except LeafUnreadable:
             return  # the audit says what is wrong with it; the clock goes on
+        yield Instant(midnight(day(fields["t"] or b"")))
 
 
-def _witnessed(unit: Unit, size: int) -> Iterator[Instant]:
+def _witnessed(unit: Unit) -> Iterator[Instant]:
     """The middle of the witnesses' times under the newest head that met the policy."""
-    record = _newest_cosigned(unit, size)
-    if record is not None:
-        yield from cosigned_by_witnesses(record.body)
+    newest = unit.newest_record(COSIGNED)
+    if newest is not None:
+        yield from cosigned_by_witnesses(newest.body)
 
 
 def cosigned_by_witnesses(note: bytes) -> Iterator[Instant]:
@@ -77,15 +78,6 @@ def cosigned_by_witnesses(note: bytes) -> Iterator[Instant]:
     times = sorted(_times(note))
     if times:
         yield Instant(times[(len(times) - 1) // 2])
-
-
-def _newest_cosigned(unit: Unit, size: int) -> Record | None:
-    """The newest cosigned head near the end of the log; asking takes nobody's turn."""
-    for digits in NEAR:
-        found = unit.records_under(COSIGNED, f"{size:019}"[:-digits])
-        if found:
-            return found[-1]
-    return None
 
 
 @lru_cache(RECENT)

@@ -23,7 +23,8 @@ from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place
 from mingma.kernel.times import HOUR, Instant
 from mingma.ledger.view_record import Body, look_commitment
-from mingma.ports import Person, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Person, Record
 
 ID_DIGITS: Final = 16  # of the act's digest, in a look's id
 LOOK: Final = "look"  # ids are <person>/<instant>/<digits of the act's digest>

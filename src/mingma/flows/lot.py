@@ -31,12 +31,14 @@ from mingma.flows import offices
 from mingma.flows.context import Context
 from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.objection import is_paused
-from mingma.flows.proposals import Kept, batch_index, kept_proposal, proposals_since, standing_of
+from mingma.flows.proposal_sums import proposals_since
+from mingma.flows.proposals import Kept, batch_index, kept_proposal, standing_of
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.note import parse_note
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 OPEN = frozenset({Status.DRAFT, Status.FIRST})
 OPENED = "proposal_opened"  # ids are <proposal>/<officer>/<instant>

@@ -24,7 +24,8 @@ from mingma.kernel.errors import Refused
 from mingma.kernel.times import HOUR, Instant, parse_instant, print_instant
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 OBJECTION: Final = "objection"  # the kind of records; ids are the proposal and a number
 PAUSE: Final = 2 * HOUR  # seconds

@@ -25,7 +25,8 @@ from mingma.kernel.times import DAY, Instant, day_of
 from mingma.ledger.commitment import commitment
 from mingma.ledger.commitment import officer as officer_pseudonym
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Outgoing, Passkey, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Passkey, Record
 
 ORGAN: Final = "organ"
 OFFICER: Final = "officer"

@@ -33,7 +33,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from mingma.rules.assess import known_since
 
 CASE: Final = "case"  # records by the case's id

@@ -32,7 +32,8 @@ from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
 from mingma.kernel.words import Colour
 from mingma.ledger.leaf import Kind
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from mingma.rules.verdict import Span, live, worst
 
 ORDER: Final = "order"  # ids are <person>/<32 hexadecimal digits>

@@ -23,7 +23,8 @@ from mingma.oversight import charts, tails
 from mingma.oversight.excess import excess
 from mingma.oversight.fitted import Fitted, read_fitted
 from mingma.oversight.signal import Signal
-from mingma.ports import Record, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Record
 
 OURS: Final = "oversight."  # what the ids of alarms of detectors begin with
 THRESHOLDS: Final = "oversight.json"

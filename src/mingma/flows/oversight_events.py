@@ -40,7 +40,8 @@ from mingma.oversight.events import (
     Proposed,
     Signed,
 )
-from mingma.ports import Record, Source, Unit
+from mingma.ports import Unit
+from mingma.records import Record, Source
 
 TEST: Final = "test"  # the kind of which laboratories sign positives
 COUNT_DUE: Final = DAY  # seconds after a day in which its count may still come

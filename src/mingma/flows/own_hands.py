@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
+from mingma.flows.approved_fact import acted, approval_body
 from mingma.flows.offices import organ
-from mingma.flows.proposals import acted, approval_body
 from mingma.kernel.times import Instant
 from mingma.ports import Unit
 from mingma.rules.verdict import live

@@ -16,7 +16,8 @@ from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.proof import Receipt
-from mingma.ports import Notice, Unit
+from mingma.ports import Unit
+from mingma.records import Notice
 
 
 class NoSuchDecision(Refused):

@@ -20,7 +20,8 @@ from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.times import Instant, day_of
 from mingma.ledger.tally import print_day
 from mingma.ledger.view_record import prove_look
-from mingma.ports import Person, Unit
+from mingma.ports import Unit
+from mingma.records import Person
 
 PAGE: Final = 1000  # looks in one answer
 DAYS: Final = 31  # days with a signed count: as long as an emergency's longest colour, and more

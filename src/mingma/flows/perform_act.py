@@ -30,7 +30,8 @@ from mingma.flows.signed_act import FRESH, OFFICER_FORM, ActReplayed, ActStale, 
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
 from mingma.kernel.times import Instant
-from mingma.ports import Passkey, PasskeyRefused, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Passkey, PasskeyRefused, Record
 
 ACT: Final = "act"  # the kind of records that are signed acts, by digest
 UNNAMED: Final = frozenset({Act.OBJECT})  # refused without an attempt, which would say by whom

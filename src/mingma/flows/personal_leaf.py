@@ -12,7 +12,8 @@ from typing import Any
 from mingma.kernel.times import Instant
 from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Outgoing, Person, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Person
 
 
 class Events:

@@ -22,7 +22,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant, print_instant
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 POLICY: Final = "place_policy"  # drafts, by digest as hex
 APPROVED: Final = "place_policy_approved"  # ids are <instant>|<digest>

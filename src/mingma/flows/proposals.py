@@ -1,42 +1,37 @@
-"""Proposals as they are kept: what was proposed, how far it is, and who stands behind a fact.
+"""Proposals as they are kept: what was proposed, how far it is, and what became of it.
 
 A proposal, each approval and what became of it are records only added; how far a proposal is, is
-reckoned from them each time, so nobody can set it. The 24-hour sums read every proposal of the day
-before (`authority/hundred`). Decides nothing.
+reckoned from them each time, so nobody can set it. Decides nothing.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
 from mingma.authority.approval import Approval, Standing, after, opened
-from mingma.authority.hundred import WINDOW, Counted, Sums, counted, sums
-from mingma.authority.organs import Line, Organ
+from mingma.authority.organs import Line
 from mingma.authority.proposal import ActKind, Maker, Proposal, Row, propose
-from mingma.evidence.admit import admit
 from mingma.evidence.model import Fact
 from mingma.evidence.record import fact_to_record, record_to_fact
 from mingma.flows import offices
-from mingma.flows.context import Context
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.proposal_sums import keep_count
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Broken, Place, Refused
-from mingma.kernel.times import Instant, print_instant
-from mingma.ports import Record, Unit
+from mingma.kernel.times import Instant
+from mingma.ports import Unit
+from mingma.records import Record
 
 PROPOSAL: Final = "proposal"  # by the digest, as hex
-PROPOSAL_COUNT: Final = "proposal_count"  # by instant and digest: what the sums read
 APPROVAL: Final = "approval"  # by the digest and the number of the approval
 MADE: Final = "approved"  # by the digest: which rows became facts, and their leaves
 ADVICE: Final = "advice"  # by subject and event number
 BATCH: Final = "batch"  # the word in the name of a `batch.open` leaf's act
-DRAFT: Final = "act/draft"  # the id of an asserted fact before it is approved
 HEX: Final = 16  # digits of a proposal's digest in the ids of its facts
-SECOND: Final = "by lot"  # stands in a draft mark for whoever approves it
 
 
 class NoSuchProposal(Refused):
@@ -60,17 +55,6 @@ class ProposalChanged(Broken):
     remedy_en = "examine the database; nothing gets worse on it"
 
 
-class MarkNotSealed(Refused):
-    """A mark whose leaf waits for its seal; the leaf of its end would name that leaf."""
-
-    slug = "mark.not_sealed"
-    status = 409
-    zh = "该标记的批准尚未封存入日志"
-    en = "the leaf of the mark's approval is not sealed yet"
-    remedy_zh = "稍后再试;封存之前不生效"
-    remedy_en = "try again in a moment; it counts for nothing until then"
-
-
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A proposal on record, with the facts that its rows assert and their events, in row order."""
@@ -92,15 +76,6 @@ class Kept:
     def rule(self) -> str:
         """The clause as leaves name it."""
         return f"{self.pack}/{self.proposal.rule}"
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """The organs and officers that proposed and approved what a fact says."""
-
-    organs: frozenset[str]
-    officers: frozenset[str]
-    proposal: str
 
 
 # -- writing
@@ -137,16 +112,7 @@ def keep_proposal(unit: Unit, kept: Kept, now: Instant) -> None:
         "rule": one.rule,
     }
     unit.add_record(Record(PROPOSAL, kept.id, now, canonical(body)))
-    count = counted(one)
-    said = {
-        "case": count.case,
-        "clause": count.clause.hex(),
-        "maker": count.maker,
-        "organ": count.organ,
-        "people": count.people,
-    }
-    id = f"{int(one.made_at):019}/{kept.id}"
-    unit.add_record(Record(PROPOSAL_COUNT, id, now, canonical(said)))
+    keep_count(unit, one, now)
 
 
 def keep_approval(unit: Unit, kept: Kept, number: int, approval: Approval) -> None:
@@ -174,6 +140,11 @@ def kept_proposal(unit: Unit, id: str) -> Kept | None:
     """The proposal of this digest, or None."""
     record = unit.first_record(PROPOSAL, id)
     return None if record is None or record.id != id else _read(record)
+
+
+def kept_under(unit: Unit, prefix: str) -> Kept | None:
+    """The first proposal whose digest begins so, or None."""
+    return next((_read(record) for record in unit.records_under(PROPOSAL, prefix)), None)
 
 
 def kept(unit: Unit, id: str) -> Kept:
@@ -225,132 +196,14 @@ def made_of(unit: Unit, one: Kept) -> Mapping[int, int] | None:
     return {int(row): number for row, number in json.loads(record.body)["rows"].items()}
 
 
-def sums_of(unit: Unit, proposal: Proposal) -> Sums:
-    """The four sums of 24 hours, this proposal's included.
-
-    Asking takes the turn: in a writing unit nobody else proposes until it ends.
-    """
-    unit.last_record(PROPOSAL_COUNT, "")
-    since = Instant(proposal.made_at - WINDOW)
-    return sums(proposal, list(_counted_since(unit, since)))
-
-
-def proposals_since(unit: Unit, since: Instant) -> Iterator[str]:
-    """The digests of proposals made from an instant on, in order."""
-    for record in _counts_since(unit, since):
-        yield record.id.partition("/")[2]
-
-
-def behind(unit: Unit, fact_id: str) -> Behind | None:
-    """Who proposed and approved what a fact says; None for a fact of no approved act."""
-    one = _asserting(unit, fact_id)
-    if one is None:
-        return None
-    approvals = approvals_of(unit, one)
-    return Behind(
-        frozenset({one.proposal.maker.organ, *(a.organ.id for a in approvals)}),
-        frozenset({one.proposal.maker.officer, *(a.officer for a in approvals)}),
-        one.id,
-    )
-
-
-def acted(unit: Unit, fact_id: str) -> tuple[Kept, int, Sequence[Organ]] | None:
-    """The proposal and row of a fact, and the organs that approved it; None if no act made it."""
-    one, row = _asserting(unit, fact_id), fact_id.rpartition("/")[2]
-    if one is None or not row.isdecimal() or int(row) >= len(one.proposal.rows):
-        return None
-    return one, int(row), [approval.organ for approval in approvals_of(unit, one)]
-
-
-def approval_body(one: Kept, row: int, fact: Fact, organs: Sequence[Organ]) -> bytes:
-    """What the leaf of a row's approval commits to: for the person, who made and approved it."""
-    return canonical(
-        {
-            "approved_by": [organ.id for organ in organs],
-            "fact": asserted_digest(fact),
-            "maker": one.proposal.maker.organ,
-            "proposal": one.id,
-            "row": one.proposal.rows[row].digest().hex(),
-        }
-    )
-
-
-def _asserting(unit: Unit, fact_id: str) -> Kept | None:
-    parts = fact_id.split("/")
-    if len(parts) != 4 or parts[1] != "act":
-        return None
-    found = unit.records_under(PROPOSAL, parts[2])
-    one = next((_read(record) for record in found), None)
-    return one if one is not None and one.proposal.maker.organ == parts[0] else None
-
-
-def mark_leaf(unit: Unit, fact: Fact) -> int | None:
-    """The index of the `mark.approve` leaf behind a fact; None where there is none.
-
-    Raises MarkNotSealed while it waits for its seal.
-    """
-    parts = fact.id.split("/")
-    if len(parts) != 4 or parts[1] != "act" or not parts[3].isdecimal():
-        return None
-    one = next((_read(r) for r in unit.records_under(PROPOSAL, parts[2])), None)
-    number = (made_of(unit, one) or {}).get(int(parts[3])) if one else None
-    if not number:
-        return None
-    index = unit.index_of(fact.subject, number)
-    if index is None:
-        raise MarkNotSealed
-    return index
-
-
 def batch_index(unit: Unit, one: Kept) -> int | None:
     """The index of the `batch.open` leaf of a proposal; None where it has none."""
     return unit.index_of(f"{INSTANCE}:{BATCH}:{one.id}", 0) if one.batch else None
 
 
-# -- what is asserted
-
-
 def asserted_digest(draft: Fact) -> str:
     """The digest of an asserted fact as a row names it, as hex."""
     return sha256(canonical(fact_to_record(draft))).hexdigest()
-
-
-def fact_of(context: Context, one: Kept, row: int, organs: Sequence[Organ], now: Instant) -> Fact:
-    """The fact that an approved row becomes: through the same door as any other."""
-    record = dict(fact_to_record(one.drafts[row]))
-    record["id"] = f"act/{one.id[:HEX]}/{row}"
-    record["recorded_at"] = print_instant(now)
-    record["organ"] = one.proposal.maker.organ
-    if record["kind"] in AT_APPROVAL:
-        record["at"] = print_instant(now)
-    if record["kind"] == "mark":
-        approved_by = [one.proposal.maker.organ, *(organ.id for organ in organs)]
-        record["data"] = {**record["data"], "approved_by": approved_by}
-    return admit(record, context.divisions)
-
-
-# Kinds whose instant is that of the approval, not of what happened.
-AT_APPROVAL: Final = frozenset({"mark", "release", "withdrawal"})
-
-
-def _counts_since(unit: Unit, since: Instant) -> Iterator[Record]:
-    record = unit.first_record(PROPOSAL_COUNT, f"{int(since):019}")
-    while record is not None:
-        yield record
-        record = unit.first_record(PROPOSAL_COUNT, record.id + "0")
-
-
-def _counted_since(unit: Unit, since: Instant) -> Iterator[Counted]:
-    for record in _counts_since(unit, since):
-        said: dict[str, Any] = json.loads(record.body)
-        yield Counted(
-            Instant(int(record.id.partition("/")[0])),
-            said["maker"],
-            said["organ"],
-            bytes.fromhex(said["clause"]),
-            said["case"],
-            said["people"],
-        )
 
 
 def _read(record: Record) -> Kept:

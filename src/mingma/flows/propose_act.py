@@ -1,15 +1,13 @@
 """Propose what a person of an organ asserts about others: nothing of it counts before approval.
 
-Each person named needs evidence of her own that the named clause admits; one who has none refuses
-the whole proposal, in public, with the rows named. The end is what the rules make of it. Each
-person is told at once, as friendly advice that no gate sees. From the hundredth person of a day on
-a batch is opened in the log (Z1, Z5; ACCOUNTABILITY section 4).
+Each person named needs evidence of her own (`draft_rows`). The end is what the rules make of it.
+Each person is told at once, as friendly advice that no gate sees. From the hundredth person of a
+day on a batch is opened in the log (Z1, Z5; ACCOUNTABILITY section 4).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
@@ -26,7 +24,6 @@ from mingma.authority.proposal import (
     Row,
     propose,
 )
-from mingma.evidence.admit import admit
 from mingma.evidence.model import Fact
 from mingma.flows import offices
 from mingma.flows.act_case import (
@@ -40,72 +37,36 @@ from mingma.flows.act_case import (
     rows,
     text,
 )
+from mingma.flows.draft_rows import (
+    Drafted,
+    WithoutGround,
+    draft_row,
+    grounded,
+    must_have_ground,
+)
 from mingma.flows.give_grant import NoSuchOffice, mark_of
-from mingma.flows.grounds import Claim, Sufficiency, ground_sufficient, patients
+from mingma.flows.grounds import Claim
 from mingma.flows.objection import LIABILITY
 from mingma.flows.offices import NONCE_SIZE, leaf_of_nobody, public_name
 from mingma.flows.personal_leaf import Events
-from mingma.flows.proposals import (
-    ADVICE,
-    AT_APPROVAL,
-    BATCH,
-    DRAFT,
-    SECOND,
-    Kept,
-    asserted_digest,
-    keep_proposal,
-    sums_of,
-)
+from mingma.flows.proposal_sums import sums_of
+from mingma.flows.proposals import ADVICE, BATCH, Kept, asserted_digest, keep_proposal
 from mingma.flows.shield import appellant, shielded
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.canonical import canonical
-from mingma.kernel.errors import Malformed, Place, Refused
+from mingma.kernel.errors import Place
 from mingma.kernel.times import print_instant
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Record
+from mingma.records import Record
 from mingma.rules.pack import Pack
 
-MOST_EVIDENCE: Final = 100  # ids a row may cite
-NAMED: Final = 20  # rows that a refusal names
 MAY_PROPOSE: Final[dict[Act, frozenset[ActKind]]] = {
     Act.PROPOSE_CONTACTS: frozenset({ActKind.CONTACT_FINDING, ActKind.COLD_CHAIN_CONTACT}),
     Act.PROPOSE_NOTICE: frozenset({ActKind.ASSISTANCE_REQUEST, ActKind.RISK_NOTICE}),
     Act.PROPOSE_MARK: frozenset({ActKind.MARK}),
     Act.PROPOSE_RELEASE: frozenset({ActKind.RELEASE, ActKind.WITHDRAWAL}),
 }
-
-
-class WithoutGround(Refused):
-    """A proposal with a person who has no evidence of her own that the clause admits.
-
-    `rows` are the lines, from 1; `why` the words of `flows/grounds`. Nobody's data are told.
-    """
-
-    slug = "proposal.without_ground"
-    zh = "第 {rows} 行没有条款认可的本人依据(`{why}`),整份不受理"
-    en = "rows {rows} have no evidence of their own that the clause admits (`{why}`): all refused"
-    remedy_zh = "逐人补上本人的、在先的、有效的证据,或去掉这些行"
-    remedy_en = "cite each person's own, earlier, standing evidence, or leave those rows out"
-
-
-class EndTyped(Refused):
-    """A proposal that names an end: the rule computes it."""
-
-    slug = "proposal.end_typed"
-    zh = "截止时间由规则算出,不得填写"
-    en = "the end is what the rule computes: it is not typed"
-    remedy_zh = "去掉 `until`"
-    remedy_en = "leave `until` out"
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One row as read: the asserted fact as drafted, the evidence cited, what is missing."""
-
-    draft: Fact
-    evidence: tuple[str, ...]
-    found: Sufficiency
 
 
 def prepare(case: Case) -> Prepared:
@@ -122,9 +83,9 @@ def prepare(case: Case) -> Prepared:
     case.people = len(asked)
 
     # (2) Each person's own ground; whoever has none refuses all of it.
-    drafts = [_draft(case, kind, value, n) for n, value in enumerate(asked, start=1)]
-    found = _grounded(case, pack, text(body, "rule", most=64), drafts)
-    _must_have_ground(found, case.people)
+    drafts = [draft_row(case, kind, value, n) for n, value in enumerate(asked, start=1)]
+    found = grounded(case, pack, text(body, "rule", most=64), drafts)
+    must_have_ground(found, case.people)
 
     # (3) The proposal, its sums, and who in it is protected.
     proposal = _proposal(case, kind, pack, body, found)
@@ -169,7 +130,10 @@ def claim_of(kept: Kept, row: int) -> Claim:
     )  # fmt: skip
 
 
-# -- reading the body
+def _shielded(case: Case, row: Row, facts: Mapping[str, Sequence[Fact]]) -> bool:
+    own = facts.get(row.subject, ())
+    cited = [fact for fact in own if fact.id in row.evidence]
+    return shielded(case.unit, row.subject, cited, case.now)
 
 
 def _kind(case: Case, body: Mapping[str, Any]) -> ActKind:
@@ -192,96 +156,13 @@ def _pack(case: Case, id: str) -> Pack:
     return found
 
 
-def _draft(case: Case, kind: ActKind, value: object, line: int) -> tuple[Fact, tuple[str, ...]]:
-    """The fact a row asserts, through the one door, and the evidence it cites."""
-    at = f"rows[{line}]"
-    if not isinstance(value, dict):
-        raise BodyMalformed(Place(field=at), why="an object is wanted")
-    if "until" in value:
-        raise Attempted(EndTyped(Place(field=f"{at}.until")), ("F10-end-by-rule",))
-    said = fields(value, "evidence", "subject identity at region place data", at=at)
-    evidence = said["evidence"]
-    if not isinstance(evidence, list) or len(evidence) > MOST_EVIDENCE:
-        raise BodyMalformed(Place(field=f"{at}.evidence"), why="a list of ids")
-    if not all(isinstance(id, str) and id for id in evidence):
-        raise BodyMalformed(Place(field=f"{at}.evidence"), why="a list of ids")
-    data = said.get("data", {})
-    record: dict[str, Any] = {
-        "id": DRAFT,
-        "kind": kind.value,
-        "subject": _subject(case, said, at),
-        "at": print_instant(case.now) if kind.value in AT_APPROVAL else said.get("at"),
-        "data": data,
-    }
-    record |= {name: said[name] for name in ("region", "place") if name in said}
-    if kind is ActKind.MARK and isinstance(data, dict):
-        mark = {"rule": case.body["rule"], "evidence": evidence}
-        record["data"] = {**data, **mark, "approved_by": [case.actor.organ.id, SECOND]}
-    try:
-        return admit(record, case.context.divisions), tuple(evidence)
-    except Malformed as refusal:
-        raise refusal.at(line=line) from None
-
-
-def _subject(case: Case, said: Mapping[str, Any], at: str) -> str:
-    if ("subject" in said) == ("identity" in said):
-        raise BodyMalformed(Place(field=at), why="either `subject` or `identity`")
-    if "identity" in said:
-        return case.desk.identify(said["identity"]).ref
-    return text(said, "subject", most=128, at=at)
-
-
-# -- grounds
-
-
-def _grounded(
-    case: Case, pack: Pack, rule: str, drafts: Sequence[tuple[Fact, tuple[str, ...]]]
-) -> list[_Row]:
-    facts = standing_evidence(case.unit, {draft.subject for draft, _ in drafts}, case.now)
-    region = text(case.body, "region", most=6)
-    named = text(case.body, "case", most=128) if "case" in case.body else None
-    cases = patients(case.unit, [named], case.now)
-    return [
-        _Row(
-            draft,
-            evidence,
-            ground_sufficient(
-                case.context,
-                Claim(draft, pack.id, rule, evidence, region, named),
-                facts.get(draft.subject, ()),
-                case.now,
-                cases,
-            ),
-        )
-        for draft, evidence in drafts
-    ]
-
-
-def _must_have_ground(found: Sequence[_Row], people: int) -> None:
-    lacking = [(n, row.found.why) for n, row in enumerate(found, 1) if not row.found.sufficient]
-    if lacking:
-        lines = ", ".join(str(n) for n, _ in lacking[:NAMED])
-        more = f" … {len(lacking)}" if len(lacking) > NAMED else ""
-        problem = WithoutGround(Place(field="body.rows"), rows=lines + more, why=lacking[0][1])
-        raise Attempted(problem, ("F09-ground",), people)
-
-
-def _shielded(case: Case, row: Row, facts: Mapping[str, Sequence[Fact]]) -> bool:
-    own = facts.get(row.subject, ())
-    cited = [fact for fact in own if fact.id in row.evidence]
-    return shielded(case.unit, row.subject, cited, case.now)
-
-
-# -- the proposal
-
-
 def clause_digest(pack: Pack, rule: str) -> bytes:
     """The digest of a clause: of what the whole edition says, and which clause of it."""
     return sha256(canonical({"pack": pack.digest, "rule": rule})).digest()
 
 
 def _proposal(
-    case: Case, kind: ActKind, pack: Pack, body: Mapping[str, Any], found: Sequence[_Row]
+    case: Case, kind: ActKind, pack: Pack, body: Mapping[str, Any], found: Sequence[Drafted]
 ) -> Proposal:
     actor = case.actor
     rule = text(body, "rule", most=64)
@@ -322,7 +203,7 @@ def _instructor(case: Case, body: Mapping[str, Any]) -> str | None:
     return id
 
 
-def _in_row_order(proposal: Proposal, found: Sequence[_Row]) -> tuple[Fact, ...]:
+def _in_row_order(proposal: Proposal, found: Sequence[Drafted]) -> tuple[Fact, ...]:
     by_subject = {one.draft.subject: one.draft for one in found}
     return tuple(by_subject[row.subject] for row in proposal.rows)
 

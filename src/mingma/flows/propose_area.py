@@ -37,7 +37,7 @@ from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.note import parse_note
-from mingma.ports import Record
+from mingma.records import Record
 
 MOST_CASES: Final = 100
 MOST_RESIDENTS: Final = 10_000_000

@@ -13,7 +13,8 @@ from mingma.flows.cosigned import cosigned_at, in_time
 from mingma.kernel.errors import Problem
 from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.leaf import Kind, parse
-from mingma.ports import Person, Unit
+from mingma.ports import Unit
+from mingma.records import Person
 
 
 def proven_index(unit: Unit, context: Context, person: Person, number: int) -> int | None:

@@ -17,6 +17,7 @@ from mingma.appeals.statistics import Counts
 from mingma.flows import offices
 from mingma.flows.appeal_statistics import appeal_statistics
 from mingma.flows.attempts import ATTEMPT
+from mingma.flows.break_glass import unreviewed
 from mingma.flows.draw_sample import samples
 from mingma.flows.oversee import detector_alarms, shipped_thresholds
 from mingma.flows.tally_day import TALLY
@@ -48,6 +49,11 @@ def public_statistics(unit: Unit, now: Instant) -> dict[str, Any]:
         "appeals_by_channel": merged(
             {name: counts.filed for name, counts in appeals.by_channel.items()}
         ),
+        "appeals_by_way": merged({way.value: count for way, count in appeals.by_way.items()}),
+        "appeals_by_help": merged(
+            {"helped": appeals.helped, "alone": sum(appeals.by_way.values()) - appeals.helped}
+        ),
+        "re_marks": merged({"within_a_shield": appeals.re_marks}),
         "channels": {
             kind: {"last": print_instant(at), "age_seconds": max(0, now - at)}
             for kind, at in sorted(unit.channel_ages().items())
@@ -57,6 +63,7 @@ def public_statistics(unit: Unit, now: Instant) -> dict[str, Any]:
              "cosigned": one.cosigned}
             for one in samples(unit) if one.day >= first
         ],
+        "glass": _glass(unit, now),
         "unsealed": unsealed(unit),
     }  # fmt: skip
 
@@ -75,15 +82,21 @@ def public_alarms(unit: Unit) -> dict[str, Any]:
 
 
 def attempts_by_organ(unit: Unit, first: str) -> Rows:
-    """Refused attempts by day, organ, act and size class: each is a leaf of its own, so exact."""
+    """Refused attempts by day, organ, act and size class, exact: a leaf says of how many it is."""
     counts: Counter[tuple[str, str, str, str]] = Counter()
     for record in unit.records(ATTEMPT):
         said = json.loads(record.body)
         day = print_day(day_of(record.at))
         if day >= first:
-            counts[day, said["organ"], said["act"], said["size"]] += 1
+            counts[day, said["organ"], said["act"], said["size"]] += said.get("count", 1)
     names = ("day", "organ", "act", "size")
     return [dict(zip(names, key, strict=True)) | {"count": n} for key, n in sorted(counts.items())]
+
+
+def _glass(unit: Unit, now: Instant) -> dict[str, int]:
+    """How many breakings of the glass wait for their second review, and for how many it is late."""
+    waiting = [one for _, one in unreviewed(unit)]
+    return {"waiting": len(waiting), "overdue": sum(one.overdue(now) for one in waiting)}
 
 
 def _acts(unit: Unit, first: str) -> Rows:

@@ -13,7 +13,7 @@ from mingma.flows.index_hour import Acting
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Outgoing, Record
+from mingma.records import Outgoing, Record
 
 BUILD: Final = "build"  # the kind of records, by number; and the `what` of the leaves
 

@@ -16,7 +16,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.policy import parse_policy
-from mingma.ports import Outgoing, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Record
 
 POLICY: Final = "policy"  # the kind of records that are policies; ids are their numbers in order
 CLEAR: Final = "prefecture"  # organs stand in the clear up to this level, 300,000 people and more

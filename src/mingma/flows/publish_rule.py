@@ -4,7 +4,8 @@ A draft is published the moment it is made, with the counts of its replay on a g
 its digest covers both: who approves, approves those very files and that very table. Who drafts
 does not approve (P5), and 24 hours lie between publication and effect. The emergency path takes
 one hour, two organs of two levels, ends by itself within 72 hours, and is open to an organ three
-times in thirty days; what is to stay goes the ordinary way beside it.
+times in thirty days; what is to stay goes the ordinary way beside it. One approver alone takes an
+edition back, but not where the one before it would make people worse: that is a change as any.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from mingma.authority.acts import Act
 from mingma.authority.approval import check_haste
 from mingma.authority.matters import EditionMatter, Made, Ruling, Status
 from mingma.flows.act_case import (
@@ -47,7 +49,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused, Unavailable
 from mingma.kernel.times import HOUR, Instant, parse_instant
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 from mingma.rules.impact import Town, impact
 from mingma.rules.lint import NATION, follows, lint, smallest_area
 from mingma.rules.pack import Pack, read_pack
@@ -86,6 +89,18 @@ class NotTwoLevels(Refused):
     en = "the emergency path takes two organs of two levels"
     remedy_zh = "由另一层级的指挥部审批,或走普通途径"
     remedy_en = "let headquarters of another level approve, or take the ordinary path"
+
+
+class WithdrawalWorsens(Refused):
+    """The edition before this one, which would count again, makes people worse."""
+
+    slug = "edition.withdrawal_worsens"
+    zh = "撤回此版后,前一版会使有的人的码变差:不能由一人即时撤回"
+    en = "the edition before this one makes people worse: nobody brings it back alone, at once"
+    remedy_zh = "将前一版的规则作为新的一版起草,附影响测算,按普通或紧急途径审批"
+    remedy_en = (
+        "draft the rules of the one before as the next edition, with its impact, and approve it"
+    )
 
 
 class NoTown(Unavailable):
@@ -151,10 +166,13 @@ def prepare_approval(case: Case) -> Prepared:
 
 
 def prepare_withdrawal(case: Case) -> Prepared:
-    """WITHDRAW_RULE: `edition`; from now on the edition before it counts again."""
+    """WITHDRAW_RULE: `edition`; from now on the edition before it counts again, if milder."""
     one = edition_of(case)
     if one.ended_at is not None:
         raise EditionDone(Place(field="body.edition"))
+    before, back = _given_back(case, one)
+    if back is not None and _replay(case, before, back)["worse"] != 0:
+        raise Attempted(WithdrawalWorsens(Place(field="body.edition")))
 
     def do(held: Held) -> Answer:
         body = canonical({"officer": case.actor.officer.id, "organ": case.actor.organ.id})
@@ -257,8 +275,19 @@ def _in_force(case: Case) -> Sequence[Pack]:
     return packs_in_force(case.unit, case.context.base, case.now)
 
 
-def to_try(case: Case) -> tuple[list[Pack], Pack]:
-    """The packs in force and the one drafted, for the replay; raises as `prepare_draft` does."""
+def _given_back(case: Case, one: Edition) -> tuple[Sequence[Pack], Pack | None]:
+    """The packs in force, and the one that counts instead when an edition goes; None for none."""
+    before = _in_force(case)
+    without = packs_in_force(case.unit, case.context.base, case.now, without=one.digest)
+    changed = [pack for pack in without if pack not in before]
+    return before, changed[0] if changed else None
+
+
+def to_try(case: Case) -> tuple[list[Pack], Pack | None]:
+    """The packs in force and the one to come, for the replay; raises as the act's door does."""
+    if case.act is Act.WITHDRAW_RULE:
+        before, back = _given_back(case, edition_of(case))
+        return list(before), back
     body = fields(case.body, "files", "until")
     pack = _draft(case, _files(body))
     return list(_in_force(case)), pack
@@ -278,12 +307,7 @@ def _published(
     case: Case, pack: Pack, files: Mapping[str, str], until: Instant | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """All that is published: the edition, and the counts of its replay."""
-    if case.context.town is None:
-        raise NoTown
-    before = _in_force(case)
-    # Tried before the transaction; here only if other packs came into force meanwhile.
-    found = case.desk.replays.get(_tried_on(before, pack))
-    counts = dict(found or tried(case.context.town(), before, pack)[1])
+    counts = _replay(case, _in_force(case), pack)
     said = {
         "edition": pack.edition,
         "files": dict(files),
@@ -298,6 +322,15 @@ def _published(
         "until": None if until is None else int(until),
     }
     return said, counts
+
+
+def _replay(case: Case, before: Sequence[Pack], pack: Pack) -> dict[str, Any]:
+    """The counts of a change to this pack; raises NoTown."""
+    if case.context.town is None:
+        raise NoTown
+    # Tried before the transaction; here only if other packs came into force meanwhile.
+    found = case.desk.replays.get(_tried_on(before, pack))
+    return dict(found or tried(case.context.town(), before, pack)[1])
 
 
 def _haste(case: Case, organ: str, at: Instant, ends: Instant) -> None:

@@ -15,7 +15,8 @@ from mingma.flows.index_hour import PublicIndex
 from mingma.flows.reconcile_found import sealed_leaf
 from mingma.flows.tally_day import TALLY
 from mingma.kernel.errors import Problem
-from mingma.ledger.tag_index import commitment_in, whole_index
+from mingma.ledger.tag_index import whole_index
+from mingma.ledger.tag_proof import commitment_in
 from mingma.ports import Store
 
 INDEXES: Final = "index"  # the folder of whole indexes, `index/0-4096`

@@ -33,7 +33,8 @@ from mingma.ledger.note import Note, parse_note
 from mingma.ledger.policy import Policy
 from mingma.ledger.proof import Extra, Receipt, short_note
 from mingma.ledger.short_receipt import ShortReceipt
-from mingma.ports import Person, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Person, Record
 
 SERVED_FOR: Final = 14 * DAY  # of hourly landmarks: as long as a decision usually lives
 LED_TO_FOR: Final = 7 * DAY  # a receipt leads to none older, so one loaded a week ago still serves

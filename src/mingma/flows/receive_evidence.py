@@ -31,7 +31,8 @@ from mingma.flows.log_time import log_time
 from mingma.flows.samples import Samples, SampleUsed, check_sample
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
 from mingma.kernel.times import Instant, print_instant
-from mingma.ports import Batch, Received, Source, Turned, Unit
+from mingma.ports import Unit
+from mingma.records import Batch, Received, Source, Turned
 from mingma.rules.assess import known_since
 
 LONGEST_REF: Final = 128  # characters; ours have 44, and every store indexes this many

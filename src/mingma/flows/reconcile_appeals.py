@@ -12,8 +12,10 @@ from typing import Final
 from mingma.appeals.appeal import Happened
 from mingma.flows.kept_appeals import own_appeals
 from mingma.ledger.commitment import commitment, nonce
-from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
-from mingma.ports import Person, Unit
+from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
+from mingma.ports import Unit
+from mingma.records import Person
 
 ENDS: Final = frozenset({Kind.APPEAL_DECIDE, Kind.APPEAL_LAPSE})
 WITH_LEAF: Final = frozenset({Happened.ANSWERED, Happened.LAPSED, Happened.WITHDRAWN})

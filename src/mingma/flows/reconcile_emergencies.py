@@ -9,7 +9,8 @@ from mingma.flows.reconcile_found import AROUND_MIDNIGHT, Amiss, Found, sealed_l
 from mingma.flows.seal import EVERYTHING
 from mingma.kernel.times import day_of
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import Emergency, Unit
+from mingma.ports import Unit
+from mingma.records import Emergency
 
 
 def check_emergencies(unit: Unit) -> Iterator[Found]:

@@ -12,7 +12,8 @@ from typing import Final
 
 from mingma.codes.decision import Decision
 from mingma.kernel.errors import Problem
-from mingma.ledger.leaf import Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ports import Unit
 
 PAGE: Final = 1000  # leaves, or people, that are looked at together

@@ -21,7 +21,8 @@ from mingma.ledger.frontier import Frontier
 from mingma.ledger.note import parse_note
 from mingma.ledger.policy import Policy
 from mingma.ledger.succession import begins_a_log, verify_beginning
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 CLOCKS: Final = 120  # seconds by which an honest witness's clock may be ahead of ours
 

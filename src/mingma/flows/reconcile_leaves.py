@@ -20,9 +20,11 @@ from mingma.kernel.errors import Malformed
 from mingma.kernel.times import day_of
 from mingma.ledger.audit_tags import Suspects
 from mingma.ledger.commitment import ENROLMENT, commitment, enrolment, nonce, tag
-from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.note import parse_note
-from mingma.ports import ERASED, Person, Unit
+from mingma.ports import Unit
+from mingma.records import ERASED, Person
 
 LOSS: Final = "loss"  # the kind of records that are signed statements of a loss, by its first leaf
 LOST: Final = "lost:"  # whose act a leaf is that came back from the published files

@@ -22,7 +22,8 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.times import HOUR, Instant, day_of
 from mingma.ledger.tally import print_day
 from mingma.oversight.signal import MOST_LEAVES, Detector, Signal, named
-from mingma.ports import Record, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Record
 
 NIGHT: Final = "reconciled"  # the kind of records of this; ids are days, as written
 BEGINS: Final = 3 * HOUR  # after local midnight, when the fewest act

@@ -21,9 +21,11 @@ from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
 from mingma.ledger.audit_tags import Suspects
 from mingma.ledger.commitment import ENROLMENT, tag
-from mingma.ledger.leaf import LeafUnreadable, parse
+from mingma.ledger.leaf import parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.people.provisional import Links
-from mingma.ports import Notice, Person, Unit
+from mingma.ports import Unit
+from mingma.records import Notice, Person
 from mingma.rules.assess import known_since
 
 

@@ -12,7 +12,8 @@ from mingma.flows.context import Context
 from mingma.flows.decide import verdicts_of
 from mingma.flows.renew_everyone import BASIS, basis_of
 from mingma.kernel.times import Instant
-from mingma.ports import Person, Unit
+from mingma.ports import Unit
+from mingma.records import Person
 
 
 class Replay:

@@ -9,8 +9,10 @@ from mingma.flows.reconcile_found import AROUND_MIDNIGHT, PAGE, Amiss, Found, de
 from mingma.flows.reconcile_leaves import by_number, check_leaf
 from mingma.kernel.times import HOUR, Instant
 from mingma.ledger.commitment import ENROLMENT
-from mingma.ledger.leaf import Leaf, LeafUnreadable, parse_unsealed
-from mingma.ports import Outgoing, Person, Unit
+from mingma.ledger.leaf import Leaf, parse_unsealed
+from mingma.ledger.leaf_values import LeafUnreadable
+from mingma.ports import Unit
+from mingma.records import Outgoing, Person
 
 WAITS: Final = HOUR  # longer no leaf waits for its seal
 

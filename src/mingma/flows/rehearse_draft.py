@@ -1,7 +1,7 @@
-"""Try a drafted change of rules on the generated city before its transaction: no writer waits.
+"""Try a change of rules on the generated city before its transaction: no writer waits.
 
 A replay takes seconds. Only an act that the door lets as far as its replay is tried: by an officer
-with a passkey and a grant to draft, fresh, not sent before. What is found is handed to the door by
+with a passkey and a grant for it, fresh, not sent before. What is found is handed to the door by
 the digests of the packs it was tried on; it reads everything anew, and where other packs are in
 force by then it tries them itself. Decides nothing, writes nothing.
 """
@@ -9,7 +9,7 @@ force by then it tries them itself. Decides nothing, writes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from mingma.authority.acts import Act
 from mingma.authority.matters import Actor
@@ -24,26 +24,27 @@ from mingma.kernel.times import Instant
 from mingma.ports import Store, Unit
 from mingma.rules.pack import Pack
 
+TRIED: Final = frozenset({Act.DRAFT_RULE, Act.WITHDRAW_RULE})
 SENT = "act"  # the kind of records that are signed acts, by digest
 
 
 def rehearse_draft(
     store: Store, context: Context, desk: Desk, signed: SignedAct, now: Instant
 ) -> Mapping[Tried, Mapping[str, Any]]:
-    """The replay of a draft by the packs it was made on; nothing where the door would refuse."""
-    if signed.act is not Act.DRAFT_RULE or context.town is None:
+    """The replay of a change by the packs it was made on; nothing where the door would refuse."""
+    if signed.act not in TRIED or context.town is None:
         return {}
     with store.read() as unit:
         packs = _packs(unit, context, desk, signed, now)
     if packs is None:
         return {}
     before, pack = packs
-    return dict([tried(context.town(), before, pack)])
+    return {} if pack is None else dict([tried(context.town(), before, pack)])
 
 
 def _packs(
     unit: Unit, context: Context, desk: Desk, signed: SignedAct, now: Instant
-) -> tuple[list[Pack], Pack] | None:
+) -> tuple[list[Pack], Pack | None] | None:
     digest = signed.digest().hex()
     sent = unit.first_record(SENT, digest)
     key, officer = offices.passkey(unit, signed.officer), offices.officer(unit, signed.officer)

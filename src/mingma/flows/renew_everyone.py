@@ -14,7 +14,8 @@ from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
-from mingma.ports import Record, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Record
 
 BASIS: Final = "basis"  # the kind of stored records that say what everybody was decided on
 PAGE: Final = 1000  # people of one transaction; others write between the pages

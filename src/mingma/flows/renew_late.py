@@ -17,7 +17,8 @@ from mingma.flows.cosigned import cosigned_ranges, cosigned_size, in_time, size_
 from mingma.flows.decide import redecide
 from mingma.kernel.times import Instant
 from mingma.kernel.words import Colour
-from mingma.ports import Record, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Record
 
 RENEWED: Final = "renewed"  # the kind of records that say up to which size that was done
 PAGE: Final = 1000  # leaves looked at, and at most as many people decided, in one transaction

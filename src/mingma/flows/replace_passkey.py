@@ -20,7 +20,7 @@ from mingma.kernel.canonical import b64url
 from mingma.kernel.errors import Place
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ports import PasskeyRefused
+from mingma.records import PasskeyRefused
 
 WORD = "passkey"  # the `what` of the leaf
 

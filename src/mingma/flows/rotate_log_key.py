@@ -31,7 +31,8 @@ from mingma.ledger.succession import (
     verify_succession,
     vkey_digest,
 )
-from mingma.ports import Outgoing, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Outgoing
 
 BEGIN: Final = f"{INSTANCE}:begin"
 

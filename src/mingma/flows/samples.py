@@ -16,7 +16,8 @@ from mingma.evidence.model import Fact
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 SAMPLE: Final = "sample"  # records `<digest of laboratory and number>/<kind>/<fact>`
 

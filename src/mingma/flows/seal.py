@@ -26,7 +26,8 @@ from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, parse_note, si
 from mingma.ledger.sealing import seal
 from mingma.ledger.succession import ends_a_log, handed_to
 from mingma.ledger.tree import Tree, hash_entries
-from mingma.ports import Misused, Outgoing, Record, Stale, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Misused, Outgoing, Record, Stale
 
 POOL: Final = 1000  # leaves of one seal by the sequencer (docs/formats/leaf.md)
 EVERYTHING: Final = 2**31 - 1  # leaves: an act's own are sealed with it, however many they are

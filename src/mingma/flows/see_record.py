@@ -21,7 +21,7 @@ from mingma.flows.standing_evidence import standing_evidence
 from mingma.flows.tickets import CASE, Ticket, ticket_of
 from mingma.kernel.times import print_instant
 from mingma.kernel.words import Colour
-from mingma.ports import Person
+from mingma.records import Person
 from mingma.rules.explain import Reason, explain
 
 WHEREABOUTS: Final = frozenset({"check_in", "trip"})

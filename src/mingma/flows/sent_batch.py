@@ -13,7 +13,8 @@ from typing import Final
 from mingma.flows.receive_evidence import signed_by
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.kernel.times import Instant, parse_instant
-from mingma.ports import Batch, Turned, Unit
+from mingma.ports import Unit
+from mingma.records import Batch, Turned
 
 SIGNED_WITHIN: Final = 300  # seconds between the date that is signed and our clock
 DATE: Final = "Mingma-Date"

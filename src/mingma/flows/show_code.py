@@ -26,9 +26,11 @@ from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.kernel.words import Colour
-from mingma.ledger.leaf import LeafUnreadable, parse
+from mingma.ledger.leaf import parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.tree import leaf_hash
-from mingma.ports import Notice, Person, Signer, Unit
+from mingma.ports import Signer, Unit
+from mingma.records import Notice, Person
 from mingma.rules.explain import Explanation, explain
 from mingma.rules.verdict import live, next_change, worst
 

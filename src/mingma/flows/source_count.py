@@ -21,7 +21,8 @@ from mingma.flows.receive_evidence import DemoSource, KindNotYours, signed_by
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import Instant, parse_instant
-from mingma.ports import Record, Source, Unit
+from mingma.ports import Unit
+from mingma.records import Record, Source
 
 COUNT: Final = "source_count"  # records `<source>/<day>/<kind>/<number>`
 MOST: Final = 2**31

@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
 from mingma.evidence.model import Fact
-from mingma.flows.lapse import with_withdrawals
+from mingma.flows.kept_appeals import appeals_of
+from mingma.flows.lapse import Appeals, with_withdrawals
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.people.provisional import (
@@ -20,21 +21,28 @@ from mingma.people.provisional import (
     SplitRecord,
 )  # fmt: skip
 from mingma.people.pseudonym import PersonRef
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 LINK = "link"  # the kind of stored records that are merges and splits
 
 
 def standing_evidence(
-    unit: Unit, subjects: Collection[str], now: Instant, links: Links | None = None
+    unit: Unit,
+    subjects: Collection[str],
+    now: Instant,
+    links: Links | None = None,
+    filed: Appeals | None = None,
 ) -> Mapping[str, Sequence[Fact]]:
     """Each subject's facts, through the merges and splits that stand at the instant.
 
-    What an appeal took away has its withdrawal among them, on record or not (`lapse`).
+    What an appeal took away has its withdrawal among them, on record or not (`lapse`). Whoever has
+    read the links and the subjects' appeals brings them.
     """
     links = links_of(unit) if links is None else links
+    filed = appeals_of(unit, subjects) if filed is None else filed
     if not links.records:
-        return with_withdrawals(unit, unit.facts_of(subjects), now)
+        return with_withdrawals(unit, unit.facts_of(subjects), filed, now)
     refs = {s: links.refs_of(PersonRef(s), now) for s in subjects}
     found = unit.facts_of(set(subjects).union(*refs.values(), _parted(links, subjects)))
     counted: dict[str, list[Fact]] = {subject: [] for subject in subjects}
@@ -43,7 +51,7 @@ def standing_evidence(
             person = links.counts_for(fact.id, PersonRef(fact.subject), now)
             if person in counted:
                 counted[person].append(fact)
-    return with_withdrawals(unit, counted, now)
+    return with_withdrawals(unit, counted, filed, now)
 
 
 def concerned(links: Links, subjects: Collection[str], now: Instant) -> Collection[str]:

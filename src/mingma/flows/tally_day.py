@@ -18,7 +18,8 @@ from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.times import Instant, midnight
 from mingma.ledger.leaf import Kind, Leaf, parse, sealed_on
 from mingma.ledger.tally import make_table, print_day, read_table
-from mingma.ports import Outgoing, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Record
 from mingma.rules.verdict import live, worst
 
 TALLY: Final = "tally"  # the kind of records that are tables; ids are days, as written

@@ -24,10 +24,13 @@ from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place
 from mingma.kernel.times import HOUR, Instant
-from mingma.ports import Record, Unit
+from mingma.ports import Unit
+from mingma.records import Record
 
 TICKET: Final = "ticket"  # ids are <person>/<instant>
+WRONG: Final = "ticket_wrong"  # wrong digits said of a ticket; ids are the ticket's and a number
 CASE: Final = "case"
+MOST_WRONG: Final = 5  # after so many a ticket is closed: eight digits are not guessed in a call
 OPEN_FOR: Final = HOUR  # seconds: a call with its waiting
 DIGITS: Final = 8
 CALLED: Final = frozenset({Post.HOTLINE_AGENT, Post.COMMUNITY_WORKER})
@@ -84,9 +87,13 @@ def _call(case: Case, ref: str, digits: str) -> Ticket:
     if held is None:
         return Ticket(open=False)
     ticket = _read(held)
-    open_ = held.at <= case.now < ticket.ends
+    wrong = len(case.unit.records_under(WRONG, f"{held.id}/"))
+    if wrong >= MOST_WRONG or not held.at <= case.now < ticket.ends:
+        return Ticket(open=False)
     same = hmac.compare_digest(ticket.digits.encode(), digits.encode())
-    return Ticket(open_, open_ and same)
+    if not same:  # kept with the attempt that it is
+        case.unit.add_record(Record(WRONG, f"{held.id}/{wrong}", case.now, b"{}"))
+    return Ticket(open=True, caller_known=same)
 
 
 def _appeal_open(case: Case, ref: str, number: int) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from mingma.evidence.model import Fact
-from mingma.flows.proposals import behind
+from mingma.flows.approved_fact import behind
 from mingma.ports import Unit
 
 

@@ -16,6 +16,7 @@ from typing import Any, Final
 from mingma.authority.looks import Purpose
 from mingma.authority.matters import Auditing, InstanceMatter
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, whole
+from mingma.flows.break_glass import prepare_list
 from mingma.flows.draw_sample import in_sample
 from mingma.flows.look import look
 from mingma.flows.objection import prepare_reading
@@ -23,8 +24,9 @@ from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant
 from mingma.ledger.commitment import nonce
-from mingma.ledger.leaf import MAX_INDEX
-from mingma.ports import ERASED, Record, Unit
+from mingma.ledger.leaf_values import MAX_INDEX
+from mingma.ports import Unit
+from mingma.records import ERASED, Record
 
 CONSENT: Final = "unseal_consent"  # the kind of records; ids are the leaf and the auditor
 UNSEALED: Final = "unsealed"  # … of those that are public; ids are the leaf and a number
@@ -43,9 +45,11 @@ class NothingToUnseal(Refused):
 
 
 def prepare_consent(case: Case) -> Prepared:
-    """READ_AUDIT: the first auditor agrees to unseal a leaf; or reads who objected to what."""
+    """READ_AUDIT: the first auditor agrees to unseal a leaf, or reads what is before auditors."""
     if "objections" in case.body:
         return prepare_reading(case)
+    if "glasses" in case.body:
+        return prepare_list(case)
     leaf = _leaf(case)
 
     def do(_: Held) -> Answer:

@@ -17,7 +17,8 @@ from mingma.flows.look import ORGAN_LOOK
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.ledger.view_record import looks_leaf
-from mingma.ports import Outgoing, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Outgoing, Record
 
 VIEW: Final = "view_record"  # ids are <organ>|<number after the last look>
 BLOCK: Final = 1000  # looks of one leaf at most: those whose numbers differ in three digits

@@ -29,7 +29,8 @@ from mingma.ledger.witnessing import (
     suspicion,
     to_cosign,
 )
-from mingma.ports import Record, Store, Unit
+from mingma.ports import Store, Unit
+from mingma.records import Record
 
 WITNESSED: Final = "witnessed"  # the kind of records that are cosigned checkpoints
 FORK: Final = "fork"  # … and of those that speak against a log

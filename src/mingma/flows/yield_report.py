@@ -16,7 +16,8 @@ from mingma.codes.decision import Decision
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, Instant
 from mingma.kernel.words import SEVERITY, Colour
-from mingma.ports import Emergency, Record, Unit
+from mingma.ports import Unit
+from mingma.records import Emergency, Record
 
 YIELD: Final = "yield_report"  # ids are <emergency>/<n>
 PAGE: Final = 1000

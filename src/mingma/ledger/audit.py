@@ -15,7 +15,8 @@ from typing import Final
 
 from mingma.ledger.audit_marks import Bulk, Marks
 from mingma.ledger.audit_tags import HourIndex, Suspects, tags_twice
-from mingma.ledger.leaf import LOG, PREVIOUS, Kind, LeafUnreadable
+from mingma.ledger.leaf import LOG, PREVIOUS, Kind
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.skim import Fields, day, skim
 from mingma.ledger.succession import begins_a_log
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 from mingma.kernel.canonical import b64url
-from mingma.ledger.tag_index import TagIndex, TagTwice
+from mingma.ledger.tag_index import TagIndex
+from mingma.ledger.tag_proof import TagTwice
 
 BITS: Final = 64  # of the bitmap, for each leaf
 SMALLEST: Final = 1 << 16  # bits

@@ -12,7 +12,7 @@ import hmac
 from hashlib import sha256
 from typing import Final
 
-from mingma.ledger.leaf import OFFICER_SIZE, TAG_SIZE
+from mingma.ledger.leaf_values import OFFICER_SIZE, TAG_SIZE
 
 KEY_SIZE: Final = 32
 ENROLMENT: Final = 0  # the event number of `enrol`; a person's acts count from 1, unbroken

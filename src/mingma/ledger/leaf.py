@@ -10,44 +10,19 @@ The words in `from` and `to` are opaque here: the log knows no colours.
 
 from __future__ import annotations
 
-import base64
 import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import Any, Final
 
-from mingma.kernel.canonical import b64url, canonical
-from mingma.kernel.errors import Malformed, Place
-from mingma.kernel.times import EARLIEST_YEAR, LATEST_YEAR
+from mingma.kernel.canonical import canonical
+from mingma.ledger.leaf_values import DAY, WRITTEN_AS, unreadable, whole
 
 VERSION: Final = 1
 MAX_ENTRY: Final = 1024  # bytes of a sealed leaf: a bundle of 256 stays under 300 kB
 SEALING_ADDS: Final = len(b'"t":"2022-06-14",')
-MAX_INDEX: Final = 2**53 - 1  # the largest whole number every JSON reader keeps
-TAG_SIZE: Final = 16
-COMMITMENT_SIZE: Final = 32
-OFFICER_SIZE: Final = 6
 LOG: Final = "log"  # the `what` of a `key.rotate` that ends the log
 PREVIOUS: Final = "previous_log"  # … and of the next log's first, which names the one before
-_EPOCH: Final = date(1970, 1, 1).toordinal()
-NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@*+-]{0,127}", re.ASCII)
-_WORD: Final = re.compile(r"[a-z][a-z_]{0,31}", re.ASCII)
-
-
-class LeafUnreadable(Malformed):
-    """Bytes that are no leaf of this format, or a leaf that the format does not allow.
-
-    `why` is one of bytes, size, json, not_canonical, version, kind, kind_not_open, fields, value.
-    """
-
-    slug = "ledger.leaf_unreadable"
-    zh = "不是合格的日志叶(`{why}`:{what})"
-    en = "not a leaf of the log (`{why}`: {what})"
-    remedy_zh = "请按 docs/formats/leaf.md 书写;版本不识者为“无法核验”,不得当作有效"
-    remedy_en = "write it as docs/formats/leaf.md says; an unknown version is never valid"
 
 
 class Kind(StrEnum):
@@ -165,32 +140,32 @@ class Leaf:
 
     def __post_init__(self) -> None:
         if self.kind not in FIELDS:
-            raise _unreadable("kind_not_open", self.kind)
-        written = {key for name, (key, _) in _FIELD.items() if getattr(self, name) is not None}
+            raise unreadable("kind_not_open", self.kind)
+        written = {key for name, (key, _) in WRITTEN_AS.items() if getattr(self, name) is not None}
         needed, allowed = FIELDS[self.kind]
         for key in sorted(needed - written):
-            raise _unreadable("fields", f"`{self.kind}` needs `{key}`", key)
+            raise unreadable("fields", f"`{self.kind}` needs `{key}`", key)
         for key in sorted(written - allowed):
-            raise _unreadable("fields", f"`{self.kind}` has no `{key}`", key)
+            raise unreadable("fields", f"`{self.kind}` has no `{key}`", key)
         self._check_range()
         if self.what in (LOG, PREVIOUS) and self.origin is None:
-            raise _unreadable("fields", "the end or beginning of a log names the other, `l`", "l")
+            raise unreadable("fields", "the end or beginning of a log names the other, `l`", "l")
         object.__setattr__(self, "_unsealed", canonical(self._object()))
         if len(self._unsealed) + SEALING_ADDS > MAX_ENTRY:
-            raise _unreadable("size", f"over {MAX_ENTRY} bytes")
+            raise unreadable("size", f"over {MAX_ENTRY} bytes")
 
     def _check_range(self) -> None:
         """A range does not end before it starts, and counts no more leaves than it has."""
         if self.end is None or self.index is None:
             return
-        if not _whole(self.index) or not _whole(self.end):
+        if not whole(self.index) or not whole(self.end):
             return  # refused when it is written
         size = self.end - self.index
         if size < 0:
-            raise _unreadable("value", "`j` is not before `i`", "j")
-        count = self.count if _whole(self.count) and self.count is not None else 0
+            raise unreadable("value", "`j` is not before `i`", "j")
+        count = self.count if whole(self.count) and self.count is not None else 0
         if count > size or (self.kind is Kind.TALLY_DAY and self.count != size):
-            raise _unreadable("value", "`n` does not fit the range", "n")
+            raise unreadable("value", "`n` does not fit the range", "n")
 
     def unsealed(self) -> bytes:
         """The bytes for the outbox: everything but `t`."""
@@ -198,11 +173,11 @@ class Leaf:
 
     def sealed(self, day: int) -> bytes:
         """The entry of the log: everything, with the day of the seal."""
-        return canonical({**self._object(), "t": _DAY.write(day, "t")})
+        return canonical({**self._object(), "t": DAY.write(day, "t")})
 
     def _object(self) -> dict[str, object]:
         written: dict[str, object] = {"k": self.kind.value, "v": VERSION}
-        for name, (key, codec) in _FIELD.items():
+        for name, (key, codec) in WRITTEN_AS.items():
             value = getattr(self, name)
             if value is not None:
                 written[key] = codec.write(value, key)
@@ -219,7 +194,7 @@ def parse_unsealed(data: bytes) -> Leaf:
     found = _object(data, MAX_ENTRY - SEALING_ADDS)
     leaf = _leaf(found)
     if leaf.unsealed() != data:
-        raise _unreadable("not_canonical", "does not print back the same")
+        raise unreadable("not_canonical", "does not print back the same")
     return leaf
 
 
@@ -227,34 +202,34 @@ def parse(entry: bytes) -> tuple[Leaf, int]:
     """The leaf in an entry and the day it was sealed; LeafUnreadable unless it prints the same."""
     found = _object(entry, MAX_ENTRY)
     if "t" not in found:
-        raise _unreadable("fields", "an entry needs `t`", "t")
-    day: int = _DAY.read(found.pop("t"), "t")
+        raise unreadable("fields", "an entry needs `t`", "t")
+    day: int = DAY.read(found.pop("t"), "t")
     leaf = _leaf(found)
     if leaf.sealed(day) != entry:
-        raise _unreadable("not_canonical", "does not print back the same")
+        raise unreadable("not_canonical", "does not print back the same")
     return leaf, day
 
 
 def sealed_on(entry: bytes) -> int:
     """The day an entry says it was sealed, whatever else it says; raises LeafUnreadable."""
-    day: int = _DAY.read(_object(entry, MAX_ENTRY).get("t"), "t")
+    day: int = DAY.read(_object(entry, MAX_ENTRY).get("t"), "t")
     return day
 
 
 def _object(data: bytes, limit: int) -> dict[str, Any]:
     """The JSON object in the bytes, of a version and a kind that are known."""
     if len(data) > limit:
-        raise _unreadable("size", f"over {limit} bytes")
+        raise unreadable("size", f"over {limit} bytes")
     try:
         found = json.loads(data.decode("ascii"), parse_float=_never, parse_constant=_never)
     except UnicodeDecodeError:
-        raise _unreadable("bytes", "not ASCII") from None
+        raise unreadable("bytes", "not ASCII") from None
     except (ValueError, RecursionError):
-        raise _unreadable("json", "not JSON of whole numbers") from None
+        raise unreadable("json", "not JSON of whole numbers") from None
     if not isinstance(found, dict):
-        raise _unreadable("json", "not an object")
+        raise unreadable("json", "not an object")
     if type(found.get("v")) is not int or found["v"] != VERSION:
-        raise _unreadable("version", "no version that is known here", "v")
+        raise unreadable("version", "no version that is known here", "v")
     return found
 
 
@@ -263,12 +238,12 @@ def _leaf(found: dict[str, Any]) -> Leaf:
     del found["v"]
     word = found.pop("k", None)
     if not isinstance(word, str) or word not in _KINDS:
-        raise _unreadable("kind", "not on the closed list", "k")
+        raise unreadable("kind", "not on the closed list", "k")
     values: dict[str, Any] = {}
     for key, value in found.items():
         if key not in _NAME_OF:
-            raise _unreadable("fields", "no such field", key)
-        values[_NAME_OF[key]] = _FIELD[_NAME_OF[key]][1].read(value, key)
+            raise unreadable("fields", "no such field", key)
+        values[_NAME_OF[key]] = WRITTEN_AS[_NAME_OF[key]][1].read(value, key)
     return Leaf(kind=Kind(word), **values)
 
 
@@ -276,111 +251,4 @@ def _never(text: str) -> object:
     raise ValueError(text)
 
 
-def _unreadable(why: str, what: str, field: str | None = None) -> LeafUnreadable:
-    return LeafUnreadable(Place(field=field), why=why, what=what)
-
-
-@dataclass(frozen=True, slots=True)
-class _Codec:
-    """How one field's value is checked and written; `read` is its exact inverse."""
-
-    what: str
-    right: Callable[[Any], bool]
-    to_json: Callable[[Any], object] = lambda value: value
-    from_json: Callable[[Any], Any] = lambda value: value
-
-    def write(self, value: object, key: str) -> object:
-        if not self.right(value):
-            raise _unreadable("value", f"`{key}` is {self.what}", key)
-        return self.to_json(value)
-
-    def read(self, value: object, key: str) -> Any:
-        try:
-            read = self.from_json(value)
-        except ValueError:
-            read = None
-        if read is None or not self.right(read):
-            raise _unreadable("value", f"`{key}` is {self.what}", key)
-        return read
-
-
-def _whole(value: object) -> bool:
-    return type(value) is int and 0 <= value <= MAX_INDEX
-
-
-def _text(form: re.Pattern[str]) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and form.fullmatch(value) is not None
-
-
-def _bytes(size: int) -> _Codec:
-    return _Codec(
-        f"{size} bytes in base64url without padding",
-        lambda value: isinstance(value, bytes) and len(value) == size,
-        b64url,
-        _from_b64url,
-    )
-
-
-def _from_b64url(text: object) -> bytes:
-    if not isinstance(text, str):
-        raise ValueError(text)
-    data = base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4))
-    if b64url(data) != text:
-        raise ValueError(text)
-    return data
-
-
-def _is_day(value: object) -> bool:
-    if type(value) is not int:
-        return False
-    return (
-        date(EARLIEST_YEAR, 1, 1).toordinal()
-        <= value + _EPOCH
-        <= date(LATEST_YEAR, 12, 31).toordinal()
-    )
-
-
-def _print_day(day: int) -> str:
-    return date.fromordinal(day + _EPOCH).isoformat()
-
-
-def _read_day(text: object) -> int:
-    if not isinstance(text, str):
-        raise ValueError(text)
-    day = date.fromisoformat(text).toordinal() - _EPOCH
-    if _print_day(day) != text:  # fromisoformat also takes week dates
-        raise ValueError(text)
-    return day
-
-
-_INDEX: Final = _Codec("a leaf index", _whole)
-_COUNT: Final = _Codec("a count", _whole)
-_PLAIN: Final = _Codec("a name in ASCII, at most 128 characters", _text(NAME))
-_WORDS: Final = _Codec("a word", _text(_WORD))
-_RULE: Final = _Codec("a leaf index or a rule's id", lambda v: _whole(v) or _text(NAME)(v))
-_DAY: Final = _Codec("a day written 2022-06-14", _is_day, _print_day, _read_day)
-
-# How each attribute of a leaf is written: its key, and its codec.
-_FIELD: Final[dict[str, tuple[str, _Codec]]] = {
-    "commitment": ("c", _bytes(COMMITMENT_SIZE)),
-    "grant": ("g", _INDEX),
-    "organ": ("o", _PLAIN),
-    "rule": ("r", _RULE),
-    "tag": ("s", _bytes(TAG_SIZE)),
-    "officer": ("u", _bytes(OFFICER_SIZE)),
-    "answers": ("a", _INDEX),
-    "batch": ("b", _INDEX),
-    "before": ("from", _WORDS),
-    "after": ("to", _WORDS),
-    "digest": ("h", _bytes(COMMITMENT_SIZE)),
-    "index": ("i", _INDEX),
-    "origin": ("l", _PLAIN),
-    "count": ("n", _COUNT),
-    "until": ("until", _DAY),
-    "end": ("j", _INDEX),
-    "day": ("d", _DAY),
-    "grace": ("grace", _COUNT),
-    "clear": ("clear", _WORDS),
-    "what": ("what", _WORDS),
-}
-_NAME_OF: Final = {key: name for name, (key, _) in _FIELD.items()}
+_NAME_OF: Final = {key: name for name, (key, _) in WRITTEN_AS.items()}

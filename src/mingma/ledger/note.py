@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -119,10 +120,15 @@ class VerifierKey:
             if self.type is KeyType.MLDSA44_COSIGNATURE:
                 MLDSA44PublicKey.from_public_bytes(self.public).verify(signature, message)
             else:
-                Ed25519PublicKey.from_public_bytes(self.public).verify(signature, message)
+                _ed25519(self.public).verify(signature, message)
         except InvalidSignature:
             return False
         return True
+
+
+@lru_cache(64)  # of a log, its witnesses and some others: each verifies many
+def _ed25519(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
 
 
 def parse_key(text: str) -> VerifierKey:

@@ -19,7 +19,7 @@ from typing import Final
 from mingma.kernel.errors import Refused
 from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import parse
-from mingma.ledger.tag_index import (
+from mingma.ledger.tag_proof import (
     Commitment,
     TagProof,
     TagProofDoesNotHold,

@@ -15,7 +15,8 @@ from typing import Final
 
 from mingma.kernel.errors import Malformed, Refused
 from mingma.ledger.checkpoint import Checkpoint
-from mingma.ledger.leaf import LOG, PREVIOUS, Kind, Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import LOG, PREVIOUS, Kind, Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.note import VerifierKey, parse_key
 
 MOST_KEYS: Final = 8  # lines; a log has two

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter
 from typing import Final, TypeAlias
 
-from mingma.ports import Outgoing
+from mingma.records import Outgoing
 
 Act: TypeAlias = tuple[str, int]
 

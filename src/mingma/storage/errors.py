@@ -1,4 +1,4 @@
-"""What can be wrong with a store as such: not with a record in it (that is in ports).
+"""What can be wrong with a store as such: not with a record in it (that is in records).
 
 No message holds a password: addresses are shown without one.
 """

@@ -14,9 +14,9 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any, Final
 
-from mingma.ports import Record
+from mingma.records import Record
 
-OWN: Final = frozenset("advice appeal appeal_event look order re_mark ticket".split())
+OWN: Final = frozenset("advice appeal appeal_event look order re_mark ticket ticket_wrong".split())
 NAMING: Final = frozenset(
     "appeal_due appeal_swept delegation delegation_to demo_person glass"
     " order_id order_place".split()

@@ -15,7 +15,7 @@ from mingma.codes.decision import Decision
 from mingma.evidence.record import fact_to_stored
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
-from mingma.ports import Emergency, Notice, Outgoing, Person, Received, Source, Turned
+from mingma.records import Emergency, Notice, Outgoing, Person, Received, Source, Turned
 from mingma.storage.errors import UnreadableDecision
 
 Row: TypeAlias = tuple[Any, ...]

@@ -229,25 +229,14 @@ class Statements:
             .group_by(*t.emergency.c)
         )
         self.add_record = self._text(sa.insert(t.record))
-        self.records = self._text(
-            sa.select(record.id, record.at, record.body)
-            .where(record.kind == _given("what"))
-            .order_by(record.at, record.id)
-        )
-        under = sa.select(record.id, record.at, record.body).where(
-            record.kind == _given("what"),
-            record.id >= _given("prefix"),
-            record.id < _given("after"),
-        )
+        of_kind = sa.select(record.id, record.at, record.body).where(record.kind == _given("what"))
+        under = of_kind.where(record.id >= _given("prefix"), record.id < _given("after"))
+        self.records = self._text(of_kind.order_by(record.at, record.id))
         self.records_under = self._text(under.order_by(record.id))
         self.last_record = self._text(_one(under.order_by(record.id.desc())))
-        self.first_record = self._text(
-            _one(
-                sa.select(record.id, record.at, record.body)
-                .where(record.kind == _given("what"), record.id >= _given("id"))
-                .order_by(record.id)
-            )
-        )
+        self.newest_record = self._text(_one(of_kind.order_by(record.id.desc())))
+        from_id = of_kind.where(record.id >= _given("id"))
+        self.first_record = self._text(_one(from_id.order_by(record.id)))
         counted = {"people": t.person, "facts": t.receipt, "decisions": t.decision}
         counted |= {"waiting": t.outbox}
         counts = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from mingma.ports import Misused
+from mingma.records import Misused
 from mingma.storage.errors import Busy
 
 PATIENCE: Final = 30.0  # seconds a writer waits for its turn; a unit of work takes milliseconds

@@ -16,7 +16,7 @@ from mingma.evidence.model import Fact
 from mingma.evidence.record import stored_to_fact
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
-from mingma.ports import (
+from mingma.records import (
     ERASED,
     AlreadyThere,
     Batch,
@@ -384,6 +384,11 @@ class SqlUnit(ABC):
             self._hold_records(kind, prefix)
         found = self._read(self._sql.last_record, kind, prefix, rows.after(prefix))
         for id, at, body in found:
+            return Record(kind, id, Instant(at), body)
+        return None
+
+    def newest_record(self, kind: str) -> Record | None:
+        for id, at, body in self._read(self._sql.newest_record, kind):
             return Record(kind, id, Instant(at), body)
         return None
 

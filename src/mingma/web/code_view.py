@@ -16,7 +16,7 @@ from mingma.flows.context import Context
 from mingma.flows.show_code import Shown
 from mingma.kernel.times import Instant, parse_instant, print_instant
 from mingma.kernel.words import Colour
-from mingma.ports import Notice
+from mingma.records import Notice
 from mingma.rules.explain import Reason
 from mingma.rules.pack import Pack
 from mingma.rules.verdict import Span, live, next_change, worst

@@ -15,7 +15,7 @@ from mingma.app import Instance
 from mingma.evidence.linelist import TABLES, GoodRow, LineList
 from mingma.flows.receive_evidence import Envelope
 from mingma.keys import SourceKey, source_key
-from mingma.ports import Batch, Source
+from mingma.records import Batch, Source
 
 SOURCE: Final = "demo-desk"
 KEY_FILE: Final = "demo-desk.key"

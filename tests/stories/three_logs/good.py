@@ -22,7 +22,8 @@ from mingma.kernel.words import SEVERITY, Colour
 from mingma.ledger.short_receipt import ShortReceipt
 from mingma.ledger.tree import Tree, leaf_hash
 from mingma.opening import open_instance
-from mingma.ports import WitnessClient, WitnessSilent
+from mingma.ports import WitnessClient
+from mingma.records import WitnessSilent
 from tests.instances import sample, withdrawal
 from tests.sealed_rows import entries_of
 from tests.stories.three_logs.provinces import Gate, Province, leaves_of

@@ -20,7 +20,8 @@ import httpx
 import uvicorn
 
 from mingma.app import Instance
-from mingma.codes.check import Checked, check
+from mingma.codes.check import check
+from mingma.codes.outcome import Checked
 from mingma.issuer import load_trust
 from mingma.kernel.times import print_instant
 from mingma.keys import log_keys

@@ -14,15 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mingma.codes import base45, chain, trust
-from mingma.codes.check import (
-    Acceptance,
-    Bearer,
-    Checked,
-    Proven,
-    Step,
-    check,
-    nothing_read,
-)
+from mingma.codes.check import Acceptance, check
+from mingma.codes.outcome import Bearer, Checked, Proven, Step, nothing_read
 from mingma.codes.receipt_frame import write_frame
 from mingma.codes.results import REASONS, WORDS, Result
 from mingma.codes.token import (

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mingma.codes.check import Checked, check
+from mingma.codes.check import check
+from mingma.codes.outcome import Checked
 from mingma.codes.trust import Trust
 from mingma.kernel.times import parse_instant
 from tests.paths import ROOT

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from mingma.codes.check import Checked, Step, check
+from mingma.codes.check import check
+from mingma.codes.outcome import Checked, Step
 from mingma.codes.results import Result
 from mingma.codes.trust import Trust, certificates_in
 from mingma.kernel.times import parse_instant

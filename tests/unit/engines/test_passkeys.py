@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mingma.engines.passkeys import MAX_TEXT, WebAuthnPasskeys
-from mingma.ports import Passkey, PasskeyRefused, Proved
+from mingma.records import Passkey, PasskeyRefused, Proved
 from tests.authenticators import (
     BACKED_UP,
     ELIGIBLE,

@@ -20,7 +20,8 @@ from mingma.ledger.audit import (
     audit,
 )
 from mingma.ledger.audit_marks import CEILING, WINDOW
-from mingma.ledger.leaf import Kind, Leaf, LeafUnreadable, parse
+from mingma.ledger.leaf import Kind, Leaf, parse
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.skim import day, skim
 from mingma.ledger.tag_index import index_of
 from tests.paths import ROOT

@@ -13,17 +13,8 @@ from hypothesis import strategies as st
 
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import day_of, parse_instant
-from mingma.ledger.leaf import (
-    FIELDS,
-    MAX_ENTRY,
-    Kind,
-    Leaf,
-    LeafUnreadable,
-    parse,
-    parse_unsealed,
-    seal,
-    sealed_on,
-)
+from mingma.ledger.leaf import FIELDS, MAX_ENTRY, Kind, Leaf, parse, parse_unsealed, seal, sealed_on
+from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.tree import leaf_hash
 from tests.paths import ROOT
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mingma.ledger import leaf, sealing
-from mingma.ledger.leaf import MAX_INDEX, Kind, Leaf, LeafUnreadable
+from mingma.ledger.leaf import Kind, Leaf
+from mingma.ledger.leaf_values import MAX_INDEX, LeafUnreadable
 from tests.unit.ledger.test_leaf import GOOD, day, name
 
 SOME_DAY = 19157

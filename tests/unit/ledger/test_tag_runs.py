@@ -10,12 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mingma.kernel.errors import Malformed
-from mingma.ledger.leaf import TAG_SIZE, Kind, Leaf
-from mingma.ledger.tag_index import (
+from mingma.ledger.leaf import Kind, Leaf
+from mingma.ledger.leaf_values import TAG_SIZE
+from mingma.ledger.tag_index import NIBBLES, RunTooLong, TagIndex, whole_index
+from mingma.ledger.tag_proof import (
     MAX_RUN,
-    NIBBLES,
-    RunTooLong,
-    TagIndex,
     TagProofDoesNotHold,
     TagProofUnreadable,
     TagRun,
@@ -24,7 +23,6 @@ from mingma.ledger.tag_index import (
     parse_tag_run,
     verify_absent,
     verify_present,
-    whole_index,
 )
 from mingma.ledger.tree import ProofDoesNotHold
 

@@ -10,8 +10,8 @@ from mingma.authority.acts import Act
 from mingma.demo.zhengzhou.cast import FRAMED, INVESTIGATOR
 from mingma.demo.zhengzhou.records import contacts, visit
 from mingma.demo.zhengzhou.scene import Scene
+from mingma.flows.approved_fact import behind
 from mingma.flows.file_appeal import file_appeal
-from mingma.flows.proposals import behind
 from mingma.kernel.times import DAY, HOUR, Instant
 
 WHY: Final = "核对了本人行程与购票记录,当日不在该场所,依据不成立"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
 from mingma.kernel.times import Instant
-from mingma.ports import Batch, Emergency, Notice, Outgoing, Person, Record, Source, Turned
+from mingma.records import Batch, Emergency, Notice, Outgoing, Person, Record, Source, Turned
 
 
 @dataclass(slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mingma.ports import Misused, Unit
+from mingma.ports import Unit
+from mingma.records import Misused
 from mingma.storage.memory.state import State
 from mingma.storage.memory.unit import MemoryUnit
 from mingma.storage.turns import PATIENCE, Turns

@@ -13,7 +13,7 @@ from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
-from mingma.ports import (
+from mingma.records import (
     ERASED,
     AlreadyThere,
     Batch,
@@ -313,6 +313,9 @@ class MemoryUnit:
         records = self._now.records
         found = [key for key in records if key[0] == kind and key[1].startswith(prefix)]
         return records[max(found)] if found else None
+
+    def newest_record(self, kind: str) -> Record | None:
+        return self.last_record(kind, "")
 
     def first_record(self, kind: str, id: str) -> Record | None:
         records = self._now.records

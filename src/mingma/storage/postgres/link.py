@@ -8,7 +8,7 @@ import psycopg
 import sqlalchemy as sa
 
 from mingma.kernel.errors import Problem
-from mingma.ports import AlreadyThere, NotThere, Stale
+from mingma.records import AlreadyThere, NotThere, Stale
 from mingma.storage.errors import Busy, ServerAway, StoreFailed
 from mingma.storage.turns import PATIENCE
 

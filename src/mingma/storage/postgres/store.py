@@ -11,7 +11,8 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
-from mingma.ports import Misused, Unit
+from mingma.ports import Unit
+from mingma.records import Misused
 from mingma.storage import migrations
 from mingma.storage.errors import Busy
 from mingma.storage.postgres.link import away, engine, refusal

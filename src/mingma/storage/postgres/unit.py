@@ -10,7 +10,7 @@ import psycopg
 import sqlalchemy as sa
 
 from mingma.kernel.errors import Problem
-from mingma.ports import Person
+from mingma.records import Person
 from mingma.storage import tables as t
 from mingma.storage.rows import Row
 from mingma.storage.statements import Statements

@@ -12,7 +12,8 @@ import msgspec
 import sqlalchemy as sa
 
 from mingma.kernel.errors import Problem
-from mingma.ports import AlreadyThere, Misused, NotThere, Person, Unit
+from mingma.ports import Unit
+from mingma.records import AlreadyThere, Misused, NotThere, Person
 from mingma.storage import migrations
 from mingma.storage.errors import Busy, CannotOpen, StoreFailed
 from mingma.storage.rows import Row

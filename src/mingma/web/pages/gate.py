@@ -14,7 +14,7 @@ from litestar.concurrency import sync_to_thread
 
 from mingma.app import Instance
 from mingma.authority.places import PROTECTED, TITLES, PlaceClass, place_class
-from mingma.codes.check import Checked
+from mingma.codes.outcome import Checked
 from mingma.codes.results import REASONS
 from mingma.codes.token import MAX_TEXT, Flags
 from mingma.engines.pictures import MAX_BYTES, read_codes
