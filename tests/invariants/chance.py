@@ -1,7 +1,7 @@
 """Chance that comes again: all that an instance draws in a history follows from the history's seed.
 
-Only tests do this. What stays out of it is the nonce of each of the issuer's and the log's ML-DSA
-signatures, on which no act, lot or colour rests.
+Only tests do this. Luck remain the issuer's key with its signatures on tokens and the log's ML-DSA
+key with its own: no act, lot, leaf or colour rests on them.
 """
 
 from __future__ import annotations

@@ -58,13 +58,13 @@ DEEP = (
 )
 
 
-def run() -> None:
+def run(machine: type[Province] = Province, many: int = MANY, steps: int = STEPS) -> None:
     """The same histories for the same seed; or the one that is to be replayed."""
-    seeded = type(Province.__name__, (Province,), {})
+    seeded = type(machine.__name__, (machine,), {})
     run_state_machine_as_test(
         reproduce_failure(hypothesis.__version__, REPLAY)(seeded) if REPLAY else seed(SEED)(seeded),
         settings=settings(
-            max_examples=MANY, stateful_step_count=STEPS, deadline=None, database=None,
+            max_examples=many, stateful_step_count=steps, deadline=None, database=None,
             derandomize=False, print_blob=True, suppress_health_check=list(HealthCheck),
             phases=(Phase.generate, Phase.shrink) if SHRINK else (Phase.generate,),
         ),
@@ -75,6 +75,23 @@ def test_every_promise_holds_after_every_step_of_any_history() -> None:
     REACHED.clear()
     run()
     assert [state for state in DEEP if not REACHED[state]] == []
+
+
+def test_the_same_seed_gives_the_same_histories_leaf_by_leaf() -> None:
+    def histories() -> list[tuple[bytes, ...]]:
+        logs: list[tuple[bytes, ...]] = []
+
+        class Told(Province):
+            def teardown(self) -> None:
+                logs.append(self.world.state.leaves)
+                super().teardown()
+
+        run(Told, many=3, steps=10)
+        return logs
+
+    first = histories()
+    assert len({leaves[-1] for leaves in first}) > 1
+    assert histories() == first
 
 
 @pytest.mark.slow
