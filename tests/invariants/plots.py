@@ -1,7 +1,8 @@
 """What people are up to: deeds in an order that leads deep, of which a history follows some.
 
-A history is always about a plot, and at each step either its next deed is done or any other one:
-so whatever can come between two deeds of a plot does, and no deep state is left to luck.
+A history goes through the plots in an order of its own, and at each step either the next deed of
+one is done or any other: so whatever can come between two deeds does, and no deep state is left to
+luck.
 """
 
 from __future__ import annotations
