@@ -6,8 +6,10 @@ from typing import Any
 
 from mingma.appeals.appeal import Filed
 from mingma.appeals.form import read_form
+from mingma.appeals.shield import Shield, shield_at
 from mingma.flows.file_appeal import Acknowledged, file_appeal
 from mingma.flows.kept_appeals import own_appeals
+from mingma.flows.log_time import log_time
 from mingma.ledger.leaf import Leaf, parse
 from tests.instances import Stage
 
@@ -23,6 +25,12 @@ def appeals(scene: Stage, ref: str = "p-ann") -> list[Filed]:
     """The person's appeals."""
     with scene.instance.store.read() as unit:
         return list(own_appeals(unit, ref))
+
+
+def shield_of(scene: Stage, ref: str = "p-ann") -> Shield | None:
+    """The person's shield, if one holds."""
+    with scene.instance.store.read() as unit:
+        return shield_at(own_appeals(unit, ref), log_time(unit, scene.clock()))
 
 
 def leaves_of(scene: Stage, *kinds: str) -> list[Leaf]:

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from mingma.appeals.appeal import Filed
 from mingma.authority.acts import Group, groups_of
 from mingma.clock import Clock
 from mingma.codes.trust import Trust
@@ -30,7 +31,7 @@ from mingma.flows.keep_asking import KeepAsking
 from mingma.flows.log_time import log_time
 from mingma.flows.oversee import Watch
 from mingma.flows.own_history import own_receipt
-from mingma.flows.perform_act import perform, waiting_turns
+from mingma.flows.perform_act import perform
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
 from mingma.flows.receive_evidence import Envelope, receive_evidence
@@ -45,11 +46,13 @@ from mingma.flows.reconcile import (
 from mingma.flows.rehearse_draft import rehearse_draft
 from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.renew_late import LateDecisions
+from mingma.flows.renew_lost import renew_lost
 from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import SecondHead
 from mingma.flows.show_code import Shown, show_code
 from mingma.flows.signed_act import SignedAct
+from mingma.flows.waiting import waiting_appeals, waiting_turns
 from mingma.flows.witness import Witness
 from mingma.flows.yield_report import YieldReport, publish_yield
 from mingma.issuer import Es256Signer
@@ -152,6 +155,11 @@ class Instance:
         """The proposals that wait for the checker who signed this."""
         with self.store.read() as unit:
             return waiting_turns(unit, self.context, self.desk, signed, self.clock())
+
+    def appeals_asked(self, signed: SignedAct) -> Sequence[Filed]:
+        """The open appeals that ask the organ of the officer who signed this."""
+        with self.store.read() as unit:
+            return waiting_appeals(unit, self.desk, signed, self.clock())
 
     def publish_yield(self) -> Sequence[YieldReport]:
         """Put on record what each emergency in force has brought so far; nobody types a figure."""
@@ -279,10 +287,21 @@ class Instance:
             must_fit(look_at_what_waits(unit, self.context, self.clock()))
 
     def catch_up(self) -> int:
-        """Decide anew for everybody if packs, area list or emergency are not those last used."""
+        """Decide anew for who lost decisions, and for everybody if packs, area list or emergency
+        are not those last used.
+        """
+        lost = self.renew_lost()
         with self.store.read() as unit:
             self.know_rules(unit)
-        return renew_everyone(self.store, self.acting, self.context, self.clock())
+        return lost + renew_everyone(self.store, self.acting, self.context, self.clock())
+
+    def renew_lost(self) -> int:
+        """Decide anew for who lost decisions with an accepted loss; a log that ended takes none."""
+        if self.log.goes_on_at is not None:
+            return 0
+        with self.store.read() as unit:
+            self.know_rules(unit)
+        return renew_lost(self.store, self.acting, self.context, self.clock())
 
     def know_rules(self, unit: Unit) -> None:
         """From here on, work with the editions of packs that count at this instant."""

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -110,15 +109,6 @@ class QuantumLogKey:
     def sign(self, message: bytes) -> bytes:
         """The signature over a cosigned message, 2,420 bytes."""
         return self.private.sign(message)
-
-
-def verify_source(public: bytes, body: bytes, signature: bytes) -> bool:
-    """Whether a source with this public key signed exactly this body."""
-    try:
-        ed25519.Ed25519PublicKey.from_public_bytes(public).verify(signature, body)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def source_key(path: Path) -> SourceKey:

@@ -9,7 +9,7 @@ from pathlib import Path
 from mingma.app import Instance
 from mingma.authority.places import read_policy
 from mingma.build import must_be_as_installed
-from mingma.clock import replay_clock, wall_clock
+from mingma.clock import clock_of
 from mingma.evidence.areas.listings import Listing
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.ask_witnesses import Witnesses
@@ -21,11 +21,11 @@ from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
 from mingma.flows.renew_late import LateDecisions
-from mingma.flows.seal import Log, earlier_logs
+from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
+from mingma.flows.stored_head import earlier_logs
 from mingma.issuer import load_trust, organ_issuer, specimen_issuer
-from mingma.kernel.times import parse_instant
 from mingma.keys import EVIDENCE_KEY, audit_key, evidence_key, log_keys, person_key, session_key
 from mingma.ledger.policy import Policy
 from mingma.ports import Store, WitnessClient
@@ -34,7 +34,7 @@ from mingma.shelf import load_pack
 from mingma.shipped import divisions, place_policy, read_area_list
 from mingma.storage import MEMORY, open_store
 from mingma.town import shipped_town
-from mingma.trust_policy import load_policy
+from mingma.trust_policy import load_policy, must_never_have_had_one
 from mingma.witness_client import HttpWitnesses
 from mingma.witness_keys import load_witness
 
@@ -50,28 +50,14 @@ def open_instance(
     `listings` stand in for the settings' area list, `witness_client` for the network.
     """
     must_be_as_installed()
-    clock = replay_clock(parse_instant(settings.clock, "clock")) if settings.clock else wall_clock
+    clock = clock_of(settings.clock)
     keys = Path(settings.keys)
-    if listings is None and settings.areas:
-        listings = read_area_list(Path(settings.areas))
-    history = AreaHistory.of(listings, divisions()) if listings is not None else None
     second_head = SecondHead(keys / FILE)
     policy = load_policy(
         settings.policy, log_keys(keys, settings.origin)[0].key, second_head,
         independent=settings.hierarchies == "independent",
     )  # fmt: skip
-    context = Context(
-        organ=settings.organ,
-        region=settings.region,
-        packs=tuple(load_pack(id.strip()) for id in settings.packs.split(",")),
-        divisions=divisions(),
-        areas=history,
-        specimen=policy is None,
-        places=read_policy(json.loads(place_policy())),
-        policy=policy,
-        evidence_key=evidence_key(keys / EVIDENCE_KEY),
-        town=shipped_town,
-    )
+    context = context_of(settings, policy, evidence_key(keys / EVIDENCE_KEY), listings)
     signer = (
         specimen_issuer(keys, clock())
         if policy is None
@@ -81,6 +67,9 @@ def open_instance(
     signers = log_keys(keys, settings.origin)
     heads = FullHeads(signers, clock)
     try:
+        if policy is None:
+            with store.read() as unit:
+                must_never_have_had_one(unit)
         log = Log(store, *signers)
         public_log = PublicLog(store, heads)
         sealing = _sealing(settings, log, public_log, store, second_head)
@@ -118,16 +107,37 @@ def open_instance(
     return instance
 
 
+def context_of(
+    settings: Settings,
+    policy: Policy | None,
+    evidence_key: bytes,
+    listings: Sequence[Listing] | None = None,
+) -> Context:
+    """What an instance with these settings decides on; `listings` as in `open_instance`."""
+    if listings is None and settings.areas:
+        listings = read_area_list(Path(settings.areas))
+    return Context(
+        organ=settings.organ,
+        region=settings.region,
+        packs=tuple(load_pack(id.strip()) for id in settings.packs.split(",")),
+        divisions=divisions(),
+        areas=AreaHistory.of(listings, divisions()) if listings is not None else None,
+        specimen=policy is None,
+        places=read_policy(json.loads(place_policy())),
+        policy=policy,
+        evidence_key=evidence_key,
+        town=shipped_town,
+    )
+
+
 def _stand_under(
     instance: Instance, policy: Policy, client: WitnessClient, heads: FullHeads
 ) -> None:
     """Ask the policy's witnesses from now on; refused where they know more of our log than we."""
     log = instance.log
-
-    def proofs(old: int, size: int) -> Sequence[bytes]:
-        return log.tree.consistency_proof(old, size)  # the tree of this moment
-
-    instance.witnesses = Witnesses(instance.store, policy, client, proofs, log.stop, heads)
+    instance.witnesses = Witnesses(
+        instance.store, policy, client, lambda: log.tree, log.stop, heads
+    )
     try:
         with instance.store.read() as unit:
             must_be_published(unit, instance.context.base)

@@ -20,6 +20,7 @@ COOKIE: Final = "mingma_session"
 ACTING: Final = "mingma_acting"  # by which receipt its person acts for somebody else
 LIFETIME: Final = 2 * HOUR  # seconds a sign-in lasts: a phone left behind is not a page left open
 KEY_BYTES: Final = 32
+DESK: Final = "desk:demo"  # who is signed in at the demo's import desk: nobody's reference
 MAX_COOKIE: Final = 1024  # characters; a reference has 44
 _LABEL: Final = b"mingma/session/v1"
 _ACTING: Final = "acting:"

@@ -15,6 +15,8 @@ from mingma.authority.hundred import HUNDRED
 from mingma.evidence.admit import admit
 from mingma.flows import approved_fact
 from mingma.flows.grounds import Sufficiency
+from mingma.flows.took_part import TookPart
+from mingma.flows.unseal import unsealed
 from mingma.kernel.times import DAY, Instant, print_instant
 from mingma.ledger.leaf import Kind
 from mingma.rules.explain import explain
@@ -391,6 +393,27 @@ def her_own_code_lists_the_very_records_and_who_is_responsible(scene: Scene) -> 
     assert code["decided_by"]["organ"]
     decisions = client.get("/v1/me/decisions").json()
     assert decisions[0]["evidence"] == [f"zz-cdc/act/{proposal[:16]}/0"]
+
+
+NOBODY = answers("mingma.flows.unseal.took_part", TookPart(None, frozenset(), frozenset()))
+
+
+@CASES.case("Z30", breaks=NOBODY)
+def two_auditors_learn_whose_act_a_drawn_decision_rests_on_and_one_does_not(scene: Scene) -> None:
+    here = scene.office()
+    here.mark("p-0001")
+    with here.stage.instance.store.read() as unit:
+        leaf = unit.index_of("p-0001", unit.decisions_in_force(["p-0001"])["p-0001"].number)
+    here.stage.clock.forward(DAY)
+    here.stage.instance.keep_duties()
+    named = {"leaf": leaf}
+    assert here.refused("cn-audit-auditor", Act.UNSEAL, named)
+    here.done("ha-audit-auditor", Act.READ_AUDIT, named)
+    opened = here.done("cn-audit-auditor", Act.UNSEAL, named)
+    assert MAKER in opened["officers"]
+    assert len(opened["officers"]) == 2  # who proposed, and who approved
+    with here.stage.instance.store.read() as unit:
+        assert unsealed(unit) == 1  # in public
 
 
 # -- Z25: checkpoints

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from mingma.authority.acts import Act
-from mingma.authority.approval import HASTE_WINDOW, HasteRefused, check_haste, haste_holds
+from mingma.authority.approval import HASTE_WINDOW, HasteRefused, check_haste
 from mingma.authority.matters import Nothing, Plain
 from mingma.authority.organs import Level, OrganKind
 from mingma.authority.posts import Post
@@ -218,11 +218,6 @@ def a_fourth_hasty_act_in_thirty_days_is_refused_and_none_outlives_72_hours(scen
     with pytest.raises(HasteRefused, match="term"):
         check_haste([], NOW, Instant(NOW + 73 * HOUR))
     assert check_haste([Instant(NOW - HASTE_WINDOW)], NOW, Instant(NOW + HOUR))
-    ends = Instant(NOW + 72 * HOUR)
-    assert haste_holds(ends, None, Instant(ends - 1))
-    assert not haste_holds(ends, None, ends)
-    assert not haste_holds(ends, ends, ends)  # ratified too late
-    assert haste_holds(ends, Instant(ends - 1), ends)
 
 
 @CASES.case("Z58", breaks=without_rails("F48-ninety-days", "F49-renewed-by-another"))

@@ -24,7 +24,7 @@ from tests.abuse.case import Cases, answers, held_and_broken
 from tests.abuse.scene import Scene, leaves
 from tests.instances import Hands
 from tests.under_policy import make_witnesses, settings_under
-from tests.unit.ledger.test_independence import ONE_EACH, policy
+from tests.unit.ledger.hierarchies import ONE_EACH, policy
 
 CASES = Cases()
 CACHES = shutil.ignore_patterns(build.CACHES)

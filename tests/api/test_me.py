@@ -7,7 +7,7 @@ from litestar.testing import TestClient
 
 from mingma.kernel.times import DAY
 from mingma.serving import create_app
-from mingma.session import COOKIE, LIFETIME, read_session, sign_session
+from mingma.session import COOKIE, DESK, LIFETIME, read_session, sign_session
 from tests.api.asking import Client, problem
 from tests.instances import NOW, Stage, contact, sample, stage, withdrawal
 
@@ -133,10 +133,19 @@ def test_a_forged_or_old_cookie_signs_nobody_in(client: Client, scene: Stage, pa
 def test_a_session_of_somebody_who_is_not_enrolled_shows_nothing(
     client: Client, scene: Stage
 ) -> None:
-    cookie = sign_session(scene.instance.session_key, "desk:demo", NOW + 10)
+    cookie = sign_session(scene.instance.session_key, "p-stranger", NOW + 10)
     client.http.cookies.set(COOKIE, cookie)
     for path in OWN:
         problem(client.get(path), 404, "person.unknown")
+
+
+@pytest.mark.parametrize("path", OWN)
+def test_the_demo_s_desk_is_nobody_who_is_signed_in(
+    client: Client, scene: Stage, path: str
+) -> None:
+    cookie = sign_session(scene.instance.session_key, DESK, NOW + 10)
+    client.http.cookies.set(COOKIE, cookie)
+    problem(client.get(path), 401, "session.none")
 
 
 # -- signing in and out

@@ -370,7 +370,7 @@ PERSONAL = re.compile(
     r"people\(|decisions_of|decisions_in_force|facts_of|notices_of|\.show\(|own_\w+\(|show_code\("
     r"|standing_evidence|appeals_of|records_under"
 )
-HERSELF = re.compile(r"subject_for\(|acting_for\(|signed_in\(|visitor\.person")
+HERSELF = re.compile(r"subject_for\(|acting_for\(|signed_in\(")
 LINE = re.compile(r"^\| ([A-Z]+) \| `([^`]+)` \| (\w+) \|", re.MULTILINE)
 # They read whether somebody is enrolled in order to be her, in a specimen under development.
 DEVELOPMENT = {"/v1/session/development", "/sign-in", "/"}

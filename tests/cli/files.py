@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from mingma.cli import main
 PACK = "cn-henan-2021-08"
 OTHER = "cn-fujian-2022-08-20"
 AT = "2021-10-12T12:00:00+08:00"
+AREAS = "level,province,city,county,community,first_seen,gone_by\n"
 
 
 @dataclass(frozen=True)
@@ -76,3 +81,21 @@ def write(path: Path, *records: object) -> Path:
     ]
     path.write_text("".join(line + "\n" for line in lines), "utf-8")
     return path
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        return None
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A folder on the web; gives its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()

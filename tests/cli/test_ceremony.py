@@ -36,7 +36,7 @@ def test_the_ceremony_is_held_once_from_the_command_line(
     assert done.status == 0, done.err
     store = open_store(f"sqlite:///{tmp_path / 'a.db'}")
     with store.read() as unit:
-        given = [one.id for one in offices.every_grant(unit)]
+        given = [record.id for record in unit.records(offices.GRANT)]
     store.close()
     assert sorted(json.loads(done.out)["grants"]) == sorted(given)
     assert len(given) == 2

@@ -14,9 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from mingma.cli import app
-from tests.cli.files import AT, OTHER, PACK, Run, finding, write
+from tests.cli.files import AREAS, AT, OTHER, PACK, Run, finding, write
 
-AREAS = "level,province,city,county,community,first_seen,gone_by\n"
 PROBLEM = "type title status detail slug file line field".split()
 
 

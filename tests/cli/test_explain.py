@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.files import AT, PACK, Run, finding, write
+from mingma.evidence.areas.matching import NoMatch
+from tests.cli.files import AREAS, AT, PACK, Run, finding, write
 
 
 def words(facts: Path, *more: object) -> list[object]:
@@ -61,3 +62,32 @@ def test_a_subject_without_facts_is_an_honest_no(run: Run, facts: Path) -> None:
 @pytest.mark.parametrize("lang", ["fr", "zh-CN", ""])
 def test_only_two_languages_are_spoken(run: Run, facts: Path, lang: str) -> None:
     assert run(*words(facts, "--lang", lang)).status == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("别处", "place_not_listed"),
+        ("某社区", None),
+        (None, "no_place"),
+    ],
+)
+def test_of_a_stay_that_the_list_says_nothing_of_it_is_said_why(
+    run: Run, tmp_path: Path, place: str | None, why: str | None
+) -> None:
+    stay = {
+        "id": "s", "kind": "area_stay", "subject": "乙", "at": "2021-10-01T10:00:00+08:00",
+        "region": "350203", "data": {}, **({"place": place} if place else {}),
+    }  # fmt: skip
+    stated = {**stay, "id": "stated", "data": {"level": "low"}}
+    later = {**stay, "id": "later", "at": "2021-10-13T10:00:00+08:00"}
+    facts = write(tmp_path / "facts.ndjson", stay, stated, later)
+    listed = tmp_path / "areas.csv"
+    listed.write_text(AREAS + "H,福建省,厦门市,思明区,某社区,2021-10-03,\n", "utf-8")
+    for lang, stay_s in (("zh", "旅居记录 s:"), ("en", "stay s: ")):
+        unmatched = {"s": NoMatch(why).sentence(lang)} if why else {}
+        asked = words(facts, "--areas", listed, "--lang", lang)
+        assert json.loads(run(*asked, "--json").out)["unmatched"] == unmatched
+        lines = [one for one in run(*asked).out.splitlines() if one.startswith(stay_s)]
+        assert lines == [stay_s + reason for reason in unmatched.values()]
+    assert json.loads(run(*words(facts, "--json")).out)["unmatched"] == {}

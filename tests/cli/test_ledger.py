@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -21,8 +18,9 @@ from mingma.ledger.tiles import ENTRIES, HEIGHT, parse_path, split_bundle
 from mingma.settings import Settings
 from mingma.storage import open_store
 from mingma.storage.memory import MemoryStore
-from tests.cli.files import Run
+from tests.cli.files import Run, served
 from tests.flows.logs import KEY, ORIGIN, OTHER_KEY, public_files, sealed
+from tests.folders import files_in
 from tests.paths import ROOT
 
 C2SP = ROOT / "tests" / "vectors" / "ledger" / "c2sp"
@@ -62,18 +60,10 @@ def test_an_exported_log_checks(run: Run, tmp_path: Path, count: int) -> None:
     assert again.out == f"{ORIGIN}: {count} leaves, 0 files written to {folder}\n"
 
 
-def in_folder(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
-
-
 def test_every_changed_bit_is_refused_and_its_leaf_named(run: Run, tmp_path: Path) -> None:
     name, folder = database(tmp_path, 600), tmp_path / "log"
     run("ledger", "export", folder, "--database", name)
-    files = in_folder(folder)
+    files = files_in(folder)
     chance = random.Random(7)
     for _ in range(FLIPS):
         path = chance.choice(sorted(files.keys() - {"checkpoint", "landmarks"}))
@@ -168,21 +158,11 @@ def test_a_folder_without_a_log_is_malformed(run: Run, tmp_path: Path) -> None:
     assert (done.status, done.problem["slug"]) == (2, "file.unreadable")
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        return None
-
-
 @pytest.fixture
 def address() -> Iterator[str]:
     """The golden log on the web."""
-    handler = partial(Quiet, directory=str(GOLDEN / "log"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    with served(GOLDEN / "log") as where:
+        yield where
 
 
 def test_a_log_on_the_web_is_checked_where_it_is(run: Run, address: str) -> None:
@@ -226,9 +206,67 @@ def test_an_export_from_the_command_line_is_what_is_public(run: Run, tmp_path: P
     store = open_store(name)
     try:
         landmarks = {"landmarks": bytes(Landmarks(()))}  # a specimen has none
-        assert in_folder(folder) == public_files(store) | landmarks
+        assert files_in(folder) == public_files(store) | landmarks
     finally:
         store.close()
+
+
+def two_lines(folder: Path, origin: str = ORIGIN) -> tuple[str, str]:
+    """A database with a log of two keys in a folder, and its public keys."""
+    name = f"sqlite:///{folder / 'two.db'}"
+    store = open_store(name)
+    plain, quantum = log_keys(folder / "keys", origin)
+    Log(store, plain, quantum).begin()
+    store.close()
+    return name, f"{plain.key}\n{quantum.key}"
+
+
+def test_an_exported_head_has_both_lines_where_the_keys_are_whatever_the_origin_says(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, both = two_lines(tmp_path)
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "keys"))
+    keys = files_in(tmp_path / "keys")
+    assert Settings().origin != ORIGIN  # and none is set
+    done = run("ledger", "export", tmp_path / "log", "--database", name)
+    assert (done.status, done.err) == (0, "")
+    assert check(run, tmp_path / "log", "--key", both)[0] == 0
+    assert files_in(tmp_path / "keys") == keys
+
+
+@pytest.mark.parametrize(
+    ("keys", "why", "file"),
+    [("none", "missing", "none/log.key"), ("other/keys", "other_key", "other/keys")],
+)
+def test_an_exported_head_without_its_second_line_is_said_and_why(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keys: str, why: str, file: str
+) -> None:
+    (tmp_path / "other").mkdir()
+    name, both = two_lines(tmp_path)
+    two_lines(tmp_path / "other")
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / keys))
+    done = run("ledger", "export", tmp_path / "log", "--database", name, "--json")
+    assert (done.status, done.records[0]["size"]) == (0, 0)
+    assert done.err.startswith(f"warning: ledger.one_line_alone: {tmp_path / file}: ")
+    assert "without its ML-DSA-44 line" in done.err
+    assert f"`{why}`" in done.err
+    assert "MINGMA_KEYS" in done.err
+    assert check(run, tmp_path / "log", "--key", both.splitlines()[0])[0] == 0
+    assert run("ledger", "check", tmp_path / "log", "--key", both).status == 1
+    assert not (tmp_path / "none").exists()
+
+
+def test_an_export_without_the_keys_takes_no_line_off(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, _ = two_lines(tmp_path)
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "keys"))
+    run("ledger", "export", tmp_path / "log", "--database", name)
+    published = (tmp_path / "log" / "checkpoint").read_bytes()
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "none"))
+    done = run("ledger", "export", tmp_path / "log", "--database", name)
+    assert (done.status, done.err) == (0, "")
+    assert (tmp_path / "log" / "checkpoint").read_bytes() == published
 
 
 def receipt(run: Run, *words: object) -> tuple[int, str]:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +13,12 @@ import pytest
 import pytest_socket
 from PIL import Image
 
-from mingma.engines.pictures import draw_code
 from mingma.kernel.times import HOUR, Instant, print_instant
 from mingma.ledger.proof import Extra, parse_extra, parse_receipt
-from tests.cli.files import Run
-from tests.cli.test_ledger import Quiet
+from tests.cli.files import Run, served
 from tests.cosigned import Proving, proving
 from tests.instances import NOW, contact, sample, stage
+from tests.pictures import draw_code
 
 
 @pytest.fixture
@@ -262,18 +258,11 @@ def test_landmarks_are_fetched_from_a_logs_address(run: Run, kept: Path) -> None
     pytest_socket.enable_socket()
     (kept / "log").mkdir()
     (kept / "log" / "landmarks").write_bytes((kept / "landmarks" / "today").read_bytes())
-    handler = partial(Quiet, directory=str(kept))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            log = f"http://127.0.0.1:{server.server_address[1]}/log"
-            words = ("--receipt", kept / "p-ann.frame", "--policy", kept / "policy")
-            for place in (log, f"{log}/", f"{log}/landmarks"):
-                status, found = gate(run, kept, kept / "p-ann", *words, "--landmarks", place)
-                assert (status, found["colour"]) == (0, "red")
-            status, found = gate(run, kept, kept / "p-ann", *words, "--landmarks", f"{log}/none")
-            assert (status, found["err"][:15]) == (2, "file.unreadable")
-        finally:
-            server.shutdown()
-            thread.join()
+    with served(kept) as where:
+        log = f"{where}/log"
+        words = ("--receipt", kept / "p-ann.frame", "--policy", kept / "policy")
+        for place in (log, f"{log}/", f"{log}/landmarks"):
+            status, found = gate(run, kept, kept / "p-ann", *words, "--landmarks", place)
+            assert (status, found["colour"]) == (0, "red")
+        status, found = gate(run, kept, kept / "p-ann", *words, "--landmarks", f"{log}/none")
+        assert (status, found["err"][:15]) == (2, "file.unreadable")

@@ -19,7 +19,7 @@ from mingma.ledger.note import Note, parse_key, parse_signature
 from mingma.ledger.witnessing import origin_hash
 from mingma.serving import create_witness_app
 from tests.instances import NOW
-from tests.unit.ledger.test_independence import ONE_EACH, policy
+from tests.unit.ledger.hierarchies import ONE_EACH, policy
 from tests.witnessing import LOG, ORIGIN
 
 ORGAN = "witness.henan.example/office"

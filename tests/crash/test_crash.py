@@ -17,6 +17,7 @@ import pytest
 from tests.crash.disk import DROPPED, KEPT, TORN, Call, Disk, calls_in
 from tests.crash.machine import KILLED, Machine, Ran, losses, machine, public_note
 from tests.crash.shim import Failure
+from tests.folders import files_in
 
 SAMPLE = 10  # calls of each kind of run
 FRESH = pytest.mark.parametrize("fresh", [False, True], ids=["running", "first-start"])
@@ -164,15 +165,7 @@ def test_the_journal_holds_everything_that_was_done_to_the_disk(here: Machine) -
     copy = here.folder / "copy"
     copy.mkdir()
     disk.write(copy, KEPT)
-    assert contents(copy) == contents(place)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+    assert files_in(copy) == files_in(place)
 
 
 @pytest.mark.parametrize("untrue", ["/mingma.db-wal", "/keys"])

@@ -22,6 +22,7 @@ from mingma.ledger.tree import leaf_hash, root_of, verify_consistency, verify_in
 from mingma.opening import open_instance
 from mingma.records import Emergency
 from mingma.settings import Settings
+from tests.folders import files_in
 from tests.instances import DEMO, LAB, NOW, envelope, ndjson, sample
 
 BATCHES = 4
@@ -174,7 +175,7 @@ def _must_be_kept(
     assert (len(leaves), root_of(leaves)) == (head.size, head.root)
     public = folder / "public"
     assert (public / "checkpoint").read_bytes() == note
-    files = _files(public)
+    files = files_in(public)
     assert check_log(files.get, head) is None
     # (2) No fork: every head that anybody saw is a prefix of it, by proof and by hashing.
     heads = [text for promise in promises for text in promise.get("heads", [])]
@@ -210,11 +211,3 @@ def _signed(folder: Path, text: str) -> Checkpoint:
     note = parse_note(text.encode())
     verify(note, [parse_key(keys[0])])
     return parse_checkpoint(note.text)
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }

@@ -19,7 +19,7 @@ from mingma.evidence.lines import read_line
 from mingma.flows.reconcile import Amiss
 from mingma.kernel.errors import Malformed, Problem
 from mingma.ledger import witnessing
-from mingma.ledger.audit import Wrong
+from mingma.ledger.audit_found import Wrong
 from mingma.ledger.leaf import FIELDS, Kind
 from mingma.ledger.witnessing import NotTheLatest
 from mingma.rules import examples, grounds

@@ -11,6 +11,15 @@ from mingma.flows.durable import Disk
 T = TypeVar("T")
 
 
+def fails(step: Callable[[], object]) -> bool:
+    """Whether the step ends in an I/O error."""
+    try:
+        step()
+    except OSError:
+        return True
+    return False
+
+
 class FailingDisk(Disk):
     """Counts the steps that change something; the one numbered `fails_at` raises EIO.
 

@@ -8,7 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.seal import Log
 from mingma.keys import LogKey, QuantumLogKey
+from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.leaf import Kind, Leaf
+from mingma.ledger.note import parse_note
 from mingma.ledger.tiles import growth
 from mingma.ports import Store
 from mingma.records import Outgoing
@@ -55,3 +57,8 @@ def public_files(store: Store) -> dict[str, bytes]:
         assert data is not None, tile
         files[tile.path] = data
     return files
+
+
+def head_of(files: dict[str, bytes]) -> Checkpoint:
+    """The head in a folder's files."""
+    return parse_checkpoint(parse_note(files["checkpoint"]).text)

@@ -4,32 +4,39 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mingma.cli.carry_on import SIGNERS, carry_on, merged
-from mingma.flows.accept_loss import LossNotProven, LossNotSigned, NothingLost
+from mingma.flows.accept_loss import LossNotSigned, NothingLost
 from mingma.flows.export_log import export_log
+from mingma.flows.leaf_posts import LEAF_POSTS
+from mingma.flows.proven_log import LossNotProven
 from mingma.flows.reconcile import LOSS
-from mingma.flows.seal import HeadBehind
+from mingma.flows.renew_lost import RENEWED
+from mingma.flows.stored_head import HeadBehind
 from mingma.flows.witness import add_checkpoint
 from mingma.kernel.times import HOUR, print_instant
 from mingma.kernel.words import SEVERITY
 from mingma.keys import LogKey
 from mingma.ledger.audit import audit
-from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles, check_log
 from mingma.ledger.leaf import Kind, parse
 from mingma.ledger.note import Note, parse_note, sign
 from mingma.ledger.published import entries_of
 from mingma.ledger.tree import verify_consistency
+from mingma.opening import open_instance
 from mingma.records import Record
 from mingma.settings import Settings
 from mingma.storage.memory import MemoryStore
 from tests import witnessing
 from tests.cli.files import runner
+from tests.flows.logs import head_of
+from tests.folders import files_in
 from tests.instances import NOW, Hands, Stage, contact, envelope, ndjson, sample, stage, withdrawal
 from tests.witnessing import body
 
@@ -58,15 +65,7 @@ class Wreck:
 
     @property
     def head(self) -> Checkpoint:
-        return parse_checkpoint(parse_note(self.files["checkpoint"]).text)
-
-
-def files_in(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
+        return head_of(self.files)
 
 
 @pytest.fixture
@@ -102,8 +101,6 @@ def wreck(tmp_path: Path) -> Wreck:
 
 
 def opened(wreck: Wreck) -> Stage:
-    from mingma.opening import open_instance
-
     made = Stage(open_instance(wreck.settings), Hands(type(NOW)(LATER)))
     made.instance.clock = made.clock
     return made
@@ -170,7 +167,8 @@ def test_two_organs_carry_the_log_on_without_a_fork(wreck: Wreck) -> None:
         [told] = [leaf for leaf in last if leaf.kind is Kind.LOSS_ACCEPT]
         assert (told.index, told.end) == (wreck.size_of_copy, wreck.head.size)
         worse = {colour.value: rank for colour, rank in SEVERITY.items()}
-        assert list(audit(lambda: entries_of(files.get, head.size), head.size, worse)) == []
+        entries = partial(entries_of, files.get, head.size)
+        assert list(audit(entries, head.size, worse, LEAF_POSTS)) == []
         assert scene.instance.reconcile() == []
         scene.instance.must_fit()
         # (3) Nobody is red by what was lost; who sends again is heard.
@@ -190,6 +188,37 @@ def test_two_organs_carry_the_log_on_without_a_fork(wreck: Wreck) -> None:
     scene.instance.close()
     with pytest.raises(NothingLost):
         carry_on(wreck.settings, files_in(folder).get, "disk")
+
+
+def test_cut_short_after_the_leaves_are_back_the_next_start_decides_anew_once(
+    wreck: Wreck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def crash(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as broken:
+        broken.setattr("mingma.app.renew_lost", crash)
+        with pytest.raises(KeyboardInterrupt):
+            carry_on(wreck.settings, wreck.read, "disk", wreck.signed(ONE, TWO))
+    scene = opened(wreck)
+    try:
+        with scene.instance.store.read() as unit:
+            before = unit.statistics()["decisions"]
+        with monkeypatch.context() as broken:  # and once more, before it is on record
+            broken.setattr("mingma.flows.renew_lost.Record", crash)
+            with pytest.raises(KeyboardInterrupt):
+                scene.instance.renew_lost()
+        with scene.instance.store.read() as unit:
+            made = unit.statistics()
+        assert made["decisions"] == before + 2
+        assert scene.instance.renew_lost() == 0
+        with scene.instance.store.read() as unit:
+            assert [one.id for one in unit.records(RENEWED)] == [f"{wreck.size_of_copy:019}"]
+            assert unit.statistics() == made
+        assert scene.colour("p-bob") == "green"
+        assert scene.instance.reconcile() == []
+    finally:
+        scene.instance.close()
 
 
 def test_a_record_of_a_loss_that_no_leaf_tells_of_hides_nothing(wreck: Wreck) -> None:

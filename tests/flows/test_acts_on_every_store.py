@@ -32,7 +32,6 @@ from mingma.flows.offices import GrantNotSealed
 from mingma.flows.order_isolation import own_orders
 from mingma.flows.own_looks import own_looks
 from mingma.flows.perform_act import perform
-from mingma.flows.shield import shield_of
 from mingma.flows.show_code import NoSuchPerson
 from mingma.flows.signed_act import ActReplayed, SignedAct
 from mingma.flows.tickets import open_call
@@ -41,7 +40,7 @@ from mingma.kernel.times import DAY, Instant, print_instant
 from mingma.ledger.leaf import Kind
 from mingma.ports import Unit
 from tests import posts as everybody
-from tests.appealing import appeals, leaves_of, object_to
+from tests.appealing import appeals, leaves_of, object_to, shield_of
 from tests.everywhere import ByHand, Sending, at_once, beside, in_office, settle
 from tests.instances import NOW
 from tests.posts import Posts
@@ -175,8 +174,7 @@ def appeals_upheld_and_lapsed(here: Sending) -> None:
         assert filed.fresh
     here.act(hearer(here, "p-ann"), Act.ANSWER_APPEAL, answer(here, "p-ann"))
     assert [colour(here, ref) for ref in ("p-ann", "p-bob")] == ["green", "red"]
-    with here.stage.instance.store.read() as unit:
-        assert shield_of(unit, "p-ann", here.stage.clock()) is not None
+    assert shield_of(here.stage) is not None
     [decided] = leaves_of(here.stage, "appeal.decide")
     assert decided.answers is not None
 

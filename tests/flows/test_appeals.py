@@ -17,10 +17,10 @@ from mingma.flows.appeal_statistics import appeal_statistics
 from mingma.flows.erase import due
 from mingma.flows.file_appeal import NothingToObject
 from mingma.flows.keep_appeals import keep_appeals
-from mingma.flows.kept_appeals import NoSuchAppeal, keep_appeal, keep_event, open_appeals
+from mingma.flows.kept_appeals import NoSuchAppeal, keep_appeal, keep_event
 from mingma.flows.own_passes import own_passes
 from mingma.flows.reconcile import reconcile
-from mingma.flows.shield import appellant, shield_of, shielded
+from mingma.flows.shield import appellant, shielded
 from mingma.flows.show_code import NoSuchPerson
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.flows.withdraw_appeal import withdraw_appeal
@@ -28,7 +28,7 @@ from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.kernel.words import Colour
 from mingma.ledger.commitment import commitment, nonce
 from mingma.ledger.note import parse_note, verify
-from tests.appealing import appeals, leaves_of, object_to
+from tests.appealing import appeals, leaves_of, object_to, shield_of
 from tests.instances import NOW, Stage, at, contact, sample, stage
 from tests.under_policy import infected, under_policy
 
@@ -155,8 +155,7 @@ def test_the_clock_moved_back_changes_nothing(red: Stage) -> None:
     assert red.colour("p-ann") == "green"
     assert [one.state_at(red.clock()) for one in appeals(red)] == [State.LAPSED]
     red.send(contact("c9", hours=-48))
-    with red.instance.store.read() as unit:
-        assert shield_of(unit, "p-ann", red.clock()) is not None
+    assert shield_of(red) is not None
 
 
 def test_the_witnesses_clocks_go_on_where_the_server_s_was_set_back(tmp_path: Path) -> None:
@@ -187,8 +186,8 @@ def test_a_laboratory_s_finding_is_reviewed_and_keeps_its_own_end(tmp_path: Path
         assert filed.due_at(now) == NOW + 4 * REVIEW.seconds
         shown = watched.instance.show("p-ann", "en")
         assert (shown.colour, shown.decision) == (Colour.RED, before)
-        with watched.instance.store.read() as unit:
-            assert [one.appeal for one in open_appeals(unit, now)] == [filed.appeal]
+        [stored] = appeals(watched)
+        assert (stored.appeal, stored.state_at(now)) == (filed.appeal, State.OPEN)
 
 
 def test_what_a_laboratory_found_and_what_it_did_not_are_two_appeals(scene: Stage) -> None:
@@ -252,8 +251,8 @@ def test_a_copy_of_rejected_evidence_is_dead_under_any_id_and_source(red: Stage)
 
 def test_the_shield_asks_for_newer_evidence_for_fourteen_days(red: Stage) -> None:
     object_to(red)
+    assert shield_of(red) is None
     with red.instance.store.read() as unit:
-        assert shield_of(unit, "p-ann", red.clock()) is None
         assert appellant(unit, "p-ann", red.clock())
         assert not appellant(unit, "p-bob", red.clock())
     red.clock.forward(ANSWER.seconds + HOUR)
@@ -319,7 +318,7 @@ def test_an_urgent_matter_guarantees_entry_meanwhile_and_is_no_colour(red: Stage
     instance = red.instance
     with instance.store.read() as unit:
         [note] = own_passes(unit, instance.context, "p-ann", red.clock())
-        assert shield_of(unit, "p-ann", red.clock()) is None
+    assert shield_of(red) is None
     signed = instance.log.vouch(note.text())
     assert verify(parse_note(signed), list(instance.log.keys[:1]))
     assert read_pass_note(note.text()) == note

@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 import pytest_socket
 
+from mingma.codes.check import check
 from mingma.codes.results import Result
 from mingma.codes.token import Flags, issue
 from mingma.codes.trust import Trust
-from mingma.engines.pictures import draw_code, read_codes
-from mingma.flows.check_token import check_pictures, check_token, frames_in
+from mingma.engines.pictures import read_codes
+from mingma.flows.check_token import check_pictures, frames_in
 from mingma.kernel.errors import Malformed
 from mingma.kernel.words import Colour
+from tests.pictures import draw_code
 from tests.unit.codes.forge import NOW, office, status
 from tests.unit.codes.proofs import LOG
 
@@ -36,7 +38,7 @@ def broken(_: bytes) -> list[str]:
 )
 def test_the_token_in_a_picture_is_checked(codes: list[str]) -> None:
     found = check_pictures([b"picture"], NOW, lambda _: codes, trust=TRUST)
-    assert found == check_token(TOKEN, NOW, trust=TRUST)
+    assert found == check(TOKEN, NOW, trust=TRUST)
     assert found.result is Result.OK
 
 
@@ -106,7 +108,7 @@ def test_a_check_needs_no_network() -> None:
     picture, receipt = draw_code(RED), draw_code(FRAME)
     pytest_socket.disable_socket()
     try:
-        assert check_token(TOKEN, NOW, trust=TRUST).result is Result.OK
+        assert check(TOKEN, NOW, trust=TRUST).result is Result.OK
         found = check_pictures(
             [picture, receipt], NOW, read_codes, trust=TRUST, landmarks=LOG.landmarks
         )

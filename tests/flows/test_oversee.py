@@ -17,8 +17,6 @@ from mingma.flows.oversee import (
     WHOLE_EVERY,
     Watch,
     detector_alarms,
-    keep_watch,
-    oversee,
     signals,
 )
 from mingma.flows.oversight_events import Events, events
@@ -38,6 +36,11 @@ def here(tmp_path: Path) -> Iterator[Posts]:
         yield made
 
 
+def look(at: Stage) -> int:
+    """A look at everything: how many alarms are new."""
+    return Watch().keep(at.instance.store, at.instance.acting, at.clock())
+
+
 def tried(here: Posts, times: int, officer: str = "zz-social-liaison") -> None:
     for _ in range(times):
         with pytest.raises(NotAllowed):
@@ -47,12 +50,11 @@ def tried(here: Posts, times: int, officer: str = "zz-social-liaison") -> None:
 
 def test_an_organ_refused_again_and_again_raises_an_alarm_with_its_leaves(here: Posts) -> None:
     tried(here, 3)
-    instance, clock = here.stage.instance, here.stage.clock
-    with instance.acting() as unit:
-        assert oversee(unit, clock()) == []
+    assert look(here.stage) == 0
     tried(here, 2)
-    with instance.acting() as unit:
-        [alarm] = oversee(unit, clock())
+    assert look(here.stage) == 1
+    with here.stage.instance.store.read() as unit:
+        [alarm] = detector_alarms(unit)
         assert alarm.detector == Detector.ATTEMPTS
         assert alarm.about == "zz-social"
         assert alarm.figures["refused"] == 5
@@ -79,14 +81,13 @@ def test_a_refused_list_of_1317_is_an_alarm_by_itself_and_names_nobody(here: Pos
 
 def test_an_alarm_is_kept_once_however_often_one_looks(here: Posts) -> None:
     tried(here, 5)
-    instance, clock = here.stage.instance, here.stage.clock
-    assert keep_watch(instance.store, instance.acting, clock()) == 1
-    clock.forward(3 * HOUR)
-    assert keep_watch(instance.store, instance.acting, clock()) == 0
-    with instance.acting() as unit:
-        assert len(oversee(unit, clock())) == 1
+    assert look(here.stage) == 1
+    here.stage.clock.forward(3 * HOUR)
+    assert look(here.stage) == 0
+    with here.stage.instance.store.read() as unit:
+        assert len(detector_alarms(unit)) == 1
     tried(here, 5)  # hours later: another alarm
-    assert keep_watch(instance.store, instance.acting, clock()) == 1
+    assert look(here.stage) == 1
 
 
 def test_a_look_each_minute_reads_the_newest_attempts_and_everything_twice_an_hour(
@@ -99,23 +100,23 @@ def test_a_look_each_minute_reads_the_newest_attempts_and_everything_twice_an_ho
         whole.append(now)
         return events(unit, now)
 
-    def look() -> int:
+    def again() -> int:
         return watch.keep(instance.store, instance.acting, clock())
 
     monkeypatch.setattr(overseeing, "events", read)
     start = clock()
-    assert look() == 0
+    assert again() == 0
     tried(here, 5)
     clock.forward(60)
-    assert look() == 1  # at once, and nothing else was read for it
+    assert again() == 1  # at once, and nothing else was read for it
     assert whole == [start]
     clock.now = Instant(start + WHOLE_EVERY - 1)
-    assert look() == 0
+    assert again() == 0
     assert whole == [start]
     clock.forward(1)
-    assert look() == 0  # whoever looks at everything finds the same alarm, and it is kept
+    assert again() == 0  # whoever looks at everything finds the same alarm, and it is kept
     clock.forward(-2)  # a clock set back makes no look late
-    assert look() == 0
+    assert again() == 0
     assert whole == [start, start + WHOLE_EVERY, start + WHOLE_EVERY - 2]
     assert WHOLE_EVERY <= HOUR // 2
 
@@ -123,20 +124,20 @@ def test_a_look_each_minute_reads_the_newest_attempts_and_everything_twice_an_ho
 def test_the_looks_of_a_minute_and_of_everything_find_the_same_attempts(here: Posts) -> None:
     instance, clock, watch = here.stage.instance, here.stage.clock, Watch()
 
-    def look() -> int:
+    def again() -> int:
         return watch.keep(instance.store, instance.acting, clock())
 
     clock.now = Instant(NOW + 4 * HOUR - 60)
-    assert look() == 0
+    assert again() == 0
     tried(here, 5)
     clock.forward(60)  # of the hour before
-    assert look() == 1
+    assert again() == 1
     tried(here, 10)
     clock.now = Instant(NOW + 4 * HOUR + 2400)
-    assert look() == 1  # at everything
+    assert again() == 1  # at everything
     clock.now = Instant(NOW + 5 * HOUR + 90)
-    assert look() == 0  # an hour is looked at from its beginning, or not at all
-    assert keep_watch(instance.store, instance.acting, clock()) == 0
+    assert again() == 0  # an hour is looked at from its beginning, or not at all
+    assert look(here.stage) == 0
 
 
 def test_what_lies_ahead_of_the_instant_is_not_looked_at(here: Posts) -> None:
@@ -151,7 +152,7 @@ def test_what_lies_ahead_of_the_instant_is_not_looked_at(here: Posts) -> None:
 def test_a_calm_instance_has_no_alarm_and_writes_nothing(scene: Stage) -> None:
     scene.send(sample("t1"), sample("t2", "p-bob"))
     instance = scene.instance
-    assert keep_watch(instance.store, instance.acting, scene.clock()) == 0
+    assert look(scene) == 0
     with instance.store.read() as unit:
         assert detector_alarms(unit) == []
         assert alarms(unit) == []

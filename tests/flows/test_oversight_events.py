@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mingma.authority.acts import Act
-from mingma.flows.oversee import oversee, signals
+from mingma.flows.oversee import Watch, detector_alarms, signals
 from mingma.flows.oversight_events import Events, events
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.ledger.leaf import Kind, parse
@@ -72,8 +72,10 @@ def test_marks_are_never_more_than_the_records_that_arrived(here: Posts) -> None
 def test_a_true_case_padded_beyond_a_hundred_people_is_an_alarm(here: Posts) -> None:
     for batch in range(3):
         here.mark_contacts(*(f"p-{n}" for n in range(34 * batch, 34 * batch + 34)))
-    with here.stage.instance.acting() as unit:
-        [alarm] = oversee(unit, here.stage.clock())
+    instance, clock = here.stage.instance, here.stage.clock
+    assert Watch().keep(instance.store, instance.acting, clock()) == 1
+    with instance.store.read() as unit:
+        [alarm] = detector_alarms(unit)
     assert alarm.detector == Detector.CONTACTS
     assert alarm.about == "zz-cdc"
     assert alarm.figures["people"] == 102

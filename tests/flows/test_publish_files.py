@@ -13,7 +13,6 @@ from mingma.flows.publish_log import PublicLog
 from mingma.flows.seal import Log
 from mingma.flows.sealing import FileFailed
 from mingma.kernel.times import print_instant
-from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.files import FilesDoNotHold, check_log
 from mingma.ledger.note import parse_note
 from mingma.ledger.tiles import WIDTH, parse_path
@@ -21,19 +20,12 @@ from mingma.opening import open_instance
 from mingma.ports import Store
 from mingma.settings import Settings
 from mingma.storage.memory import MemoryStore
-from tests.flows.disks import FailingDisk
-from tests.flows.logs import KEY, public_files, sealed
+from tests.flows.disks import FailingDisk, fails
+from tests.flows.logs import KEY, head_of, public_files, sealed
+from tests.folders import files_in
 from tests.instances import NOW, sample, stage
 
 SIZES = (1, 2, 255, 256, 257, 600, 767, 768, 1024, 1030)
-
-
-def in_folder(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 def begun(store: Store, folder: Path) -> Publisher:
@@ -42,10 +34,6 @@ def begun(store: Store, folder: Path) -> Publisher:
     publisher = Publisher(PublicLog(store), folder)
     publisher.begin()
     return publisher
-
-
-def head_of(files: dict[str, bytes]) -> Checkpoint:
-    return parse_checkpoint(parse_note(files["checkpoint"]).text)
 
 
 def grow_to(store: Store, size: int) -> None:
@@ -61,10 +49,10 @@ def is_partial_of_before(path: str) -> bool:
 def test_an_empty_log_is_published_and_exported_with_its_head_of_size_0(tmp_path: Path) -> None:
     store = MemoryStore()
     begun(store, tmp_path / "a")
-    assert head_of(in_folder(tmp_path / "a")).size == 0
-    assert export_log(PublicLog(store), tmp_path / "b") == (head_of(in_folder(tmp_path / "b")), 1)
-    assert in_folder(tmp_path / "a") == in_folder(tmp_path / "b") == public_files(store)
-    assert check_log(in_folder(tmp_path / "a").get, head_of(in_folder(tmp_path / "a"))) is None
+    assert head_of(files_in(tmp_path / "a")).size == 0
+    assert export_log(PublicLog(store), tmp_path / "b") == (head_of(files_in(tmp_path / "b")), 1)
+    assert files_in(tmp_path / "a") == files_in(tmp_path / "b") == public_files(store)
+    assert check_log(files_in(tmp_path / "a").get, head_of(files_in(tmp_path / "a"))) is None
 
 
 def test_a_log_that_nobody_began_has_nothing_to_publish(tmp_path: Path) -> None:
@@ -82,7 +70,7 @@ def test_the_folder_is_byte_for_byte_an_export_at_every_size(tmp_path: Path) -> 
         grow_to(store, size)
         publisher.publish()
         export_log(PublicLog(store), tmp_path / f"export-{size}")
-        export, files = in_folder(tmp_path / f"export-{size}"), in_folder(tmp_path / "log")
+        export, files = files_in(tmp_path / f"export-{size}"), files_in(tmp_path / "log")
         assert export.items() <= files.items()
         assert all(is_partial_of_before(path) for path in files.keys() - export.keys())
         assert check_log(files.get, head_of(files)) is None
@@ -107,10 +95,10 @@ def test_only_what_grew_is_written(tmp_path: Path) -> None:
     grow_to(store, 3000)
     publisher = Publisher(PublicLog(store), tmp_path, disk)
     publisher.begin()
-    before, steps = in_folder(tmp_path), disk.steps
+    before, steps = files_in(tmp_path), disk.steps
     grow_to(store, 3001)
     publisher.publish()
-    new = {path for path, data in in_folder(tmp_path).items() if before.get(path) != data}
+    new = {path for path, data in files_in(tmp_path).items() if before.get(path) != data}
     assert new == {"checkpoint", "tile/0/011.p/185", "tile/entries/011.p/185"}
     assert disk.steps - steps < 12
 
@@ -128,19 +116,14 @@ def test_whatever_step_fails_the_checkpoint_there_is_proven_and_a_restart_goes_o
         publisher.begin()
         grow_to(store, 515)
         disk.fails_at = disk.steps + step
-        try:
-            publisher.publish()
-        except OSError:
-            failed = True
-        else:
-            failed = False
-        files = in_folder(folder)
+        failed = fails(publisher.publish)
+        files = files_in(folder)
         assert head_of(files).size in (250, 515)
         assert check_log(files.get, head_of(files)) is None
         assert not [path for path in files if "/." in path or path.startswith(".")]
         again = Publisher(PublicLog(store), folder)
         again.begin()
-        assert public_files(store).items() <= in_folder(folder).items()
+        assert public_files(store).items() <= files_in(folder).items()
         if not failed:
             break
         step += 1
@@ -156,7 +139,7 @@ def test_a_folder_that_changed_under_the_publisher_gets_no_checkpoint(tmp_path: 
     edge.write_bytes(bytes(64))
     with pytest.raises(FilesDoNotHold):
         publisher.publish()
-    assert head_of(in_folder(tmp_path)).size == 600
+    assert head_of(files_in(tmp_path)).size == 600
 
 
 # -- beside an instance
@@ -165,9 +148,9 @@ def test_a_folder_that_changed_under_the_publisher_gets_no_checkpoint(tmp_path: 
 def test_an_instance_keeps_its_folder_up_to_date(tmp_path: Path) -> None:
     with stage(tmp_path, f"sqlite:///{tmp_path / 'm.db'}", publish=str(tmp_path / "log")) as scene:
         size = scene.instance.log.newest.size
-        assert head_of(in_folder(tmp_path / "log")).size == size > 0
+        assert head_of(files_in(tmp_path / "log")).size == size > 0
         scene.send(sample())
-        files = in_folder(tmp_path / "log")
+        files = files_in(tmp_path / "log")
         assert head_of(files).size == scene.instance.log.newest.size > size
         assert check_log(files.get, head_of(files)) is None
         assert files["checkpoint"] == scene.instance.public_log.file("checkpoint")
@@ -177,12 +160,10 @@ def test_an_instance_keeps_its_folder_up_to_date(tmp_path: Path) -> None:
 
 def test_a_restart_leaves_the_published_checkpoint_as_it_is(tmp_path: Path) -> None:
     open_instance(settings(tmp_path)).close()
-    before = in_folder(tmp_path / "log")["checkpoint"]
+    before = files_in(tmp_path / "log")["checkpoint"]
     assert len(parse_note(before).signatures) == 2
     again = open_instance(settings(tmp_path))
-    assert (
-        again.public_log.file("checkpoint") == before == in_folder(tmp_path / "log")["checkpoint"]
-    )
+    assert again.public_log.file("checkpoint") == before == files_in(tmp_path / "log")["checkpoint"]
     again.close()
 
 
@@ -202,7 +183,7 @@ def test_what_a_crash_left_unpublished_is_published_at_the_start(tmp_path: Path)
     assert not (tmp_path / "log").exists()
     instance = open_instance(settings(tmp_path))
     instance.close()
-    assert head_of(in_folder(tmp_path / "log")).size == sealed_size
+    assert head_of(files_in(tmp_path / "log")).size == sealed_size
 
 
 def test_a_folder_of_another_log_keeps_an_instance_from_starting(tmp_path: Path) -> None:
@@ -231,4 +212,4 @@ def test_what_a_crash_left_unfinished_goes_at_the_start_and_nothing_else_does(
     for name, data in kept.items():
         (tmp_path / name).write_bytes(data)
     begun(store, tmp_path)
-    assert in_folder(tmp_path) == public_files(store) | kept
+    assert files_in(tmp_path) == public_files(store) | kept

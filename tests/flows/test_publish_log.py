@@ -11,23 +11,17 @@ import pytest
 from mingma.flows.export_log import FolderOfAnotherLog, NothingSealed, export_log
 from mingma.flows.full_head import KEPT, FullHeads
 from mingma.flows.publish_log import PublicLog
-from mingma.flows.seal import HeadBroken, Log, LogSigner
-from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.flows.seal import Log, LogSigner
+from mingma.flows.stored_head import HeadBroken
+from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.files import check_log
 from mingma.ledger.note import Note, Signature, parse_note, sign
 from mingma.ledger.tiles import WIDTH, Tile, growth
 from mingma.storage.memory import MemoryStore
-from tests.flows.logs import KEY, OTHER_KEY, QUANTUM_KEY, fill, public_files, sealed
+from tests.flows.logs import KEY, OTHER_KEY, QUANTUM_KEY, fill, head_of, public_files, sealed
+from tests.folders import files_in
 from tests.instances import NOW
-
-
-def in_folder(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 @pytest.mark.parametrize("count", [1, 255, 256, 257, 3000])
@@ -35,7 +29,7 @@ def test_the_files_of_a_log_are_whole_under_its_checkpoint(count: int) -> None:
     store = MemoryStore()
     sealed(store, count)
     files = public_files(store)
-    head = parse_checkpoint(parse_note(files["checkpoint"]).text)
+    head = head_of(files)
     assert head.size == count
     assert check_log(files.get, head) is None
 
@@ -94,8 +88,8 @@ def test_an_export_is_what_is_served_and_writes_nothing_twice(tmp_path: Path, co
     sealed(store, count)
     folder = tmp_path / "a" / "log"
     head, written = export_log(PublicLog(store), folder)
-    assert in_folder(folder) == public_files(store)
-    assert (head.size, written) == (count, len(in_folder(folder)))
+    assert files_in(folder) == public_files(store)
+    assert (head.size, written) == (count, len(files_in(folder)))
     assert export_log(PublicLog(store), folder) == (head, 0)
 
 
@@ -109,8 +103,8 @@ def test_an_export_goes_on_where_the_last_one_ended_and_mends_what_was_changed(
     (tmp_path / Tile(0, 0).path).write_bytes(b"x" * 32 * WIDTH)
     head, _ = export_log(PublicLog(store), tmp_path)
     assert head.size == 600
-    assert check_log(in_folder(tmp_path).get, head) is None
-    assert public_files(store).items() <= in_folder(tmp_path).items()
+    assert check_log(files_in(tmp_path).get, head) is None
+    assert public_files(store).items() <= files_in(tmp_path).items()
 
 
 def test_a_crash_before_the_checkpoint_leaves_the_earlier_one_proven(
@@ -135,8 +129,8 @@ def test_a_crash_before_the_checkpoint_leaves_the_earlier_one_proven(
             patch.setattr(Path, "replace", replace)
             with pytest.raises(OSError, match="Input/output"):
                 export_log(PublicLog(store), tmp_path)
-        files = in_folder(tmp_path)
-        assert parse_checkpoint(parse_note(files["checkpoint"]).text) == earlier
+        files = files_in(tmp_path)
+        assert head_of(files) == earlier
         assert check_log(files.get, earlier) is None
         assert not [path for path in files if "/." in path]
         for path in files.keys() - {"checkpoint"}:
@@ -149,7 +143,7 @@ def test_a_crash_before_the_checkpoint_leaves_the_earlier_one_proven(
 def test_a_log_that_nobody_began_is_not_exported(tmp_path: Path) -> None:
     with pytest.raises(NothingSealed):
         export_log(PublicLog(MemoryStore()), tmp_path)
-    assert in_folder(tmp_path) == {}
+    assert files_in(tmp_path) == {}
 
 
 def full(signers: Sequence[LogSigner] = (KEY, QUANTUM_KEY)) -> FullHeads:
@@ -248,7 +242,7 @@ def test_a_folder_that_the_log_does_not_continue_is_left_alone(tmp_path: Path) -
         (tmp_path / "checkpoint").write_bytes(data)
         with pytest.raises(FolderOfAnotherLog, match=f"`{why}`"):
             export_log(PublicLog(store), tmp_path)
-        assert in_folder(tmp_path) == {"checkpoint": data}
+        assert files_in(tmp_path) == {"checkpoint": data}
 
 
 def test_leaves_that_do_not_fit_the_head_get_no_checkpoint(tmp_path: Path) -> None:
@@ -261,7 +255,7 @@ def test_leaves_that_do_not_fit_the_head_get_no_checkpoint(tmp_path: Path) -> No
         unit.seal(size, [], signed("\n".join(lines[:3]) + "\n"))
     with pytest.raises(HeadBroken, match="`root`"):
         export_log(PublicLog(store), tmp_path)
-    assert "checkpoint" not in in_folder(tmp_path)
+    assert "checkpoint" not in files_in(tmp_path)
 
 
 def test_who_else_holds_the_store_cannot_sign_for_the_log() -> None:

@@ -24,8 +24,9 @@ from mingma.ledger.tag_proof import commitment_in
 from mingma.ledger.tally import print_day, verify_table
 from mingma.opening import open_instance
 from mingma.serving import create_app
-from tests.flows.disks import FailingDisk
-from tests.flows.test_publish_files import head_of, in_folder
+from tests.flows.disks import FailingDisk, fails
+from tests.flows.logs import head_of
+from tests.folders import files_in
 from tests.instances import Hands, Stage, sample, stage
 from tests.under_policy import Watched, infected, make_witnesses, settings_under, under_policy
 
@@ -76,7 +77,7 @@ def range_of(leaf: Leaf, entries: list[bytes]) -> list[bytes]:
 
 
 def test_whatever_is_in_the_folder_is_what_http_serves(scene: Stage, tmp_path: Path) -> None:
-    files = in_folder(tmp_path / "log")
+    files = files_in(tmp_path / "log")
     assert {path.partition("/")[0] for path in files} == {
         "checkpoint", "index", "landmarks", "tally", "tile"
     }  # fmt: skip
@@ -88,10 +89,10 @@ def test_whatever_is_in_the_folder_is_what_http_serves(scene: Stage, tmp_path: P
 def test_an_export_has_the_same_files_and_is_not_made_twice(scene: Stage, tmp_path: Path) -> None:
     log, landmarks = scene.instance.public_log, scene.instance.landmarks_file()
     _, written = export_log(log, tmp_path / "copy", landmarks=landmarks)
-    export = in_folder(tmp_path / "copy")
+    export = files_in(tmp_path / "copy")
     assert written == len(export)
-    assert export.items() <= in_folder(tmp_path / "log").items()
-    assert {path for path in in_folder(tmp_path / "log") if not path.startswith("tile/")} == {
+    assert export.items() <= files_in(tmp_path / "log").items()
+    assert {path for path in files_in(tmp_path / "log") if not path.startswith("tile/")} == {
         path for path in export if not path.startswith("tile/")
     }
     assert export_log(log, tmp_path / "copy", landmarks=landmarks)[1] == 0
@@ -128,18 +129,13 @@ def test_whatever_step_fails_the_checkpoint_there_has_its_tables_and_a_restart_g
             copied(old, folder)
             publisher._size, publisher._done = head_of(old).size, old["checkpoint"]
             disk.fails_at = step
-            try:
-                publisher.publish()
-            except OSError:
-                failed = True
-            else:
-                failed = False
-            files = in_folder(folder)
+            failed = fails(publisher.publish)
+            files = files_in(folder)
             assert head_of(files).size in {head_of(old).size, scene.instance.log.newest.size}
             must_have_what_its_leaves_speak_of(files)
             again = Publisher(log, folder)
             again.begin()
-            assert must_have_what_its_leaves_speak_of(in_folder(folder)) > 3
+            assert must_have_what_its_leaves_speak_of(files_in(folder)) > 3
             if not failed:
                 break
             step += 1
@@ -148,7 +144,7 @@ def test_whatever_step_fails_the_checkpoint_there_has_its_tables_and_a_restart_g
 
 def in_a_folder(scene: Stage, folder: Path) -> dict[str, bytes]:
     export_log(scene.instance.public_log, folder)
-    return in_folder(folder)
+    return files_in(folder)
 
 
 def copied(files: dict[str, bytes], folder: Path) -> None:
@@ -161,9 +157,9 @@ def test_a_restart_finds_every_table_and_publishes_the_next(scene: Stage, tmp_pa
     scene.instance.close()
     again = replace(scene, instance=open_instance(scene.instance.settings))
     again.instance.clock = scene.clock
-    before = must_have_what_its_leaves_speak_of(in_folder(tmp_path / "log"))
+    before = must_have_what_its_leaves_speak_of(files_in(tmp_path / "log"))
     live(again, since=3)
-    files = in_folder(tmp_path / "log")
+    files = files_in(tmp_path / "log")
     assert must_have_what_its_leaves_speak_of(files) > before
     must_be_as_served(again.instance, files)
     again.instance.close()
@@ -182,13 +178,13 @@ def test_a_cosigned_head_is_a_landmark_in_the_folder_at_once(tmp_path: Path) -> 
         scene.instance.keep_duties()
         for number in range(3):
             scene.approve(infected(f"i{number}", f"p-{number}"))
-            files = in_folder(folder)
+            files = files_in(folder)
             assert landmark_heads(files)[-1].size == head_of(files).size
             assert files["landmarks"] == scene.instance.landmarks_file()
             scene.clock.forward(HOUR)
-        assert len(landmark_heads(in_folder(folder))) == 3
+        assert len(landmark_heads(files_in(folder))) == 3
         live(scene, source="lab-1")  # fine landmarks go when their time is over
-        must_be_as_served(scene.instance, in_folder(folder))
+        must_be_as_served(scene.instance, files_in(folder))
 
 
 def test_landmarks_come_after_the_head_that_continues_them(
@@ -197,13 +193,13 @@ def test_landmarks_come_after_the_head_that_continues_them(
     """Witnesses may have been faster than the sequencer's own thread."""
     folder = tmp_path / "log"
     with under_policy(tmp_path, f"sqlite:///{tmp_path / 'm.db'}", publish=str(folder)) as scene:
-        before = head_of(in_folder(folder)).size
+        before = head_of(files_in(folder)).size
         sealing = scene.instance.sealing
         monkeypatch.setattr(sealing.__class__, "_follow_up", lambda _: None)
         scene.approve(infected())
-        assert head_of(in_folder(folder)).size == before
+        assert head_of(files_in(folder)).size == before
         scene.instance.ask_witnesses()
-        files = in_folder(folder)
+        files = files_in(folder)
         assert landmark_heads(files)[-1].size == head_of(files).size > before
 
 
@@ -223,7 +219,7 @@ def test_a_disk_that_refuses_landmarks_stops_no_sealing_and_is_named(
         assert scene.instance.sealing.stopped is None
         scene.instance.keep_duties()
         assert scene.instance.undone == {}
-        assert in_folder(folder)["landmarks"] == scene.instance.landmarks_file()
+        assert files_in(folder)["landmarks"] == scene.instance.landmarks_file()
 
 
 def test_the_head_over_nothing_is_no_landmark_and_hides_none(tmp_path: Path) -> None:
@@ -232,9 +228,9 @@ def test_the_head_over_nothing_is_no_landmark_and_hides_none(tmp_path: Path) -> 
     witnesses = make_witnesses(tmp_path, clock)
     instance = open_instance(settings, witness_client=witnesses)
     instance.clock = clock
-    assert landmark_heads(in_folder(tmp_path / "log")) == []
+    assert landmark_heads(files_in(tmp_path / "log")) == []
     made = Watched(instance, clock, witnesses)
     made.declare()
     instance.seal()
-    assert [one.size for one in landmark_heads(in_folder(tmp_path / "log"))] == [1]
+    assert [one.size for one in landmark_heads(files_in(tmp_path / "log"))] == [1]
     instance.close()

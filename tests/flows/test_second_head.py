@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from mingma.app import Instance
-from mingma.flows.seal import HeadBehind, Log, stored_head
+from mingma.flows.seal import Log
 from mingma.flows.second_head import Kept, SecondHead, SecondHeadUnreadable
+from mingma.flows.stored_head import HeadBehind, stored_head
 from mingma.kernel.times import print_instant
 from mingma.opening import open_instance
 from mingma.settings import Settings
@@ -46,8 +47,6 @@ def test_a_smaller_head_does_not_take_the_place_of_a_larger_one(tmp_path: Path) 
     file.write(note_of(4))
     file.write(note_of(3))
     assert file.read().notes == {ORIGIN: note_of(4)}
-    file.replace_head(note_of(3))  # an acknowledged loss
-    assert file.read().notes == {ORIGIN: note_of(3)}
 
 
 def test_each_log_has_a_head_of_its_own(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mingma.flows.check_token import check_token
+from mingma.codes.check import check
 from tests.instances import Stage, contact, sample, stage
 
 PEOPLE = [f"p-{n}" for n in range(10)]
@@ -28,7 +28,7 @@ def scanned(here: Stage, ref: str) -> dict[str, Any]:
     """All that a gate learns of a token that is shown to it."""
     text = here.instance.show(ref, "en").token
     assert text is not None
-    checked = check_token(text, here.clock(), trust=here.instance.trust, specimen=True)
+    checked = check(text, here.clock(), trust=here.instance.trust, specimen=True)
     return {"text": text, **checked.record()["claims"]}
 
 

@@ -28,7 +28,7 @@ from mingma.people.provisional import (
     SplitRecord,
 )
 from mingma.people.pseudonym import PersonRef
-from tests.flows.test_emergency_act import another_command, declare, renewal
+from tests.emergencies import another_command, declare, renewal
 from tests.instances import NOW, sample
 from tests.posts import Posts, posts
 

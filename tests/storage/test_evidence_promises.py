@@ -14,7 +14,7 @@ from mingma.evidence.model import Fact
 from mingma.ports import Store
 from mingma.records import AlreadyThere, Batch, NotThere
 from tests.storage import make
-from tests.storage.test_people_promises import SOON, still_waits
+from tests.storage.waiting import SOON, still_waits
 from tests.unit.evidence.facts import facts
 
 # The longest id a sender may use, and none that a database could make short by compressing it.

@@ -11,7 +11,7 @@ from mingma.kernel.times import Instant
 from mingma.ports import Store
 from mingma.records import AlreadyThere, Emergency, NotThere, Source
 from tests.storage import make
-from tests.storage.test_people_promises import SOON, still_waits
+from tests.storage.waiting import SOON, still_waits
 
 
 def test_a_registered_source_its_ed25519_public_key_32_bytes_and_the_kinds_it_may_bring_in(

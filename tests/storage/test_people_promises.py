@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from mingma.ports import Store
 from mingma.records import AlreadyThere, Person, Stale
 from tests.storage import make
-
-A_MOMENT = 0.2  # seconds in which a writer that need not wait would be done
-SOON = 20.0
-
-
-def still_waits(future: Future[None]) -> bool:
-    return not wait([future], A_MOMENT).done
+from tests.storage.waiting import SOON, still_waits
 
 
 def test_a_pseudonym_with_its_random_key_k_32_bytes_and_the_number_of_its_events_so_far(

@@ -18,9 +18,9 @@ from mingma.storage.personal import PERSONAL
 from mingma.storage.postgres import PostgresStore, grant_service
 from tests.storage import make
 from tests.storage.conftest import SERVICE
+from tests.storage.waiting import SOON
 
 pytestmark = pytest.mark.postgres
-SOON = 20.0
 
 
 @pytest.fixture

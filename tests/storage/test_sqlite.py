@@ -24,8 +24,7 @@ from mingma.storage.errors import Busy, StoreFailed, UnreadableDecision
 from mingma.storage.sqlite import SqliteStore, link
 from tests.paths import ROOT
 from tests.storage import make
-
-SOON = 20.0
+from tests.storage.waiting import SOON
 
 # Writes person after person, each with everything that belongs to her, and says which is kept.
 WRITER = """

@@ -12,8 +12,7 @@ from mingma.ports import Store, Unit
 from mingma.records import AlreadyThere, Misused, NotThere, Stale
 from tests.storage import make
 from tests.storage.conftest import Adapter
-
-SOON = 20.0  # seconds within which what does not wait has long happened
+from tests.storage.waiting import SOON
 
 
 def people(store: Store) -> set[str]:

@@ -15,6 +15,7 @@ from tests.abuse.scene import Office
 from tests.api.asking import Client
 from tests.cli.files import Run, runner
 from tests.posts import posts
+from tests.stories.new_year import Year, at_the_end_of_a_year
 
 Offices = Callable[..., Office]
 
@@ -37,3 +38,10 @@ def office(tmp_path: Path, app: Litestar) -> Iterator[Offices]:
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """A command line run in this process."""
     return runner(capsys)
+
+
+@pytest.fixture
+def year(tmp_path: Path) -> Iterator[Year]:
+    """An instance at the end of a year, its database a file."""
+    with at_the_end_of_a_year(tmp_path, f"sqlite:///{tmp_path}/mingma.db") as made:
+        yield made

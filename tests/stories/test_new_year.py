@@ -8,10 +8,11 @@ trust policy, and the first leaf's digest.
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,132 +20,40 @@ import pytest
 
 from mingma.app import Instance
 from mingma.authority.acts import Act
-from mingma.cli.ledger import earlier_log
-from mingma.cli.next_log import LastHeadNotCosigned, NextLog, next_log
+from mingma.authority.refusal import NotAllowed
+from mingma.cli.exported_head import log_to_export
+from mingma.cli.next_log import LastHeadNotCosigned
 from mingma.codes.bundle import check_bundle, parse_bundle
-from mingma.codes.outcome import Checked
 from mingma.codes.results import Result
-from mingma.flows.check_token import check_token
 from mingma.flows.cosigned import GRACE, cosigned_head
 from mingma.flows.export_log import export_log
 from mingma.flows.receipts import NotCosignedYet
 from mingma.flows.reconcile import Amiss
-from mingma.flows.seal import HeadBehind, HeadBroken, LogHasEnded
+from mingma.flows.seal import LogHasEnded
 from mingma.flows.second_head import SecondHead
-from mingma.kernel.times import HOUR, print_instant
+from mingma.flows.stored_head import HeadBehind, HeadBroken
+from mingma.flows.tally_day import TOLERANCE
+from mingma.kernel.times import DAY
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
-from mingma.ledger.note import parse_key, parse_note
+from mingma.ledger.note import parse_note
 from mingma.ledger.policy import parse_policy
 from mingma.ledger.proof import parse_receipt
 from mingma.ledger.succession import verify_line
 from mingma.opening import open_instance
-from mingma.settings import Settings
-from tests.appealing import appeals, object_to
-from tests.cli.files import Run, runner
-from tests.everywhere import Sending, in_office, settle
+from tests.appealing import appeals
+from tests.cli.files import Run
+from tests.everywhere import settle
 from tests.instances import contact, sample
-from tests.under_policy import FakeWitnesses, Watched
+from tests.stories.new_year import (
+    NEXT,
+    PEOPLE,
+    Year,
+    at_the_end_of_a_year,
+    backup,
+    instance_keys,
+)
 
-NEXT = "ledger.specimen.example/codes/2023"
-PEOPLE = {"p-ann": "red", "p-bob": "yellow", "p-cat": "green"}
 WHY = "核对了轨迹与购票记录,当日并不在场,依据不成立"
-
-
-@dataclass
-class Year:
-    """An instance at the end of a year, and what an operator does then."""
-
-    here: Sending
-    folder: Path
-    opened: list[Instance] = field(default_factory=list)
-
-    @property
-    def scene(self) -> Watched:
-        assert isinstance(self.here.stage, Watched)
-        return self.here.stage
-
-    @property
-    def instance(self) -> Instance:
-        return self.scene.instance
-
-    @property
-    def witnesses(self) -> FakeWitnesses:
-        return self.scene.witnesses
-
-    def turn(self, origin: str = NEXT, *, cosigned: bool = True) -> NextLog:
-        """The command of the year's end, as the service stands still."""
-        folder = self.folder / f"keys-{origin[-4:]}"
-        return next_log(self.instance, origin, folder, cosigned=cosigned)
-
-    def settings(self, made: NextLog) -> Settings:
-        return replace(
-            self.instance.settings,
-            origin=made.origin, keys=str(made.folder), policy=str(made.policy),
-        )  # fmt: skip
-
-    def watch(self, made: NextLog) -> None:
-        """The witnesses' operators register the next log's keys."""
-        for one in self.witnesses.witnesses:
-            one.watch(*(parse_key(key) for key in made.vkey.splitlines()))
-
-    def start(self, settings: Settings) -> Instance:
-        """Start again, the earlier process still there and forgotten."""
-        settings = replace(settings, clock=print_instant(self.scene.clock()))
-        instance = open_instance(settings, witness_client=self.witnesses)
-        instance.clock = self.scene.clock
-        self.opened.append(instance)
-        self.scene.instance = instance
-        return instance
-
-    def colours(self) -> dict[str, str]:
-        return {ref: self.scene.colour(ref) for ref in PEOPLE}
-
-    def at_the_gate(self, ref: str, landmarks: dict[int, bytes] | None = None) -> Checked:
-        shown = self.instance.show(ref, "en")
-        assert shown.token is not None
-        roots = dict(self.instance.landmarks()) if landmarks is None else landmarks
-        return check_token(
-            shown.token, self.scene.clock(),
-            trust=self.instance.trust, receipt=shown.frame, landmarks=roots,
-        )  # fmt: skip
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
-    return runner(capsys)
-
-
-@contextlib.contextmanager
-def at_the_end_of_a_year(tmp_path: Path, database: str) -> Iterator[Year]:
-    """Everybody in office under three witnesses; a red who has objected, a yellow, a green."""
-    with in_office(tmp_path, database, watched=True) as here:
-        made = Year(here, tmp_path)
-        scene, clock = made.scene, made.scene.clock
-        made.instance.keep_duties()
-        scene.approve(
-            sample("t0", result="negative"),
-            {**contact(), "organ": "zz-hc", "region": "410105"},
-            contact("c2", "p-bob", hours=-15 * 24),
-            sample("t3", "p-cat", result="negative"),
-        )
-        settle(made.instance)
-        assert made.colours() == PEOPLE
-        object_to(scene)
-        settle(made.instance)
-        # The first head after a full hour is a landmark that gates keep for days.
-        clock.forward(HOUR)
-        scene.approve(sample("t4", "p-dan", result="negative"))
-        settle(made.instance)
-        clock.forward(60)
-        with contextlib.ExitStack() as stack:
-            stack.callback(lambda: [one.close() for one in made.opened])
-            yield made
-
-
-@pytest.fixture
-def year(tmp_path: Path) -> Iterator[Year]:
-    with at_the_end_of_a_year(tmp_path, f"sqlite:///{tmp_path}/mingma.db") as made:
-        yield made
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -285,7 +194,7 @@ def test_the_keys_of_the_log_that_ended_leave_the_policy_and_every_proof_holds(
 
 
 def test_years_follow_each_other_and_anybody_can_follow_the_line(
-    year: Year, run: Run, tmp_path: Path
+    year: Year, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     origins, policy = [year.instance.settings.origin], Path()
     folders, steps = [tmp_path / "public" / origins[0][-4:]], []
@@ -296,7 +205,7 @@ def test_years_follow_each_other_and_anybody_can_follow_the_line(
         folders.append(tmp_path / "public" / origin[-4:])
         policy = Path(str(made.policy))
         instance = year.start(replace(year.settings(made), publish=str(folders[-1])))
-        export_log(earlier_log(instance.store, origins[-1]), folders[-2])
+        export_log(log_to_export(instance.store, origins[-1]), folders[-2])
         year.scene.approve(contact(f"c-{origin[-4:]}", f"p-{origin[-4:]}"))
         settle(instance)
         with instance.store.read() as unit:
@@ -313,6 +222,7 @@ def test_years_follow_each_other_and_anybody_can_follow_the_line(
         for words in (("ledger", "check"), ("audit", "--public")):
             done = run(*words, folder, "--key", key, *before)
             assert done.status == 0, done
+    monkeypatch.setattr("mingma.cli.audit_witnesses.HttpWitnesses", lambda: year.witnesses)
     done = run("audit", "--public", folders[-1], "--policy", policy, *before)
     assert (done.status, done.out.splitlines()[-1]) == (0, "nothing found")
     # A folder without its own checkpoint is no log, whatever stands in those before.
@@ -321,6 +231,59 @@ def test_years_follow_each_other_and_anybody_can_follow_the_line(
     done = run("audit", "--public", folders[1], "--before", folders[-1])
     assert done.status == 1
     assert "other_log_before" in done.out
+
+
+def test_an_auditor_oversees_a_year_with_the_years_before(
+    year: Year, run: Run, tmp_path: Path
+) -> None:
+    year.scene.approve(*(sample(f"x{n}", f"p-{n}", result="negative") for n in range(100)))
+    for _ in range(12):
+        refused(year)
+    year.scene.clock.forward(DAY + TOLERANCE)
+    year.instance.keep_duties()
+    settle(year.instance)
+    old, made = year.instance.settings.origin, year.turn()
+    year.watch(made)
+    folders = tmp_path / "public-2022", tmp_path / "public-2023"
+    instance = year.start(replace(year.settings(made), publish=str(folders[1])))
+    refused(year)
+    settle(instance)
+    assert instance.public_log.file("tile/entries/000") is not None
+    assert not (folders[1] / "tile" / "entries" / "000").exists()  # last year's, as most of it
+    export_log(log_to_export(instance.store, old), folders[0])
+    key = instance_keys(year, 1) / "log.vkey"
+    public = ("--public", folders[1], "--key", key.read_text(), "--json")
+    before = ("--before", folders[0])
+    stored = ("--database", instance.settings.database, "--json")
+    # Grants, emergencies, batches, decisions and refusals of last year are this year's, too.
+    organs = run("oversight", "organs", *public, *before).records
+    assert organs == run("oversight", "organs", *stored).records
+    assert {"grant.give", "emergency.declare", "decision", "enrol"} <= {
+        one["kind"] for one in organs
+    }
+    attempts = run("oversight", "attempts", *public, *before).records
+    assert [one["count"] for one in attempts if one["organ"] == "zz-social"] == [12, 1]
+    alarms = run("oversight", "alarms", *public, *before)
+    assert [one["figures"]["refused"] for one in alarms.records] == [12]
+    [leaf] = run("oversight", "leaf", 3, *public, *before).records
+    assert leaf["entry"] == run("oversight", "leaf", 3, *stored).records[0]["entry"]
+    [kept] = run("oversight", "sample", "2022-06-14", *stored).records
+    words = ("--size", kept["size"], "--region", "410000")
+    [again] = run("oversight", "sample", "2022-06-14", *words, *public, *before).records
+    assert {name: kept[name] for name in again} == again
+    assert kept["size"] < made.start
+    # Without last year's the tree is not whole; and what is named must be there.
+    assert run("oversight", "organs", *public).problem["slug"] == "ledger.files_do_not_hold"
+    for words in (("oversight", "organs", *public), ("ledger", "check", *public[1:])):
+        done = run(*words, "--before", tmp_path / "public-2021")
+        assert (done.status, done.problem["slug"]) == (2, "file.unreadable"), words
+        assert "public-2021" in done.problem["file"]
+
+
+def refused(year: Year) -> None:
+    """Somebody without the power tries to mark a person."""
+    with pytest.raises(NotAllowed):
+        year.here.act("zz-social-liaison", Act.PROPOSE_MARK, {"rows": [{"subject": "p-ann"}]})
 
 
 def test_a_crash_at_any_step_is_made_good_by_doing_it_again(
@@ -344,6 +307,7 @@ def test_a_crash_at_any_step_is_made_good_by_doing_it_again(
             year.turn()
     # From here on the database is the next log's, behind whose head file it is ahead.
     folder, old = year.folder / "keys-2023", year.instance.settings
+    assert SecondHead(folder / "head").read().policy is not None
     instance = year.start(
         replace(old, origin=NEXT, keys=str(folder), policy=str(folder / "policy"))
     )
@@ -382,10 +346,12 @@ def test_an_older_database_is_refused_whichever_year_it_is_of(year: Year, tmp_pa
     # Another history before the New Year, under the same next log: its root is not the one kept.
     forged = tmp_path / "forged"
     shutil.copytree(settings.keys, forged)
-    note = SecondHead(forged / "head").read().notes[old.origin]
-    head = parse_checkpoint(parse_note(note).text)
+    kept = json.loads((forged / "head").read_text())
+    note = kept["notes"][old.origin]
+    head = parse_checkpoint(parse_note(note.encode()).text)
     text = str(Checkpoint(head.origin, head.size, b"x" * 32))
-    SecondHead(forged / "head").replace_head(note.replace(str(head).encode(), text.encode()))
+    kept["notes"][old.origin] = note.replace(str(head), text)
+    (forged / "head").write_text(json.dumps(kept))
     with pytest.raises(HeadBehind, match="history"):
         open_instance(replace(settings, keys=str(forged)), witness_client=year.witnesses)
 
@@ -413,21 +379,7 @@ def test_a_last_head_that_is_not_the_one_that_was_handed_over_is_found(
         assert made.start in {one.index for one in found}
 
 
-def backup(folder: Path, to: Path) -> None:
-    """A copy of the database as it is at this moment."""
-    with (
-        contextlib.closing(sqlite3.connect(folder / "mingma.db")) as one,
-        contextlib.closing(sqlite3.connect(to)) as other,
-    ):
-        one.backup(other)
-
-
 def landmarks(instance: Instance) -> bytes:
     """What gates load."""
     with instance.store.read() as unit:
         return bytes(instance.receipts.landmarks(unit, instance.clock()))
-
-
-def instance_keys(year: Year, number: int) -> Path:
-    """The folder of keys of the first, second … year."""
-    return year.folder / ("keys" if not number else f"keys-{2022 + number}")

@@ -19,7 +19,7 @@ from mingma.flows.enrol import Holder, enrol
 from mingma.kernel.times import HOUR
 from mingma.records import Record
 from mingma.serving import create_app
-from mingma.web.visitor import DESK
+from mingma.session import DESK
 from tests.instances import Stage, at, contact, sample, stage
 
 # (reference, masked name, last four, note) of the demo's people.

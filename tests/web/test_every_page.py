@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mingma.web.visitor import DESK
+from mingma.session import DESK
 from tests.web.reading import read
 from tests.web.site import Site, site
 

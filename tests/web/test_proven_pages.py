@@ -11,11 +11,11 @@ import pytest
 
 from mingma.codes.receipt_frame import read_frame
 from mingma.codes.results import REASONS, Result
-from mingma.engines.pictures import draw_code
 from mingma.flows.cosigned import GRACE
 from mingma.session import COOKIE, LIFETIME, sign_session
 from tests.cosigned import Proving, proving
 from tests.instances import contact, withdrawal
+from tests.pictures import draw_code
 from tests.web.reading import plain
 from tests.web.site import Site, site
 from tests.web.test_gate_page import PRIVATE, result

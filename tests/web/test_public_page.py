@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mingma.flows.oversee import oversee
+from mingma.flows.oversee import Watch
 from mingma.flows.tally_day import TOLERANCE, keep_days
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import HOUR, Instant
@@ -24,10 +24,11 @@ def refused(visit: Site, times: int) -> None:
         "act": "propose_mark", "bin": int(NOW), "organ": "zz-social", "policies": ["F05"],
         "size": "1000+", "nonce": "",
     }  # fmt: skip
-    with visit.scene.instance.acting() as unit:
+    instance = visit.scene.instance
+    with instance.acting() as unit:
         for n in range(times):
             unit.add_record(Record("attempt", f"{NOW:019}/{n}", NOW, canonical(body)))
-        oversee(unit, NOW)
+    Watch().keep(instance.store, instance.acting, NOW)
 
 
 @pytest.mark.parametrize("detector", Detector)

@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from mingma.kernel.times import HOUR
-from mingma.session import COOKIE, sign_session
-from mingma.web.visitor import DESK, FORM_COOKIE
+from mingma.session import COOKIE, DESK, sign_session
+from mingma.web.visitor import FORM_COOKIE
 from tests.web.reading import plain
 from tests.web.site import Site, site
 

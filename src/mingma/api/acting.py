@@ -142,12 +142,11 @@ def give_delegation(request: Asked, state: State, data: JSONBody[Wanted]) -> Rec
     """
     instance: Instance = state.instance
     person, now = signed_in(request), instance.clock()
-    if data.as_ not in set(Delegate):
-        raise UnknownDelegate(Place(field="as"), value=data.as_[:64])
+    as_ = delegate_named(data.as_)
     ends = parse_instant(data.ends, "ends")
     with instance.acting() as unit:
         made = receipts.give(
-            unit, person, Delegate(data.as_), data.to, ends, now,
+            unit, person, as_, data.to, ends, now,
             identify=instance.holder, chance=instance.desk.chance, own=data.own,
             called=data.called,
         )  # fmt: skip
@@ -181,17 +180,35 @@ def end_delegation(request: Asked, state: State, id: FromPath[str]) -> Receipt:
     summary="Act for somebody from now on, or for oneself again",
     responses=no(400, 401, 404),
 )
-def act_for(request: Asked, state: State, data: JSONBody[Opened]) -> Response[dict[str, Any]]:
+def act_for(request: Asked, data: JSONBody[Opened]) -> Response[dict[str, Any]]:
     """Open a receipt from the list of those one holds; null closes it."""
-    instance: Instance = state.instance
+    held, cookie = opened(request, data.delegation)
+    return Response({"acting": held.as_.value if held else None}, cookies=[cookie])
+
+
+def opened(request: Asked, receipt: str | None) -> tuple[Delegation | None, Cookie]:
+    """The receipt to act by from now on, with the cookie that says so; None for oneself again.
+
+    Raises NotSignedIn, or NotYours for a receipt that one cannot act by now.
+    """
+    instance: Instance = request.app.state.instance
     person, now = signed_in(request), instance.clock()
-    if data.delegation is None:
-        return Response({"acting": None}, cookies=[acting_cookie(request, person, None, now)])
-    with instance.store.read() as unit:
-        held = receipts.held_by(unit, person, data.delegation, now)
-    if held is None:
-        raise NotYours
-    return Response({"acting": held.as_.value}, cookies=[acting_cookie(request, person, held, now)])
+    held = None
+    if receipt is not None:
+        with instance.store.read() as unit:
+            held = receipts.held_by(unit, person, receipt, now)
+        if held is None:
+            raise NotYours
+    ends = Instant(min(now + LIFETIME, held.ends)) if held else now
+    value = sign_acting(instance.session_key, person, held.id, ends) if held else ""
+    return held, Cookie(key=ACTING, value=value, **kept(request.url.scheme, ends - now))
+
+
+def delegate_named(word: str) -> Delegate:
+    """As what somebody is to act; raises UnknownDelegate."""
+    if word not in set(Delegate):
+        raise UnknownDelegate(Place(field="as"), value=word[:64])
+    return Delegate(word)
 
 
 def _receipt(one: Delegation, now: Instant) -> Receipt:
@@ -210,14 +227,6 @@ def _held(unit: Unit, one: Delegation, now: Instant) -> Receipt:
     if giver is not None:
         shown.name, shown.last_four = giver.name, giver.last_four
     return shown
-
-
-def acting_cookie(request: Asked, person: str, held: Delegation | None, now: Instant) -> Cookie:
-    """The cookie by which the person acts under a receipt from now on; without one, for herself."""
-    instance: Instance = request.app.state.instance
-    ends = Instant(min(now + LIFETIME, held.ends)) if held else now
-    value = sign_acting(instance.session_key, person, held.id, ends) if held else ""
-    return Cookie(key=ACTING, value=value, **kept(request.url.scheme, ends - now))
 
 
 def _given(one: receipts.Given, now: Instant) -> Receipt:

@@ -39,6 +39,7 @@ def indexes(state: State) -> Response[bytes]:
     return _listing(state)
 
 
+# A handler of its own: Litestar hands one of two paths to its threads twice.
 @get(
     "/ledger/index/ranges",
     sync_to_thread=True,

@@ -14,8 +14,8 @@ from litestar.params import JSONBody
 from mingma.api.problems import check_utf8, no
 from mingma.app import Instance
 from mingma.authority.places import PROTECTED, TITLES, PlaceClass, PlacePolicy, place_class
+from mingma.codes.check import check
 from mingma.codes.results import Result
-from mingma.flows.check_token import check_token
 from mingma.flows.place_policy import NO_CHECK_EN, NO_CHECK_ZH, approved_policies, policy_at
 from mingma.kernel.times import print_instant
 
@@ -102,7 +102,7 @@ def check_at_gate(state: State, data: JSONBody[AtGate]) -> Gate:
     if not asks:
         said = {"zh": NO_CHECK_ZH, "en": NO_CHECK_EN}
         return Gate(False, None, None, None, said, said)
-    checked = check_token(
+    checked = check(
         data.text, now,
         trust=instance.trust, specimen=data.specimen,
         receipt=data.receipt, landmarks=instance.landmarks(),

@@ -19,7 +19,7 @@ from mingma.app import Instance
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant, print_instant
-from mingma.session import COOKIE, LIFETIME, kept, read_session, sign_session
+from mingma.session import COOKIE, DESK, LIFETIME, kept, read_session, sign_session
 
 WARNING_HEADER: Final = "Mingma-Warning"
 WARNING: Final = "development sign-in: anybody can be anybody here; specimen, proves nothing"
@@ -50,10 +50,10 @@ class SignedIn(msgspec.Struct):
 
 
 def signed_in(request: Asked) -> str:
-    """The reference of whoever is signed in; raises NotSignedIn."""
+    """The reference of the person signed in; raises NotSignedIn, also at the desk."""
     instance: Instance = request.app.state.instance
     ref = read_session(instance.session_key, request.cookies.get(COOKIE), instance.clock())
-    if ref is None:
+    if ref is None or ref == DESK:
         raise NotSignedIn
     return ref
 

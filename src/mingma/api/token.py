@@ -11,7 +11,7 @@ from litestar.params import JSONBody
 
 from mingma.api.problems import check_utf8, no
 from mingma.app import Instance
-from mingma.flows.check_token import check_token
+from mingma.codes.check import check
 
 
 class Shown(msgspec.Struct, forbid_unknown_fields=True):
@@ -37,7 +37,7 @@ class Shown(msgspec.Struct, forbid_unknown_fields=True):
 def check_token_text(state: State, data: JSONBody[Shown]) -> dict[str, Any]:
     """The named result, its steps and claims, as `mingma token check` prints them."""
     instance: Instance = state.instance
-    checked = check_token(
+    checked = check(
         data.text, instance.clock(),
         trust=instance.trust, specimen=data.specimen,
         receipt=data.receipt, landmarks=instance.landmarks(),

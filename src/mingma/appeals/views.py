@@ -1,4 +1,4 @@
-"""How an appeal is shown: to the person all of it, to staff without who helped her.
+"""How an appeal is shown to its person, and to whoever filed it.
 
 Words in the language asked for; instants as RFC 3339. A helper is shown to the person alone, so
 that no organ can hold it against who filed (SYSTEMS A24). Pure; who may look is not known here.
@@ -114,9 +114,9 @@ def own_view(filed: Filed, at: int, lang: str) -> OwnView:
 
 def staff_view(filed: Filed, at: int) -> dict[str, Any]:
     """An appeal as who may answer it reads it: nothing about who helped."""
-    shown = msgspec.to_builtins(own_view(filed, at, "zh"))
+    shown: dict[str, Any] = msgspec.to_builtins(own_view(filed, at, "zh"))
     del shown["helper"]
-    return {"subject": filed.appeal.subject, **shown}
+    return shown
 
 
 def acknowledgement(filed: Iterable[Filed]) -> dict[str, Any]:

@@ -253,16 +253,10 @@ class HasteRefused(Refused):
 def check_haste(earlier: Iterable[Instant], at: Instant, ends: Instant) -> Instant:
     """The end of an emergency act of an organ that took the path at these instants before.
 
-    Raises HasteRefused. It is void at that end unless ratified before it; ratified, it
-    goes on as an ordinary act.
+    Raises HasteRefused. It is void at that end; what is to go on takes the ordinary path too.
     """
     if not 0 < ends - at <= LONGEST_HASTE:
         raise HasteRefused(why="term")
     if sum(at - HASTE_WINDOW < one <= at for one in earlier) >= MOST_HASTE:
         raise HasteRefused(why="often")
     return ends
-
-
-def haste_holds(ends: Instant, ratified: Instant | None, at: Instant) -> bool:
-    """Whether an emergency act holds: until its end, or on, if it was ratified before that."""
-    return at < ends or (ratified is not None and ratified < ends)

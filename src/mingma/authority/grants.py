@@ -60,23 +60,6 @@ class TwoOrgansNeeded(Refused):
     remedy_en = "ask a registrar of another organ to sign too"
 
 
-def grant_digest(grant: Grant) -> bytes:
-    """What the giver signs and the leaf commits to: everything but a later end."""
-    body = {
-        "acts": sorted(grant.acts),
-        "ends": int(grant.ends),
-        "given_by": grant.given_by,
-        "given_by_organ": grant.given_by_organ,
-        "id": grant.id,
-        "officer": grant.officer,
-        "organ": grant.organ,
-        "post": grant.post.value,
-        "region": grant.region,
-        "starts": int(grant.starts),
-    }
-    return hashlib.sha256(_LABEL + canonical(body)).digest()
-
-
 def check_grant(grant: Grant, organs: Mapping[str, Organ]) -> Grant:
     """The grant, if it may be given; raises GrantRefused.
 

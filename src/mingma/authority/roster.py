@@ -22,8 +22,8 @@ from typing import Final, Protocol
 from mingma.authority.organs import Level, Organ, OrganKind, covers
 from mingma.authority.posts import Officer, Post
 from mingma.authority.proposal import DIGEST_BYTES, Maker
-from mingma.kernel.errors import Refused, Unavailable
-from mingma.kernel.times import Instant, print_instant
+from mingma.kernel.errors import Unavailable
+from mingma.kernel.times import Instant
 
 WANTED: Final = 20  # eligible officers: one accomplice is then drawn once in twenty
 HIGH: Final = frozenset({Level.PROVINCE, Level.NATIONAL})
@@ -40,16 +40,6 @@ class NobodyEligible(Unavailable):
     en = "nobody on the roster now may check this proposal; it waits and has no effect"
     remedy_zh = "请指挥部补足值班名册(含夜班)"
     remedy_en = "the headquarters puts checkers on the roster, the night's included"
-
-
-class RosterGap(Refused):
-    """A roster that leaves a time of the day without any checker."""
-
-    slug = "lot.roster_gap"
-    zh = "值班名册有空缺,始于 {start}"
-    en = "the roster has a gap from {start} on"
-    remedy_zh = "补上该时段的复核员;夜间也须有人"
-    remedy_en = "name checkers for that time; the night needs them too"
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,14 +194,3 @@ def _chosen(
 
 def _ticket(seed_: bytes, number: int, officer: str) -> bytes:
     return hashlib.sha256(seed_ + number.to_bytes(4, "big") + officer.encode()).digest()
-
-
-def check_roster(roster: Iterable[Shift], starts: Instant, ends: Instant) -> None:
-    """Raises RosterGap at the first instant of [starts, ends) when nobody is on duty."""
-    covered: int = starts
-    for shift in sorted(roster, key=lambda shift: shift.starts):
-        if shift.starts > covered:
-            break
-        covered = max(covered, shift.ends)
-    if covered < ends:
-        raise RosterGap(start=print_instant(covered))

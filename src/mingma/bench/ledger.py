@@ -37,5 +37,5 @@ def ledger(sizes: Sizes = FULL) -> Iterator[Row]:
     yield from log_hashing.audits(made)
     yield from log_seals.seals(sizes.sealed)
     yield log_receipts.receipts(sizes.seconds)
-    yield log_acts.acts()
+    yield from log_acts.acts()
     yield log_witnesses.quorum_receipts(sizes.seconds)

@@ -12,7 +12,9 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,7 +35,11 @@ from mingma.shipped import divisions
 from mingma.storage import open_store
 from mingma.storage.sqlite.link import connect
 
+_Does = Callable[[int], None]
+
 ACTS: Final = 400
+CALLERS: Final = 16
+ROUNDS: Final = 8
 PACK: Final = "cn-hebei-2022-11"
 NOW: Final = Instant(AT)
 # The rows one act writes: table → order of the rows as our own store wrote them.
@@ -48,6 +54,48 @@ TABLES: Final = {
 
 def one_fact(folder: Path, *, sealed: bool = False) -> dict[str, Any]:
     """Medians in milliseconds and their ratio."""
+    with _beside(folder, sealed=sealed) as (ours, bare):
+        times: tuple[list[float], list[float]] = ([], [])
+        for number in range(ACTS):
+            begun = time.perf_counter()
+            ours(number)
+            between = time.perf_counter()
+            bare(number)
+            ended = time.perf_counter()
+            times[0].append(between - begun)
+            times[1].append(ended - between)
+    act, alone = (statistics.median(column) * 1000 for column in times)
+    return {
+        "one_fact_ms": act,
+        "bare_commit_ms": alone,
+        "ratio_one_fact_to_bare_commit": act / alone,
+    }
+
+
+def facts_at_once(folder: Path) -> tuple[float, float]:
+    """Sealed acts a second of several callers at once, and bare commits a second: medians.
+
+    They take turns, a round each; what a caller brought is on the disk when he goes on.
+    """
+    rates: tuple[list[float], list[float]] = ([], [])
+    share = ACTS // ROUNDS
+    with _beside(folder, sealed=True) as (ours, bare), ThreadPoolExecutor(CALLERS) as pool:
+        for start in range(0, share * ROUNDS, share):
+            numbers = range(start, start + share)
+            begun = time.perf_counter()
+            list(pool.map(ours, numbers))
+            between = time.perf_counter()
+            for number in numbers:
+                bare(number)
+            ended = time.perf_counter()
+            rates[0].append(share / (between - begun))
+            rates[1].append(share / (ended - between))
+    return statistics.median(rates[0]), statistics.median(rates[1])
+
+
+@contextmanager
+def _beside(folder: Path, *, sealed: bool) -> Iterator[tuple[_Does, _Does]]:
+    """The act of a number, and the bare commit of the rows that one like it wrote."""
     opened = _sealing if sealed else _plain
     warm = opened(folder / "rows.db")
     for number in range(ACTS):
@@ -58,19 +106,9 @@ def one_fact(folder: Path, *, sealed: bool = False) -> dict[str, Any]:
     ours, peer = opened(folder / "ours.db"), opened(folder / "peer.db")
     peer[0].close()
     link = connect(folder / "peer.db", writes=True)
-    times: tuple[list[float], list[float]] = ([], [])
-    for number in range(ACTS):
-        begun = time.perf_counter()
-        _act(*ours, number)
-        between = time.perf_counter()
-        _bare_act(link, rows, number, sealed=sealed)
-        ended = time.perf_counter()
-        times[0].append(between - begun)
-        times[1].append(ended - between)
+    yield partial(_act, *ours), partial(_bare_act, link, rows, sealed=sealed)
     link.close()
     ours[0].close()
-    act, bare = (statistics.median(column) * 1000 for column in times)
-    return {"one_fact_ms": act, "bare_commit_ms": bare, "ratio_one_fact_to_bare_commit": act / bare}
 
 
 def _ref(number: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from cyclopts import Parameter
 
+from mingma.cli.log_place import Before
 from mingma.cli.published import Published, published
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of
@@ -28,7 +29,8 @@ class Auditing:
 
     Attributes:
         public: A folder, or an address like https://log.example/ledger.
-        policy: A trust policy that says whose signatures make its checkpoint believable.
+        policy: A trust policy that says whose signatures make its checkpoint believable, or
+            the landmarks beside it that it continues.
         key: The log's own keys, written name+id+base64, one a line.
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.
@@ -37,6 +39,7 @@ class Auditing:
     public: str | None = None
     policy: Path | None = None
     key: str | None = None
+    before: Before = None
     database: str | None = None
     json: bool = False
 
@@ -47,7 +50,7 @@ class Auditing:
         """
         if self.public is None:
             return None
-        return published(self.public, self.policy, self.key)
+        return published(self.public, self.policy, self.key, self.before or ())
 
     @contextmanager
     def unit(self) -> Iterator[tuple[Unit, Instant]]:

@@ -6,22 +6,16 @@ its keys): a verifier key a line, an organ each. `flows.accept_loss` says what i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from mingma.cli.log_place import must_read
 from mingma.clock import clock_of
-from mingma.flows.accept_loss import (
-    Loss,
-    LossNotSigned,
-    accept_loss,
-    loss_of,
-    published_log,
-    read_signers,
-)
-from mingma.flows.decide import redecide
+from mingma.flows.accept_loss import Loss, LossNotSigned, accept_loss, loss_of, read_signers
+from mingma.flows.proven_log import last_heads, proven_log
 from mingma.flows.publish_log import CHECKPOINT
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.kernel.errors import Place
@@ -29,23 +23,30 @@ from mingma.key_files import KeyUnreadable
 from mingma.keys import log_keys
 from mingma.ledger.files import Read
 from mingma.ledger.note import Note, VerifierKey, parse_note
+from mingma.ledger.policy import parse_policy
 from mingma.opening import open_instance
 from mingma.settings import Settings
 from mingma.storage import open_store
 
 SIGNERS: Final = "loss-signers"
-PAGE: Final = 1000  # people of one transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """The statement of a loss and, once it was accepted, how many were decided anew."""
+    """The statement of a loss and, once it was accepted, what came of it.
+
+    `last_heads` are the origins of earlier logs whose last heads came back, by size. Where the log
+    had ended, `goes_on_at` is the next one, in which people are decided anew.
+    """
 
     statement: str
+    origin: str
     start: int
     end: int
     accepted: bool = False
     anew: int = 0
+    last_heads: Mapping[int, str] = field(default_factory=dict)
+    goes_on_at: str | None = None
 
 
 def carry_on(
@@ -54,25 +55,35 @@ def carry_on(
     reason: str,
     signed: Sequence[bytes] = (),
     heads: Sequence[bytes] = (),
+    before: Sequence[bytes] = (),
 ) -> Carried:
-    """State a loss; once two organs have signed it, bring its leaves back and decide anew."""
-    keys = [signer.key for signer in log_keys(Path(settings.keys), settings.origin)]
-    kept = SecondHead(Path(settings.keys) / FILE).read().notes.get(settings.origin)
-    known = [*heads, kept] if kept is not None else list(heads)
-    published = published_log(read, read(CHECKPOINT) or b"", keys, known)
+    """State a loss; once two organs have signed it, bring its leaves back and decide anew.
+
+    `heads` are further signed heads that are known, `before` the last ones of earlier years' logs.
+    """
+    keys, kept = _keys(settings), SecondHead(Path(settings.keys) / FILE).read().notes
+    known = [*before, *heads]
+    published = proven_log(read, read(CHECKPOINT) or b"", keys, known, kept)
     clock = clock_of(settings.clock)
     with closing(open_store(settings.database)) as store:
         with store.read() as unit:
             loss = loss_of(unit, published, reason)
+            _, head = unit.head()
+        ended = last_heads(published, loss.start, [*known, *kept.values(), head], keys)
         if not signed:
             return _carried(loss)
         note = merged(signed)
         with store.write() as unit:
-            affected = accept_loss(
+            accept_loss(
                 unit, published, loss, note, _signers(settings),
-                organ=settings.organ, now=clock(),
+                organ=settings.organ, now=clock(), last_heads=ended,
             )  # fmt: skip
-    return _carried(loss, accepted=True, anew=_decide_anew(settings, sorted(affected)))
+    with closing(open_instance(settings)) as instance:
+        anew = instance.renew_lost()
+    return replace(
+        _carried(loss), accepted=True, anew=anew, goes_on_at=published.goes_on_at,
+        last_heads={one.size: one.origin for one in published.earlier if one.size in ended},
+    )  # fmt: skip
 
 
 def merged(notes: Sequence[bytes]) -> bytes:
@@ -93,17 +104,14 @@ def _signers(settings: Settings) -> tuple[VerifierKey, ...]:
         raise KeyUnreadable(Place(str(path))) from None
 
 
-def _decide_anew(settings: Settings, refs: Sequence[str]) -> int:
-    """Decide anew for those whose decisions were lost, and seal what tells of the loss."""
-    made = 0
-    with closing(open_instance(settings)) as instance:
-        instance.seal()
-        for start in range(0, len(refs), PAGE):
-            page = refs[start : start + PAGE]
-            with instance.acting() as unit:
-                made += redecide(unit, instance.context, page, instance.clock(), anew=page)
-    return made
+def _keys(settings: Settings) -> list[VerifierKey]:
+    """The log's own keys, then those of other logs that its trust policy knows."""
+    own = [signer.key for signer in log_keys(Path(settings.keys), settings.origin)]
+    if not settings.policy:
+        return own
+    logs = parse_policy(must_read(Path(settings.policy))).logs
+    return [*own, *(log.key for log in logs if log.key not in own)]
 
 
-def _carried(loss: Loss, *, accepted: bool = False, anew: int = 0) -> Carried:
-    return Carried(loss.statement(), loss.start, loss.head.size, accepted, anew)
+def _carried(loss: Loss) -> Carried:
+    return Carried(loss.statement(), loss.head.origin, loss.start, loss.head.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_module
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,8 +12,11 @@ from cyclopts import Parameter
 
 from mingma.cli.facts_at import area_history
 from mingma.engines.fact_files import read_facts
+from mingma.evidence.areas.matching import AreaHistory
+from mingma.evidence.channels.area_stay import AreaStay
+from mingma.evidence.model import Fact
 from mingma.kernel.errors import Place, Refused
-from mingma.kernel.times import parse_instant, print_instant
+from mingma.kernel.times import Instant, parse_instant, print_instant
 from mingma.rules.assess import Rulebook, assess, no_areas
 from mingma.rules.explain import Explanation, Reason
 from mingma.rules.explain import explain as in_words
@@ -62,18 +66,33 @@ def explain(
     own = [fact for fact in read_facts(facts, divisions()) if fact.subject == subject]
     if not own:
         raise NoFacts(Place(str(facts), field="subject"), subject=subject)
-    match = area_history(areas).match if areas else no_areas
+    history = area_history(areas) if areas else None
+    match = history.match if history else no_areas
     verdict = assess(Rulebook(packs), subject, own, instant, match)
     kinds = {fact.id: fact.kind for fact in own}
     said = in_words(
         verdict.spans, {p.id: p for p in packs}, kinds, instant, lang, issued=verdict.known
     )
+    unmatched = _unmatched(history, own, instant, lang) if history else {}
     if json:
-        print(json_module.dumps({"subject": subject, "at": print_instant(instant), **asdict(said)},
-                                ensure_ascii=False, indent=2))  # fmt: skip
+        answer = {"subject": subject, "at": print_instant(instant), **asdict(said)}
+        answer["unmatched"] = unmatched
+        print(json_module.dumps(answer, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(_lines(said, lang)))
+        print("\n".join([*_lines(said, lang), *_stay_lines(unmatched, lang)]))
     return 0
+
+
+def _unmatched(history: AreaHistory, own: Iterable[Fact], at: Instant, lang: str) -> dict[str, str]:
+    """The stays that the list says nothing of, by their facts' ids, and why."""
+    asked = [one for one in own if isinstance(one.data, AreaStay) and one.data.level is None]
+    found = {one.id: history.unmatched(one.region, one.place) for one in asked if one.at <= at}
+    return {id: why.sentence(lang) for id, why in found.items() if why}
+
+
+def _stay_lines(unmatched: Mapping[str, str], lang: str) -> list[str]:
+    stay = "旅居记录 {}:{}" if lang == "zh" else "stay {}: {}"
+    return ["", *(stay.format(id, why) for id, why in unmatched.items())] if unmatched else []
 
 
 def _lines(said: Explanation, lang: str) -> list[str]:

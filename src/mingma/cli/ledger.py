@@ -5,47 +5,37 @@ from __future__ import annotations
 import json as json_text
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
 from cyclopts import App
 
-from mingma.cli.carry_on import carry_on
+from mingma.cli.carry_on import Carried, carry_on
 from mingma.cli.database import opened_instance, opened_store
+from mingma.cli.exported_head import log_to_export, warn_of_one_line
 from mingma.cli.leaf_words import in_words
-from mingma.cli.log_place import must_read, reader
+from mingma.cli.log_place import Before, must_read, reader
 from mingma.cli.next_log import next_log
-from mingma.cli.published import head_row, published_head
+from mingma.cli.published import checked, head_row, published_note
 from mingma.cli.serve import with_words
-from mingma.clock import clock_of, wall_clock
+from mingma.clock import clock_of
 from mingma.engines.fact_files import FileUnreadable
 from mingma.flows.alarm import alarms
 from mingma.flows.erase import erase_due
 from mingma.flows.export_log import export_log
-from mingma.flows.full_head import FullHeads
 from mingma.flows.index_hour import keep_hours
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
-from mingma.flows.seal import last_heads, stored_head
-from mingma.kernel.errors import Malformed, Place
-from mingma.keys import LOG_KEYS, LogKey, log_keys, source_key
+from mingma.flows.replace_key import KeyKind, act_of
+from mingma.flows.replace_key import replace_key as replacing
+from mingma.kernel.errors import Place
+from mingma.keys import LogKey, source_key
 from mingma.ledger.checkpoint import Checkpoint
-from mingma.ledger.files import Fault, check_log
+from mingma.ledger.files import Fault
 from mingma.ledger.note import Note, sign
 from mingma.ledger.policy import parse_policy
-from mingma.ports import Store
 from mingma.settings import read_settings
-
-
-class NoEarlierLog(Malformed):
-    """An origin that no log of this database had before."""
-
-    slug = "ledger.no_earlier_log"
-    zh = "本数据库没有来源为 `{origin}` 的往年日志"
-    en = "no earlier log of this database had the origin `{origin}`"
-    remedy_zh = "请核对来源;当前日志无须注明"
-    remedy_en = "check the origin; the present log is exported without one"
-
 
 app = App(name="ledger", help="Export, check, read and keep the public log.")
 
@@ -65,13 +55,14 @@ def export(
         json: Print JSON; errors as JSON too.
     """
     with opened_store(database) as store:
-        public = PublicLog(store, _heads()) if log is None else earlier_log(store, log)
+        public = log_to_export(store, log)
         landmarks = _landmarks(public) if log is None else None
         try:
             head, written = export_log(public, folder, landmarks=landmarks)
         except OSError as error:
             why = error.strerror or str(error)
             raise FileUnreadable(Place(str(error.filename or folder)), why=why) from None
+    warn_of_one_line(folder)
     if json:
         print(json_text.dumps({**head_row(head), "written": written}, ensure_ascii=False))
     else:
@@ -86,22 +77,20 @@ def check(
     *,
     policy: Path | None = None,
     key: str | None = None,
-    before: list[str] | None = None,
+    before: Before = None,
     json: bool = False,
 ) -> int:
     """Check a published log whole; names the first leaf that its files do not prove.
 
     Args:
         place: A folder, or an address like https://log.example/ledger.
-        policy: A trust policy that says whose signatures make its checkpoint believable.
+        policy: A trust policy that says whose signatures make its checkpoint believable, or
+            the landmarks beside it that it continues.
         key: The log's own keys, written name+id+base64, one a line: what keys/log.vkey of who
             serves it holds.
-        before: Where the logs of earlier years are, whose leaves the tree begins with.
         json: Print JSON; errors as JSON too.
     """
-    read = reader(place, before or ())
-    head = published_head(place, read, policy, key)
-    fault = check_log(read, head)
+    _, head, fault = checked(place, policy, key, before or ())
     trusted = policy is not None or key is not None
     if json:
         print(json_text.dumps(_found(head, fault, trusted=trusted), ensure_ascii=False))
@@ -138,6 +127,7 @@ def accept_loss(
     reason: str,
     signed: list[Path] | None = None,
     head: list[Path] | None = None,
+    before: Before = None,
     database: str | None = None,
     json: bool = False,
 ) -> int:
@@ -150,20 +140,21 @@ def accept_loss(
         published: A folder, or an address, with the log's newest public files.
         reason: Why the rows are lost; part of the statement.
         signed: The statement as each organ signed it (mingma ledger sign-loss).
-        head: Other signed heads that are known, of witnesses or auditors: all must be continued.
+        head: Other signed heads that are known, of witnesses or auditors, also of earlier years'
+            logs: all must be continued.
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.
     """
     settings = with_words(read_settings(os.environ), database=database)
     notes = [must_read(path) for path in signed or ()]
     heads = [must_read(path) for path in head or ()]
-    found = carry_on(settings, reader(published), reason, notes, heads)
+    earlier = [published_note(place, reader(place)) for place in before or ()]
+    read = reader(published, before or ())
+    found = carry_on(settings, read, reason, notes, heads, earlier)
     if json:
-        said = {"statement": found.statement, "accepted": found.accepted, "anew": found.anew}
-        print(json_text.dumps(said, ensure_ascii=False))
+        print(json_text.dumps(asdict(found), ensure_ascii=False))
     elif found.accepted:
-        print(f"accepted: leaves {found.start} to {found.end - 1} are back without their rows")
-        print(f"{found.anew} people decided anew")
+        _say_accepted(found)
     else:
         print(found.statement, end="")
     return 0
@@ -263,22 +254,33 @@ def rotate_key(
     return 0
 
 
-def _heads() -> FullHeads | None:
-    """What completes a checkpoint, where the log's keys are in their folder: none is made here."""
-    settings = read_settings(os.environ)
-    keys = Path(settings.keys)
-    if not all((keys / name).is_file() for name in LOG_KEYS):
-        return None
-    return FullHeads(log_keys(keys, settings.origin), wall_clock)
+@app.command
+def replace_key(
+    what: KeyKind, published: Path, /, *, database: str | None = None, json: bool = False
+) -> int:
+    """Say in the log that a key was replaced, by a leaf with the digest of what is published of it.
 
+    Said once of each key: again, it names the leaf there is. The log's own key: see rotate-key.
 
-def earlier_log(store: Store, origin: str) -> PublicLog:
-    """The log of an earlier year, as it was when it ended."""
-    with store.read() as unit:
-        for size, note in last_heads(unit):
-            if stored_head(note, size)[1].origin == origin:
-                return PublicLog(store, last=note)
-    raise NoEarlierLog(Place(field="log"), origin=origin)
+    Args:
+        what: Whose key: issuer or witness.
+        published: What everybody gets of the new key: the issuer's certificate, a file of trust;
+            a witness's witness.vkey.
+        database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
+        json: Print JSON; errors as JSON too.
+    """
+    data = must_read(published)
+    with opened_instance(database) as instance:
+        with instance.acting() as unit:
+            said = replacing(unit, instance.context.organ, what, data, instance.clock())
+        instance.seal()
+        with instance.store.read() as unit:
+            index = unit.index_of(act_of(what, data), 0)
+    if json:
+        print(json_text.dumps({"leaf": index, "said_now": said}))
+    else:
+        print(f"leaf {index} says so" if said else f"leaf {index} had said so")
+    return 0
 
 
 def _landmarks(log: PublicLog) -> bytes:
@@ -287,6 +289,18 @@ def _landmarks(log: PublicLog) -> bytes:
     policy = parse_policy(must_read(Path(settings.policy))) if settings.policy else None
     with log.store.read() as unit:
         return bytes(Receipts(log, policy).landmarks(unit, clock_of(settings.clock)()))
+
+
+def _say_accepted(found: Carried) -> None:
+    for size, origin in found.last_heads.items():
+        print(f"{origin} ended with {size} leaves: its last head is back")
+    leaves = f"leaves {found.start} to {found.end - 1}"
+    print(f"accepted: {leaves} of {found.origin} are back without their rows")
+    if found.goes_on_at is None:
+        print(f"{found.anew} people decided anew")
+    else:
+        print(f"the log has ended: run `mingma ledger rotate-key {found.goes_on_at}` with the")
+        print("folder of the next log's keys; at its start people are decided anew")
 
 
 def _found(head: Checkpoint, fault: Fault | None, *, trusted: bool) -> dict[str, object]:

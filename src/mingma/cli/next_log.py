@@ -7,6 +7,7 @@ where it stopped. Nothing is removed: the folder of the log that ended stays as 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,9 +17,9 @@ from mingma.cli.carry_on import SIGNERS
 from mingma.cli.log_place import must_read
 from mingma.flows.cosigned import cosigned_size
 from mingma.flows.durable import DISK
-from mingma.flows.rotate_log_key import end_log, go_on
+from mingma.flows.rotate_log_key import end_log, go_on, has_ended
 from mingma.flows.second_head import FILE, SecondHead
-from mingma.kernel.errors import Unavailable
+from mingma.kernel.errors import Place, Refused, Unavailable
 from mingma.keys import LOG_VKEY, carry_keys, log_keys
 
 POLICY: Final = "policy"  # the next log's trust policy, in its folder
@@ -37,6 +38,20 @@ class LastHeadNotCosigned(Unavailable):
     )
 
 
+class NextLogHasBegun(Refused):
+    """The next log has signed heads already: this database is older than those."""
+
+    slug = "ledger.next_log_has_begun"
+    status = 409
+    zh = "`{origin}` 已签过树头:本数据库旧于它"
+    en = "`{origin}` has signed heads already: this database is older than they are"
+    remedy_zh = "请用最新的数据库;已丢失者,以该日志的设置与文件办理认损(ledger accept-loss)"
+    remedy_en = (
+        "take the newest database; where it is lost, accept the loss with that log's settings and"
+        " files (ledger accept-loss)"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class NextLog:
     """Where the log goes on: after how many leaves, by which keys, under which policy."""
@@ -51,9 +66,13 @@ class NextLog:
 def next_log(instance: Instance, origin: str, folder: Path, *, cosigned: bool) -> NextLog:
     """End the log and hand it over; `cosigned`: not before its last head is.
 
-    Raises LogHasEnded, LeavesWait, NotANewOrigin, LastHeadNotCosigned; all may be tried again.
+    Raises NextLogHasBegun; LogHasEnded, LeavesWait, NotANewOrigin, LastHeadNotCosigned, which may
+    be tried again.
     """
     settings, keys = instance.settings, Path(instance.settings.keys)
+    second = SecondHead(folder / FILE)
+    if origin in second.read().notes:  # another first leaf would be a second history
+        raise NextLogHasBegun(Place(str(folder)), origin=origin)
     if not (folder / LOG_VKEY).exists():
         instance.log.must_not_have_ended()  # no keys are made for a log that is another's to go on
     # (1) What the next log starts with, in a folder that nothing reads yet.
@@ -63,9 +82,12 @@ def next_log(instance: Instance, origin: str, folder: Path, *, cosigned: bool) -
     vkey = "".join(f"{signer.key}\n" for signer in signers)
     policy = _carry_policy(old_policy, folder, vkey) if old_policy else None
     # (2) The log's last leaf.
-    with instance.acting() as unit:
-        end_log(unit, instance.context.organ, vkey, instance.clock())
-    instance.seal()
+    with instance.store.read() as unit:
+        ended = has_ended(unit, vkey)
+    if not ended:
+        with instance.acting() as unit:
+            end_log(unit, instance.context.organ, vkey, instance.clock())
+        instance.seal()
     # (3) Its last head, cosigned as the others.
     size = instance.log.newest.size
     if instance.witnesses is not None:
@@ -74,13 +96,17 @@ def next_log(instance: Instance, origin: str, folder: Path, *, cosigned: bool) -
             done = cosigned_size(unit) == size
         if cosigned and not done:
             raise LastHeadNotCosigned(size=size, option="--not-cosigned")
-    # (4) The next log's first leaf: from here on the database is the next log's.
+    # (4) The next log's first leaf: from here on the database is the next log's. That there was a
+    # policy is known before, so that a crash is no way back to a specimen.
+    kept = instance.second_head.read()
+    if kept.policy is not None:
+        second.remember_policy(kept.policy)
     go_on(
         instance.store, instance.log, signers, instance.context.organ, instance.clock(),
         instance.public_log.completed,
     )  # fmt: skip
     # (5) The heads to start behind. Without them, after a crash, the database is ahead: it may be.
-    _carry_heads(instance, SecondHead(folder / FILE))
+    _carry_heads([*kept.notes.values(), instance.log.newest.note], second)
     return NextLog(origin, size, vkey, folder, policy)
 
 
@@ -95,9 +121,6 @@ def _carry_policy(old: Path, folder: Path, vkey: str) -> Path:
     return folder / POLICY
 
 
-def _carry_heads(instance: Instance, second: SecondHead) -> None:
-    kept = instance.second_head.read()
-    for note in (*kept.notes.values(), instance.log.newest.note):
+def _carry_heads(notes: Iterable[bytes], second: SecondHead) -> None:
+    for note in notes:
         second.write(note)
-    if kept.policy is not None:
-        second.remember_policy(kept.policy)

@@ -27,7 +27,7 @@ def serve(*, host: str | None = None, port: int | None = None, database: str | N
     instance = open_instance(settings)
     try:
         if made := instance.catch_up():
-            print(f"new packs, areas or emergency: {made} decided anew", file=sys.stderr)
+            print(f"new packs, areas or emergency, or a loss: {made} decided anew", file=sys.stderr)
         if instance.context.specimen:
             print("specimen: this instance proves nothing", file=sys.stderr)
         policy = instance.context.policy

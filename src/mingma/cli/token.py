@@ -18,13 +18,14 @@ from cyclopts import App, Parameter
 from mingma.cli.landmarks import read_landmarks
 from mingma.cli.log_place import must_read
 from mingma.codes import receipt_frame
+from mingma.codes.check import check as check_text
 from mingma.codes.outcome import Checked
 from mingma.codes.results import Result
 from mingma.codes.token import PREFIX
 from mingma.codes.trust import Trust
 from mingma.engines.pictures import KINDS as PICTURES
 from mingma.engines.pictures import MAX_BYTES, looks_like_picture, read_codes
-from mingma.flows.check_token import check_pictures, check_token, frames
+from mingma.flows.check_token import check_pictures, frames
 from mingma.issuer import load_trust
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import Instant, parse_instant
@@ -109,7 +110,7 @@ def _checked(
         )  # fmt: skip
     token, beside = _lines(content)
     second = beside if receipt is None else receipt
-    return check_token(token, now, trust=trust, specimen=specimen, receipt=second, landmarks=roots)
+    return check_text(token, now, trust=trust, specimen=specimen, receipt=second, landmarks=roots)
 
 
 def _receipt(content: bytes | str) -> str:

@@ -13,10 +13,9 @@ from cyclopts import App
 
 from mingma.cli.log_place import must_read
 from mingma.cli.serve import with_words
-from mingma.clock import Clock, replay_clock, wall_clock
+from mingma.clock import Clock, clock_of
 from mingma.flows.witness import Witness
 from mingma.kernel.errors import Place, Refused
-from mingma.kernel.times import parse_instant
 from mingma.keys import log_keys
 from mingma.ledger import independence
 from mingma.ledger.policy import PolicyUnreadable, parse_policy
@@ -98,7 +97,7 @@ def run(*, host: str | None = None, port: int | None = None, keys: str | None = 
         keys: Folder of its keys, its memory and the keys it watches; MINGMA_KEYS, else keys here.
     """
     settings = with_words(read_settings(os.environ), host=host, port=port, keys=keys)
-    clock = replay_clock(parse_instant(settings.clock, "clock")) if settings.clock else wall_clock
+    clock = clock_of(settings.clock)
     alone = open_witness(Path(settings.keys), settings.organ, clock)
     try:
         uvicorn.run(

@@ -1,4 +1,4 @@
-"""Reads and draws QR codes in pictures, with zxing-cpp and Pillow.
+"""Reads QR codes in pictures, with zxing-cpp and Pillow.
 
 A picture comes from anybody: its kinds and its size are bounded before a pixel is decoded.
 Transparency is flattened on white, since a code on nothing reads as black on black.
@@ -59,16 +59,6 @@ def read_codes(picture: bytes) -> tuple[str, ...]:
     )
     found = quick or zxingcpp.read_barcodes(grey, _CODES, text_mode=plain)
     return tuple(one.text for one in found if one.valid)
-
-
-def draw_code(text: str, scale: int = 4) -> bytes:
-    """A PNG of the text as a QR code of error correction level M."""
-    code = zxingcpp.create_barcode(text, zxingcpp.QRCode, ec_level="M")
-    pixels = memoryview(zxingcpp.write_barcode_to_image(code, scale=scale))  # type: ignore[arg-type]
-    height, width = pixels.shape or (0, 0)
-    drawn = io.BytesIO()
-    Image.frombytes("L", (width, height), pixels.tobytes()).save(drawn, "PNG")
-    return drawn.getvalue()
 
 
 def _grey(picture: bytes) -> Image.Image:

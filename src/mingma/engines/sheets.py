@@ -21,7 +21,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from pathlib import Path
 from typing import Any, Final
 from xml.parsers import expat
 
@@ -99,13 +98,6 @@ class SheetEmpty(Malformed):
     en = "the table is empty"
     remedy_zh = "请检查是否选对了文件和工作表"
     remedy_en = "check whether this is the file and the sheet you mean"
-
-
-def read_sheet_file(path: Path, sheet: str | None = None) -> Sheet:
-    """The table of a file; raises Malformed, and OSError where it cannot be opened."""
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
-    return read_sheet(data, sheet=sheet, file=str(path))
 
 
 def read_sheet(data: bytes, *, sheet: str | None = None, file: str | None = None) -> Sheet:

@@ -12,25 +12,24 @@ INVARIANT: the log that goes on begins with every head that was ever signed and 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.proven_log import LossNotProven, ProvenLog
 from mingma.flows.reconcile import LOSS, LOST
-from mingma.kernel.errors import Problem, Refused
+from mingma.flows.stored_head import HANDED_OVER
+from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.commitment import tag
-from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.files import LogFiles, Read, check_log
 from mingma.ledger.frontier import Frontier
 from mingma.ledger.leaf import Kind, Leaf, parse
-from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, parse_key, parse_note, verify
-from mingma.ledger.published import SameAgain, entries_of
+from mingma.ledger.note import NoteNotTrusted, VerifierKey, parse_key, parse_note, verify
+from mingma.ledger.published import entries_of
 from mingma.ledger.text import write_base64
-from mingma.ledger.tree import verify_consistency
 from mingma.ports import Unit
 from mingma.records import Outgoing, Record
 
@@ -64,19 +63,6 @@ class LossNotSigned(Refused):
     remedy_en = "have two organs that are listed in loss-signers sign the very same statement"
 
 
-class LossNotProven(Refused):
-    """Published files that do not hold, or do not continue what is known of the log.
-
-    `why` is one of head, files, database, smaller, history.
-    """
-
-    slug = "loss.not_proven"
-    zh = "所公布的文件不足以接续日志(`{why}`)"
-    en = "the published files do not carry the log on (`{why}`)"
-    remedy_zh = "请另取完整的公开文件(镜像、见证方或审计方的副本);切勿另起历史"
-    remedy_en = "fetch whole files elsewhere (a mirror, a witness, an auditor); never start anew"
-
-
 @dataclass(frozen=True, slots=True)
 class Loss:
     """What was lost: the leaves [start, end) up to a published head, and why."""
@@ -91,37 +77,7 @@ class Loss:
         return f"{FORM}\n{self.head.origin}\n{self.start} {size}\n{root}\n{self.reason}\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """The published log as it was proven: its files, its head, and the head's note."""
-
-    read: Read
-    head: Checkpoint
-    note: bytes  # under the log's own lines
-
-
-def published_log(
-    read: Read, note: bytes, keys: Sequence[VerifierKey], known: Collection[bytes] = ()
-) -> Published:
-    """The log in published files, whole, signed, and a continuation of the known signed heads."""
-    read = SameAgain(read)
-    try:
-        signed = parse_note(note)
-        head, lines = verify_checkpoint(signed, keys)
-    except Problem:
-        raise LossNotProven(why="head") from None
-    if keys[0] not in {one.key for one in lines} or head.origin != keys[0].name:
-        raise LossNotProven(why="head")
-    if check_log(read, head) is not None:
-        raise LossNotProven(why="files")
-    files = LogFiles(read, head)
-    for one in known:
-        _must_continue(files, head, one, keys)
-    own = [line for line in signed.signatures if any(line.is_by(key) for key in keys)]
-    return Published(read, head, bytes(Note(signed.text, tuple(own))))
-
-
-def loss_of(unit: Unit, published: Published, reason: str) -> Loss:
+def loss_of(unit: Unit, published: ProvenLog, reason: str) -> Loss:
     """What a database lacks of a published log that it is the beginning of; raises Refused."""
     size, _ = unit.head()
     head = published.head
@@ -158,17 +114,19 @@ def must_be_signed(loss: Loss, signed: bytes, signers: Sequence[VerifierKey]) ->
 
 def accept_loss(
     unit: Unit,
-    published: Published,
+    published: ProvenLog,
     loss: Loss,
     signed: bytes,
     signers: Sequence[VerifierKey],
     *,
     organ: str,
     now: Instant,
-) -> set[str]:
-    """Bring the lost leaves back and put the loss on record; whose decisions are to be made anew.
+    last_heads: Mapping[int, bytes],
+) -> None:
+    """Bring the lost leaves back and put the loss on record.
 
-    The caller decides anew for them under a log that was loaded after this.
+    `last_heads` are those of the logs that ended within the loss, by size. Who lost decisions is
+    decided anew by `redo_lost`, under a log that was loaded after this.
     """
     # (1) Two organs say that it is lost.
     must_be_signed(loss, signed, signers)
@@ -182,13 +140,16 @@ def accept_loss(
     unit.add_leaves(one for one in outgoing if (one.subject, one.number) not in waiting)
     unit.add_acts(loss.start, outgoing)
     unit.seal(loss.start, lost, published.note)
+    for size, note in last_heads.items():
+        unit.add_record(Record(HANDED_OVER, f"{size:019}", now, note))
     # (4) No number of an event is given twice.
     counts: dict[str, int] = {}
     for subject, number in acts.values():
         counts[subject] = max(number, counts.get(subject, 0))
     people = unit.people(counts)
-    raised = {ref: n for ref, n in counts.items() if ref in people and n > people[ref].events}
-    unit.count_events(raised)
+    unit.count_events(
+        {ref: n for ref, n in counts.items() if ref in people and n > people[ref].events}
+    )
     # (5) The statement, and the leaf that tells everybody of it.
     unit.add_record(Record(LOSS, f"{loss.start:019}", now, signed))
     leaf = Leaf(
@@ -199,27 +160,9 @@ def accept_loss(
         organ=organ,
     )
     unit.add_leaves([Outgoing(f"{INSTANCE}:{LOSS}", loss.start, leaf.unsealed(), now)])
-    return set(raised)
 
 
-def _must_continue(
-    files: LogFiles, head: Checkpoint, note: bytes, keys: Sequence[VerifierKey]
-) -> None:
-    """The published log begins with a head that the log signed before."""
-    try:
-        old, _ = verify_checkpoint(parse_note(note), keys)
-    except Problem:
-        raise LossNotProven(why="head") from None
-    if old.size > head.size:
-        raise LossNotProven(why="smaller")
-    try:
-        proof = files.consistency_proof(old.size)
-        verify_consistency(old.size, old.root, head.size, head.root, proof)
-    except Problem:
-        raise LossNotProven(why="history") from None
-
-
-def _lost(published: Published, start: int) -> Iterator[bytes]:
+def _lost(published: ProvenLog, start: int) -> Iterator[bytes]:
     """The entries from an index on; the whole of them has the head's root."""
     frontier = Frontier()
     entries = entries_of(published.read, published.head.size)

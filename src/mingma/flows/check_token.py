@@ -1,4 +1,4 @@
-"""At the gate: a token's text, or pictures of it, becomes a named result.
+"""At the gate: what is shown there, in pictures or pasted lines, is a token and its receipt.
 
 Offline: it reads the trust list and the landmarks it is given and nothing else, writes nothing and
 is no look (P9). A picture may hold token and receipt, or each has one of its own.
@@ -21,24 +21,6 @@ from mingma.kernel.times import Instant
 _LINE_END: Final = re.compile(r"[\r\n]+")
 
 ReadCodes = Callable[[bytes], Sequence[str]]
-
-
-def check_token(
-    text: str,
-    now: Instant,
-    *,
-    trust: Trust,
-    specimen: bool = False,
-    acceptance: Acceptance | None = None,
-    receipt: str | None = None,
-    landmarks: Mapping[int, bytes] | None = None,
-) -> Checked:
-    """The named result for a token's text; `receipt` is the text of its second frame."""
-    return check(
-        text, now,
-        trust=trust, specimen=specimen, acceptance=acceptance,
-        receipt=receipt, landmarks=landmarks,
-    )  # fmt: skip
 
 
 def check_pictures(
@@ -68,7 +50,7 @@ def check_pictures(
     token, shown = frames(codes)
     if token is None:
         return nothing_read(reason)
-    return check_token(
+    return check(
         token, now,
         trust=trust, specimen=specimen, acceptance=acceptance,
         receipt=shown or receipt, landmarks=landmarks,

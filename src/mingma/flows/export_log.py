@@ -13,7 +13,7 @@ from pathlib import Path
 from mingma.flows.durable import DISK, Disk
 from mingma.flows.publish_log import CHECKPOINT, LANDMARKS, PublicLog
 from mingma.flows.publish_tables import Tables
-from mingma.flows.seal import HeadBroken
+from mingma.flows.stored_head import HeadBroken
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.files import LogFiles, check_log
@@ -66,6 +66,7 @@ def export_log(
     note, head = found
     if old is not None:
         _must_continue(Place(str(folder / CHECKPOINT)), old, log, head)
+        note = _fuller(old, note)
     # (1) What the head stands for. Full files never change, so most are there already.
     written = 0
     for tile in growth(0, head.size):
@@ -85,6 +86,13 @@ def export_log(
     if landmarks is not None:
         written += disk.write(folder / LANDMARKS, landmarks)
     return head, written
+
+
+def _fuller(old: bytes, new: bytes) -> bytes:
+    """Of two notes over one head the one with more lines: an export without keys takes none off."""
+    was, now = parse_note(old), parse_note(new)
+    more = was.text == now.text and set(now.signatures) < set(was.signatures)
+    return old if more else new
 
 
 def _must_continue(place: Place, data: bytes, log: PublicLog, head: Checkpoint) -> None:

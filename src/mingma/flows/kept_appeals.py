@@ -14,7 +14,6 @@ from mingma.appeals.appeal import (
     Appeal,
     Event,
     Filed,
-    State,
     event_id,
     fallen,
     read_appeal,
@@ -22,15 +21,13 @@ from mingma.appeals.appeal import (
 )
 from mingma.flows.log_time import log_time
 from mingma.kernel.errors import Refused
-from mingma.kernel.times import DAY, Instant
+from mingma.kernel.times import Instant
 from mingma.ports import Unit
 from mingma.records import Record
 
 APPEAL: Final = "appeal"
 EVENT: Final = "appeal_event"
 DUE: Final = "appeal_due"
-BUCKET: Final = 5  # digits of a due instant that a bucket leaves open: 10⁵ s, some 28 hours
-LOOKED_BACK: Final = 30 * DAY  # seconds an unanswered review of a laboratory's finding is listed
 
 
 class NoSuchAppeal(Refused):
@@ -104,19 +101,6 @@ def all_appeals(unit: Unit) -> Iterator[Filed]:
     for record in unit.records(APPEAL):
         mine = sorted(events.get(record.id, ()), key=lambda one: one[0])
         yield Filed(appeal=read_appeal(record.body), events=tuple(event for _, event in mine))
-
-
-def open_appeals(unit: Unit, now: Instant) -> list[Filed]:
-    """The appeals that wait for an answer, the most pressing first."""
-    at = log_time(unit, now)
-    step = 10**BUCKET
-    found = []
-    for bucket in range((at - LOOKED_BACK) // step, (at + DAY) // step + 1):
-        for record in unit.records_under(DUE, f"{bucket * step:019}"[:-BUCKET]):
-            one = _of_due(unit, record)
-            if one is not None and one.state_at(at) is State.OPEN:
-                found.append(one)
-    return sorted(found, key=lambda one: (one.due_at(at), one.appeal.id))
 
 
 def due_between(unit: Unit, after: str, at: Instant) -> Iterator[tuple[str, Filed]]:

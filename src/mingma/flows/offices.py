@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -181,6 +181,7 @@ def give(
     unit: Unit,
     one: Grant,
     giver: Organ,
+    receiver: Organ,
     now: Instant,
     *,
     nonce: bytes,
@@ -195,6 +196,7 @@ def give(
         kind=Kind.GRANT_GIVE,
         commitment=commitment(nonce, canonical(body)),
         organ=public_name(giver),
+        receiver=public_name(receiver),
         officer=mark,
         grant=under,
         until=day_of(one.ends),
@@ -310,11 +312,3 @@ def _shift(unit: Unit, record: Record) -> Shift | None:
     if who is None or where is None:
         return None
     return Shift(who, where, Instant(said["starts"]), Instant(said["ends"]))
-
-
-def every_grant(unit: Unit) -> Iterator[Grant]:
-    """Every grant ever given, for the auditors."""
-    for record in unit.records(GRANT):
-        found = grant_by_id(unit, record.id)
-        if found is not None:
-            yield found

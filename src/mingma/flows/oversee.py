@@ -53,14 +53,6 @@ def shipped_thresholds() -> Fitted:
     return read_fitted((files("mingma") / "data" / THRESHOLDS).read_bytes())
 
 
-def oversee(unit: Unit, now: Instant) -> list[Alarm]:
-    """Keep what the detectors find up to now; every alarm of theirs on record, oldest first."""
-    unit.last_record(ALARM, OURS)  # in a writing unit: nobody else keeps one until its end
-    for signal in signals(unit, now):
-        keep_signal(unit, signal, now)
-    return detector_alarms(unit)
-
-
 class Watch:
     """The duty: attempts at every look, which an hour tells; everything else twice an hour.
 
@@ -79,11 +71,6 @@ class Watch:
         raised = _raise(acting, new, now)
         self._looked = now if whole else self._looked
         return raised
-
-
-def keep_watch(store: Store, acting: Acting, now: Instant) -> int:
-    """Look at everything now; how many alarms are new."""
-    return Watch().keep(store, acting, now)
 
 
 def signals(unit: Unit, now: Instant) -> list[Signal]:

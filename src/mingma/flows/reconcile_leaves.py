@@ -36,7 +36,7 @@ class Leaves:
     def __init__(self, unit: Unit, nobody_s: Suspects) -> None:
         self._unit = unit
         self._nobody_s = nobody_s
-        self._losses = _losses(unit)
+        self._losses = losses(unit)
         self._beside: set[tuple[str, int]] = set()  # few
         self._said_erased = 0
         self._erased: Found | None = None  # the first enrolment of somebody who was erased
@@ -149,7 +149,7 @@ def _days_of(instant: int) -> set[int]:
     return {day_of(instant - AROUND_MIDNIGHT), day_of(instant), day_of(instant + AROUND_MIDNIGHT)}
 
 
-def _losses(unit: Unit) -> list[tuple[int, int]]:
+def losses(unit: Unit) -> list[tuple[int, int]]:
     """The ranges of leaves whose rows were lost: by statements that a leaf of the log tells of."""
     ranges = []
     for record in unit.records(LOSS):

@@ -84,10 +84,8 @@ class People:
         """The facts of each, and whose cannot be read."""
         try:
             return self._unit.facts_of(page), set()
-        except Problem:
-            pass
-        own: dict[str, Sequence[Fact]] = {}
-        unreadable = set()
+        except Problem:  # of somebody on this page: asking for each alone tells who
+            own, unreadable = dict[str, Sequence[Fact]](), set[str]()
         for subject in page:
             try:
                 own |= self._unit.facts_of([subject])

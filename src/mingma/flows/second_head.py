@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from mingma.flows.durable import DISK, Disk
-from mingma.flows.seal import HeadBehind, Log
+from mingma.flows.seal import Log
+from mingma.flows.stored_head import HeadBehind
 from mingma.kernel.errors import Broken, Malformed, Place
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
@@ -78,13 +79,6 @@ class SecondHead:
             raise ValueError("a digest of 32 bytes")
         with self._lock:
             self._write(replace(self.read(), policy=digest))
-
-    def replace_head(self, note: bytes) -> None:
-        """Put a head in the place of a larger one: for an acknowledged loss only."""
-        head = parse_checkpoint(parse_note(note).text)
-        with self._lock:
-            kept = self.read()
-            self._write(replace(kept, notes={**kept.notes, head.origin: note}))
 
     def must_be_behind(self, log: Log, earlier: Iterable[Checkpoint] = ()) -> None:
         """The log continues the head kept for it; raises HeadBehind or SecondHeadUnreadable.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from mingma.appeals.appeal import fallen
-from mingma.appeals.shield import Shield, is_appellant, is_shielded, likeness, shield_at
+from mingma.appeals.shield import is_appellant, is_shielded, likeness, shield_at
 from mingma.evidence.model import Fact
 from mingma.flows.kept_appeals import own_appeals
 from mingma.flows.log_time import log_time
@@ -31,12 +31,6 @@ def shielded(unit: Unit, subject: str, evidence: Collection[Fact], now: Instant)
     rejected = [one for one in unit.facts_of([subject])[subject] if one.id in dead] if dead else []
     likes = {likeness(one) for one in rejected}
     return is_shielded(evidence, shield_at(filed, at), dead, likes)
-
-
-def shield_of(unit: Unit, subject: str, now: Instant) -> Shield | None:
-    """The person's shield, if one holds: what is found about her in that time is a re-mark."""
-    filed = own_appeals(unit, subject)
-    return shield_at(filed, log_time(unit, now)) if filed else None
 
 
 def appellant(unit: Unit, subject: str, now: Instant) -> bool:

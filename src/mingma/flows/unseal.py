@@ -2,9 +2,9 @@
 
 The first signs READ_AUDIT for that leaf, the second UNSEAL within a day. The leaf must have been
 drawn by public chance (`draw_sample`). What they get is the act as its leaf's commitment opens it,
-to hold against the evidence; they never act on it. That it was unsealed is on public record at
-once, without the person, and is a look at her, so she is told as of any other.
-Follows ACCOUNTABILITY sections 4 and 5 (two auditors).
+to hold against the evidence, and which organs and officers stand behind that; they never act on
+it. That it was unsealed is on public record at once, without the person, and is a look at her, so
+she is told as of any other. Follows ACCOUNTABILITY sections 4 and 5 (two auditors).
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from mingma.flows.break_glass import prepare_list
 from mingma.flows.draw_sample import in_sample
 from mingma.flows.look import look
 from mingma.flows.objection import prepare_reading
+from mingma.flows.standing_evidence import standing_evidence
+from mingma.flows.took_part import took_part
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant
@@ -113,13 +115,18 @@ def _must_open(unit: Unit, leaf: int) -> tuple[str, int]:
 
 
 def _opened(case: Case, leaf: int) -> dict[str, Any]:
-    """The decision, the nonce that opens the leaf's commitment, and the look that goes with it."""
+    """The decision, the nonce that opens its leaf, and who stands behind it: a look of hers."""
     subject, number = _must_open(case.unit, leaf)
     person = case.unit.people([subject])[subject]
     decision = next(one for one in case.unit.decisions_of(subject) if one.number == number)
     look(case, person, Purpose.AUDIT)
+    facts = standing_evidence(case.unit, [subject], decision.decided_at)[subject]
+    cited = {id for span in decision.spans for id in span.evidence}
+    part = took_part(case.unit, (fact for fact in facts if fact.id in cited))
     return {
         "leaf": leaf,
         "body": b64url(decision.body()),
         "nonce": b64url(nonce(person.key, number)),
+        "officers": sorted(part.officers),
+        "organs": sorted(part.organs),
     }

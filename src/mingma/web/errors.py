@@ -11,6 +11,7 @@ from typing import Any, Final
 from litestar import Response
 from litestar.exceptions import HTTPException
 
+from mingma.api.sign_in import NotSignedIn
 from mingma.kernel.errors import Broken, Problem
 from mingma.web.render import page
 from mingma.web.texts import say
@@ -30,7 +31,9 @@ _FIRST_OF_OURS: Final = 500
 
 
 def error_page(request: Asked, problem: Exception) -> Response[Any]:
-    """The page for any refusal or failure."""
+    """The page for any refusal or failure; for want of a session, where to sign in."""
+    if isinstance(problem, NotSignedIn):
+        return page(request, "sign_in.html", status=problem.status)
     if isinstance(problem, Problem) and not isinstance(problem, Broken):
         return _refusal(request, problem)
     status = problem.status_code if isinstance(problem, HTTPException) else _FIRST_OF_OURS

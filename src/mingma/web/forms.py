@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from litestar.datastructures import UploadFile
 
+from mingma.api.sign_in import signed_in
 from mingma.kernel.errors import Malformed
 from mingma.web.visitor import FORM_FIELD, Asked, check_form
 
@@ -76,6 +77,13 @@ async def read_form(request: Asked) -> Form:
             texts[name] = str(value)
     check_form(request, texts.get(FORM_FIELD, ""))
     return Form(texts, files)
+
+
+async def read_form_in_session(request: Asked) -> Form:
+    """The form of a person signed in; raises NotSignedIn, whose page hands back what was typed."""
+    await keep_typed(request)
+    signed_in(request)
+    return await read_form(request)
 
 
 async def _fields(request: Asked) -> list[tuple[str, Any]]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from litestar import Request
 from litestar.datastructures import Cookie
 
+from mingma.api.sign_in import NotSignedIn
 from mingma.app import Instance
 from mingma.authority.own import Delegate
 from mingma.flows.delegate import held_by
@@ -24,6 +25,7 @@ from mingma.kernel.times import Instant
 from mingma.session import (
     ACTING,
     COOKIE,
+    DESK,
     LIFETIME,
     kept,
     read_acting,
@@ -38,7 +40,6 @@ LANGUAGE_COOKIE: Final = "mingma_lang"
 FORM_COOKIE: Final = "mingma_form"
 FORM_FIELD: Final = "form_token"
 YEAR: Final = 31_536_000  # seconds the chosen language is remembered
-DESK: Final = "desk:demo"  # who is signed in at the demo's import desk: nobody's reference
 _LABEL: Final = b"mingma/form/v1"
 _NONCE: Final = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
@@ -123,6 +124,14 @@ def visitor_of(request: Asked) -> Visitor:
     # (4) For whom she acts, if for somebody else.
     acting = _acting(request, ref) if ref and ref != DESK else None
     return Visitor(lang, ref, nonce, _form_token(instance, nonce, ref), tuple(cookies), acting)
+
+
+def visitor_at_desk(request: Asked) -> Visitor:
+    """Who asks at the demo's import desk; raises NotSignedIn for anybody else."""
+    visitor = visitor_of(request)
+    if not visitor.at_desk:
+        raise NotSignedIn
+    return visitor
 
 
 def check_form(request: Asked, token: str) -> None:

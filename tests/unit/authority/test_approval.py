@@ -19,7 +19,6 @@ from mingma.authority.approval import (
     Standing,
     approve,
     check_haste,
-    haste_holds,
     lapsed,
     matter,
     opened,
@@ -253,11 +252,3 @@ def test_the_fourth_in_thirty_days_is_refused() -> None:
     with pytest.raises(HasteRefused, match="often"):
         check_haste([*two, NOW], NOW, Instant(NOW + 1))
     check_haste([*two, Instant(NOW - HASTE_WINDOW)], NOW, Instant(NOW + 1))
-
-
-def test_an_emergency_act_is_void_at_its_end_unless_ratified_before() -> None:
-    ends = Instant(NOW + HOUR)
-    assert haste_holds(ends, None, Instant(ends - 1))
-    assert not haste_holds(ends, None, ends)
-    assert haste_holds(ends, Instant(ends - 1), ends)
-    assert not haste_holds(ends, ends, ends)

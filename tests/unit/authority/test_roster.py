@@ -18,10 +18,8 @@ from mingma.authority.roster import (
     PATIENCE,
     Drawn,
     NobodyEligible,
-    RosterGap,
     Shift,
     Stage,
-    check_roster,
     draw,
     eligible,
     seed,
@@ -239,16 +237,3 @@ def test_the_province_has_a_lot_of_its_own() -> None:
     assert seed(ROOT, digest) != seed(root(1), digest)
     with pytest.raises(ValueError, match="32 bytes"):
         seed(b"", digest)
-
-
-def test_a_roster_without_a_gap_passes_and_one_with_a_gap_names_it() -> None:
-    day = checkers(CITY, 2, starts=NOW, ends=NOW + 12 * HOUR)
-    night = checkers(CITY, 1, starts=NOW + 12 * HOUR, ends=NOW + 24 * HOUR)
-    check_roster([*night, *day], NOW, Instant(NOW + 24 * HOUR))
-    with pytest.raises(RosterGap, match="2022-06-13T14:00:00"):
-        check_roster(day, NOW, Instant(NOW + 24 * HOUR))
-    with pytest.raises(RosterGap):
-        check_roster(night, NOW, Instant(NOW + 24 * HOUR))
-    late = [replace(night[0], starts=Instant(NOW + 12 * HOUR + 1))]
-    with pytest.raises(RosterGap):
-        check_roster([*day, *late], NOW, Instant(NOW + 24 * HOUR))

@@ -103,3 +103,12 @@ def test_the_bare_store_is_given_the_rows_of_a_sealed_log(monkeypatch: pytest.Mo
     monkeypatch.setattr(log_seals, "_by_seal", watched)
     assert log_seals._bare_sqlite(2500).of == 2500
     assert seen == [(1000, 4, 1000), (2000, 4, 1000), (2500, 2, 500)]
+
+
+def test_acts_at_once_are_all_done(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(one_fact, "ACTS", 32)
+    ours, bare = one_fact.facts_at_once(tmp_path)
+    assert min(ours, bare) > 0
+    link = connect(tmp_path / "ours.db", writes=False)
+    assert count(link, "decision") == count(link, "receipt") == 32
+    assert link.execute("SELECT size FROM head").fetchone()[0] == count(link, "leaf")

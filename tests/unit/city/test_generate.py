@@ -24,6 +24,7 @@ from mingma.evidence.channels import KINDS
 from mingma.evidence.lines import read_line
 from mingma.kernel.times import NotAnInstant, print_instant
 from mingma.shipped import DEMO_AREAS, divisions
+from tests.folders import files_in
 from tests.paths import SOURCE
 from tests.unit.city.conftest import PLAN, Made
 
@@ -31,7 +32,7 @@ from tests.unit.city.conftest import PLAN, Made
 def test_the_same_seed_gives_the_same_files(made: Made, tmp_path: Path) -> None:
     again = generate(PLAN, tmp_path / "again")
     assert again == made.city.manifest
-    assert contents(tmp_path / "again") == contents(made.city.folder)
+    assert files_in(tmp_path / "again") == files_in(made.city.folder)
 
 
 def test_another_seed_gives_another_city(made: Made, tmp_path: Path) -> None:
@@ -190,15 +191,6 @@ def test_the_command_refuses_with_status_2(
     assert capsys.readouterr().err.startswith("city.folder_in_use")
     assert main([*words, "--people", "1000", "--out", str(tmp_path / "file" / "b")]) == 2
     assert capsys.readouterr().err.startswith("file.unreadable")
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
-    }
 
 
 def parquet_of(city: City) -> list[pa.Table]:

@@ -12,9 +12,9 @@ import pytest
 
 from mingma.cli import main
 from mingma.codes.token import Flags, issue
-from mingma.engines.pictures import draw_code
 from mingma.kernel.times import HOUR, print_instant
 from mingma.kernel.words import Colour
+from tests.pictures import draw_code
 from tests.unit.codes.forge import NOW, office, status
 
 OFFICE = office()

@@ -12,8 +12,9 @@ from PIL import Image
 
 from mingma.codes.token import Flags, issue
 from mingma.engines import pictures
-from mingma.engines.pictures import NotAPicture, draw_code, looks_like_picture, read_codes
+from mingma.engines.pictures import NotAPicture, looks_like_picture, read_codes
 from mingma.kernel.words import Colour
+from tests.pictures import draw_code
 from tests.unit.codes.forge import office, status
 
 OFFICE = office()

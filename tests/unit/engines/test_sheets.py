@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -22,7 +21,6 @@ from mingma.engines.sheets import (
     SheetTooLarge,
     SheetUnreadable,
     read_sheet,
-    read_sheet_file,
 )
 from mingma.evidence.linelist import read_linelist
 from mingma.kernel.errors import Malformed
@@ -344,18 +342,6 @@ def test_a_row_beyond_the_last_ends_the_reading() -> None:
     )
     with pytest.raises(Malformed):
         read_sheet(data)
-
-
-def test_a_file_is_read_no_further_than_its_limit(tmp_path: Path) -> None:
-    path = tmp_path / "list.csv"
-    path.write_bytes(TEXT.encode())
-    assert read_sheet_file(path).rows == TABLE
-    path.write_bytes(b"a" * (sheets.MAX_BYTES + 10))
-    with pytest.raises(SheetTooLarge) as refusal:
-        read_sheet_file(path)
-    assert refusal.value.place.file == str(path)
-    with pytest.raises(FileNotFoundError):
-        read_sheet_file(tmp_path / "none.csv")
 
 
 # --- anything whatsoever -----------------------------------------------------------------------

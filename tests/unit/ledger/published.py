@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,21 +14,13 @@ from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.note import KeyType, VerifierKey
 from mingma.ledger.tiles import ENTRIES, WIDTH, bundle, growth, hashes_of
 from mingma.ledger.tree import Tree
+from tests.folders import files_in
 from tests.paths import ROOT
 
 VECTORS = ROOT / "tests" / "vectors" / "ledger" / "c2sp"
 NOTES: dict[str, Any] = json.loads((VECTORS / "notes.json").read_text(encoding="utf-8"))
 GOLDEN = NOTES["golden"]
 Files = dict[str, bytes]
-
-
-def files_in(folder: Path) -> Files:
-    """Every file below a folder, by its path there."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
 
 
 def golden_log() -> Files:

@@ -23,7 +23,8 @@ from mingma.ledger.tiles import (
     split_hashes,
     tile_with,
 )
-from tests.unit.ledger.published import VECTORS, files_in, golden_log
+from tests.folders import files_in
+from tests.unit.ledger.published import VECTORS, golden_log
 
 
 @pytest.mark.parametrize(

@@ -93,10 +93,9 @@ def load_listings(
             "AND d_level IS NULL AND region IS NOT NULL AND place IS NOT NULL"
         ).fetchall()
         rows = [
-            (region, place, match.level, match.starts, match.ends, match.wide)
-            for region, place in pairs
-            for match in history.match(region, place)
-            if match.starts <= at
+            (one.region, one.place, one.level, one.starts, one.ends, one.wide)
+            for one in history.place_matches(pairs)
+            if one.starts <= at
         ]
     columns = zip(*rows, strict=True) if rows else [[] for _ in LISTINGS]
     table = pa.table(

@@ -1,10 +1,16 @@
-"""SQLite's turns and transactions."""
+"""SQLite's turns and transactions.
+
+Writers who wait for each other share one COMMIT, since its sync is what takes long: each works in
+its turn, in a part that is kept or dropped by itself, and goes on when all of it is on the disk.
+Nobody waits for company: where no other writer waits, a unit commits at its end.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +54,10 @@ class SqliteUnit(SqlUnit):
         return {}  # one writer at a time: nobody else writes anyway
 
     def _hold_source(self, source: str) -> None:
-        pass
+        """Held with everything else, by the one writer."""
 
     def _hold_records(self, kind: str, prefix: str) -> None:
-        pass
+        """Held with everything else, by the one writer."""
 
 
 class SqliteStore:
@@ -64,6 +70,7 @@ class SqliteStore:
         self._unclean = False  # what was erased may still stand in the files
         self._failure: StoreFailed | None = None
         self._turns = Turns(patience)
+        self._shared: _Shared | None = None
         self._readers = engine(file, writes=False)
         self._sql = Statements(self._readers.dialect)
         try:
@@ -87,19 +94,31 @@ class SqliteStore:
             self._check_open()
             if self._failure is not None:
                 raise self._failure
+            shared = self._begin()
             unit = SqliteUnit(self._writer, self._sql, writes=True)
-            _execute(self._writer, "BEGIN IMMEDIATE")
             try:
+                if shared.parts:
+                    _execute(self._writer, "SAVEPOINT part")
                 yield unit
                 unit.keep()
-                self._commit()
-                self._unclean |= unit.erased
+                if shared.parts:
+                    _execute(self._writer, "RELEASE part")
+            except BaseException:
+                self._drop_part(shared)
+                raise
             finally:
                 unit.end()
-                if self._writer.in_transaction:
-                    self._writer.rollback()
-            if self._unclean and not unit.erased:
-                self._clean()
+            shared.parts += 1
+            shared.erased |= unit.erased
+            if not self._turns.wanted:
+                self._commit()
+        if not shared.over:
+            # Behind those who waited, whose parts it has by then. Others of them may come first.
+            with self._turns.turn(patient=True):
+                if not shared.over:
+                    self._commit()
+        if shared.failure is not None:
+            raise shared.failure
 
     @contextmanager
     def read(self) -> Iterator[Unit]:
@@ -124,6 +143,7 @@ class SqliteStore:
         """Let the running writer finish, then release the file."""
         with self._turns.turn():
             if self._open:
+                self._commit()  # of units whose threads were stopped before they could
                 self._open = False
                 self._readers.dispose()
                 if self._unclean:
@@ -149,14 +169,57 @@ class SqliteStore:
             return  # the erasure itself is durable; only its bytes linger
         self._unclean = bool(busy)
 
+    def _begin(self) -> _Shared:
+        """The transaction that is open, or a new one."""
+        if self._shared is None or self._shared.over:
+            _execute(self._writer, "BEGIN IMMEDIATE")
+            self._shared = _Shared()
+        return self._shared
+
+    def _drop_part(self, shared: _Shared) -> None:
+        """Undo the part that failed, and no other; if that cannot be, all of them are told."""
+        if shared.parts and self._writer.in_transaction:
+            with suppress(sqlite3.Error):
+                self._writer.execute("ROLLBACK TO part")
+                self._writer.execute("RELEASE part")
+                return
+        if self._writer.in_transaction:
+            self._writer.rollback()
+        shared.over = True
+        if shared.parts:  # some errors end the whole transaction
+            shared.failure = StoreFailed(why="another unit of work failed and took this one along")
+
     def _commit(self) -> None:
+        """End the open transaction; how it went is told to everybody in it."""
+        shared = self._shared
+        if shared is None or shared.over:
+            return
+        shared.failure = StoreFailed(why="the commit was interrupted")
         try:
             _execute(self._writer, "COMMIT")
+            shared.failure = None
         except StoreFailed as error:
             # What reached the disk is unknown, and the page cache may lie about it: no retry, no
             # other write until the store is opened anew. What was in force stays and is read.
-            self._failure = error
-            raise
+            self._failure = shared.failure = error
+        finally:
+            shared.over = True
+            if self._writer.in_transaction:
+                self._writer.rollback()
+        if shared.failure is None:
+            if self._unclean and not shared.erased:
+                self._clean()
+            self._unclean |= shared.erased
+
+
+@dataclass(slots=True)
+class _Shared:
+    """One transaction: how many units are in it, and how it ended."""
+
+    parts: int = 0
+    erased: bool = False
+    over: bool = False
+    failure: BaseException | None = None
 
 
 def _execute(link: sqlite3.Connection, statement: str) -> None:

@@ -32,9 +32,7 @@ from mingma.flows.withdraw_appeal import withdraw_appeal
 from mingma.kernel.errors import Place, Problem
 from mingma.kernel.times import Instant, parse_instant
 from mingma.web.complaints import Complaint, complaint_of
-from mingma.web.forms import Form, keep_typed
-from mingma.web.forms import read_form as read_web_form
-from mingma.web.pages.start import sign_in_first
+from mingma.web.forms import Form, read_form_in_session
 from mingma.web.render import go_to, page
 from mingma.web.visitor import FORM_FIELD, Asked, instance_of, visitor_of
 
@@ -95,27 +93,20 @@ def objecting(instance: Instance, ref: str, lang: str, held: Delegation | None =
 @get(HERE, sync_to_thread=True)
 def appeals(request: Asked) -> Response[Any]:
     """Object: the form, and how what was filed stands."""
-    if visitor_of(request).person is None:
-        return sign_in_first(request)
     return _page(request, acting_for(request, Act.FILE_APPEAL), {}, None)
 
 
 @post(HERE)
 async def file_own(request: Asked) -> Response[Any]:
     """File, and go back to where it is shown."""
-    if visitor_of(request).person is None:
-        await keep_typed(request)
-        return sign_in_first(request)
-    form = await read_web_form(request)
+    form = await read_form_in_session(request)
     return await sync_to_thread(_file, request, form)
 
 
 @post(f"{HERE}/withdraw")
 async def withdraw_own(request: Asked) -> Response[Any]:
     """Take an appeal back, and go back to where it is shown."""
-    if visitor_of(request).person is None:
-        return sign_in_first(request)
-    form = await read_web_form(request)
+    form = await read_form_in_session(request)
     return await sync_to_thread(_withdraw, request, form)
 
 

@@ -21,7 +21,6 @@ from mingma.kernel.times import DAY, Instant
 from mingma.web import code_view
 from mingma.web.clause_words import Reader
 from mingma.web.pages.appeals import objecting
-from mingma.web.pages.start import sign_in_first
 from mingma.web.render import go_to, page
 from mingma.web.visitor import Asked, instance_of, visitor_of
 
@@ -35,8 +34,6 @@ TOLD_FOR: Final = 14 * DAY  # seconds a look through broken glass stands on the 
 def code(request: Asked) -> Response[Any]:
     """The person's own code now."""
     visitor = visitor_of(request)
-    if visitor.person is None:
-        return sign_in_first(request)
     if visitor.acting and visitor.acting.as_ is Delegate.HELPER:
         return go_to("/me/appeals")  # all that a helper may do
     instance = instance_of(request)
@@ -83,10 +80,7 @@ def code(request: Asked) -> Response[Any]:
 @get("/me/notices", sync_to_thread=True)
 def notices(request: Asked) -> Response[Any]:
     """Every notice the person ever got, newest first."""
-    visitor = visitor_of(request)
-    if visitor.person is None:
-        return sign_in_first(request)
-    instance = instance_of(request)
+    visitor, instance = visitor_of(request), instance_of(request)
     reader = Reader(visitor.lang, instance.context.divisions)
     ref, _ = acting_for(request, Act.READ_OWN_HISTORY)
     with instance.store.read() as unit:

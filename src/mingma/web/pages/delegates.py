@@ -13,16 +13,16 @@ from typing import Any, Final
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 
-from mingma.api.acting import UnknownDelegate, acting_cookie
+from mingma.api.acting import delegate_named, opened
+from mingma.api.sign_in import signed_in
 from mingma.authority.acts import Act
-from mingma.authority.own import ALLOWED, LONGEST, Delegate, Delegation, NotYours
+from mingma.authority.own import ALLOWED, LONGEST, Delegate, Delegation
 from mingma.flows import delegate as receipts
 from mingma.kernel.errors import Malformed, Place, Problem
 from mingma.kernel.times import DAY, Instant
 from mingma.people.identity import IdentityType
 from mingma.web.complaints import Complaint, complaint_of
-from mingma.web.forms import Form, keep_typed, read_form
-from mingma.web.pages.start import sign_in_first
+from mingma.web.forms import Form, read_form_in_session
 from mingma.web.render import go_to, page
 from mingma.web.visitor import Asked, instance_of, visitor_of
 
@@ -63,88 +63,70 @@ class HeldView:
 @get(HERE, sync_to_thread=True)
 def delegates(request: Asked) -> Response[Any]:
     """Receipts given, receipts held, and the form for a new one."""
-    if visitor_of(request).person is None:
-        return sign_in_first(request)
-    return _page(request, {}, None)
+    return _page(request, signed_in(request), {}, None)
 
 
 @post(HERE)
 async def name_delegate(request: Asked) -> Response[Any]:
     """Give a receipt, and go back to the list."""
-    if visitor_of(request).person is None:
-        await keep_typed(request)
-        return sign_in_first(request)
-    form = await read_form(request)
+    form = await read_form_in_session(request)
     return await sync_to_thread(_give, request, form)
 
 
 @post(f"{HERE}/end")
 async def end_delegate(request: Asked) -> Response[Any]:
     """End a receipt one gave, and go back to the list."""
-    if visitor_of(request).person is None:
-        return sign_in_first(request)
-    form = await read_form(request)
+    form = await read_form_in_session(request)
     return await sync_to_thread(_end, request, form)
 
 
 @post("/me/acting")
 async def act_for(request: Asked) -> Response[Any]:
     """Act by a receipt of the list from now on; without one, for oneself again."""
-    if visitor_of(request).person is None:
-        return sign_in_first(request)
-    form = await read_form(request)
+    form = await read_form_in_session(request)
     return await sync_to_thread(_act, request, form)
 
 
 def _give(request: Asked, form: Form) -> Response[Any]:
-    visitor, instance = visitor_of(request), instance_of(request)
-    assert visitor.person is not None  # asked before the form was read, and it is the visit's own
+    person, instance = signed_in(request), instance_of(request)
     now = instance.clock()
     try:
-        as_ = _as(form.text("as"))
+        as_ = delegate_named(form.text("as"))
         own = _paper(form, "own_") if as_ is Delegate.GUARDIAN else None
-        ends = _ends(request, visitor.person, as_, own, form.text("days"))
+        ends = _ends(request, person, as_, own, form.text("days"))
         with instance.acting() as unit:
             receipts.give(
-                unit, visitor.person, as_, _paper(form, "to_"), ends, now,
+                unit, person, as_, _paper(form, "to_"), ends, now,
                 identify=instance.holder, chance=instance.desk.chance,
                 own=own, called=form.text("called"),
             )  # fmt: skip
     except Problem as problem:
-        return _page(request, form.texts, complaint_of(problem, visitor.lang))
+        complaint = complaint_of(problem, visitor_of(request).lang)
+        return _page(request, person, form.texts, complaint)
     return go_to(f"{HERE}#given")
 
 
 def _end(request: Asked, form: Form) -> Response[Any]:
-    person, instance = visitor_of(request).person, instance_of(request)
-    assert person is not None  # asked before the form was read, and it is the visit's own
+    person, instance = signed_in(request), instance_of(request)
     with instance.acting() as unit:
         receipts.end(unit, person, form.text("receipt"), instance.clock())
     return go_to(f"{HERE}#given")
 
 
 def _act(request: Asked, form: Form) -> Response[Any]:
-    person, instance = visitor_of(request).person, instance_of(request)
-    assert person is not None  # asked before the form was read, and it is the visit's own
-    now, id = instance.clock(), form.text("receipt")
-    if not id:
-        return go_to("/code", cookies=[acting_cookie(request, person, None, now)])
-    with instance.store.read() as unit:
-        held = receipts.held_by(unit, person, id, now)
-    if held is None:
-        raise NotYours
-    shows = Act.SHOW_OWN_CODE in ALLOWED[held.as_]
-    cookie = acting_cookie(request, person, held, now)
+    held, cookie = opened(request, form.text("receipt") or None)
+    shows = held is None or Act.SHOW_OWN_CODE in ALLOWED[held.as_]
     return go_to("/code" if shows else "/me/appeals", cookies=[cookie])
 
 
-def _page(request: Asked, typed: Mapping[str, str], complaint: Complaint | None) -> Response[Any]:
+def _page(
+    request: Asked, person: str, typed: Mapping[str, str], complaint: Complaint | None
+) -> Response[Any]:
     visitor, instance = visitor_of(request), instance_of(request)
-    assert visitor.person is not None  # asked by each handler
     now = instance.clock()
     with instance.store.read() as unit:
-        given = receipts.given_by(unit, visitor.person)
-        held = receipts.open_for(unit, visitor.person, now)
+        given = receipts.given_by(unit, person)
+        held = receipts.open_for(unit, person, now)
         people = unit.people([one.of for one in held])
     return page(
         request,
@@ -175,12 +157,6 @@ def _given(one: receipts.Given, now: Instant) -> GivenView:
 
 def _short(one: Delegation) -> str:
     return one.id[: receipts.SHOWN_OF_ID]
-
-
-def _as(word: str) -> Delegate:
-    if word not in set(Delegate):
-        raise UnknownDelegate(Place(field="as"), value=word[:64])
-    return Delegate(word)
 
 
 def _paper(form: Form, which: str) -> dict[str, str]:

@@ -21,11 +21,10 @@ from mingma.web import desk, list_view
 from mingma.web.clause_words import Reader
 from mingma.web.forms import Form, read_form
 from mingma.web.list_choices import ListRead, choices_of, read_list
-from mingma.web.pages.start import sign_in_first
 from mingma.web.render import answer, go_to, page
 from mingma.web.texts import known, say
 from mingma.web.uploads import Upload, Uploads
-from mingma.web.visitor import Asked, Visitor, instance_of, visitor_of
+from mingma.web.visitor import Asked, Visitor, instance_of, visitor_at_desk
 
 FORM_ROOM: Final = 64 * 1024  # bytes a form has beside its file
 SHOWN_ROWS: Final = 10  # good rows in a preview
@@ -36,9 +35,7 @@ CSV: Final = "text/csv"
 @get("/import", sync_to_thread=True)
 def import_form(request: Asked) -> Response[Any]:
     """The form that takes a file."""
-    visitor = visitor_of(request)
-    if not visitor.at_desk:
-        return sign_in_first(request)
+    visitor = visitor_at_desk(request)
     return _form(request, visitor)
 
 
@@ -46,9 +43,7 @@ def import_form(request: Asked) -> Response[Any]:
 async def upload(request: Asked, uploads: NamedDependency[Uploads]) -> Response[Any]:
     """Take a file and show its preview; junk is refused at once."""
     form = await read_form(request)
-    visitor = visitor_of(request)
-    if not visitor.at_desk:
-        return sign_in_first(request)
+    visitor = visitor_at_desk(request)
     return await sync_to_thread(_take, request, visitor, form, uploads)
 
 
@@ -57,9 +52,7 @@ def import_preview(
     request: Asked, digest: FromPath[str], uploads: NamedDependency[Uploads]
 ) -> Response[Any]:
     """The preview under the choices in the address."""
-    visitor = visitor_of(request)
-    if not visitor.at_desk:
-        return sign_in_first(request)
+    visitor = visitor_at_desk(request)
     read, lang = _read(request, visitor, digest, uploads), visitor.lang
     head, rows = list_view.rows(read, SHOWN_ROWS, lang) if read.linelist else ([], [])
     return page(
@@ -85,9 +78,7 @@ def bad_rows(
     request: Asked, digest: FromPath[str], uploads: NamedDependency[Uploads]
 ) -> Response[Any]:
     """The rows that were not taken, as they came, with the reasons."""
-    visitor = visitor_of(request)
-    if not visitor.at_desk:
-        return sign_in_first(request)
+    visitor = visitor_at_desk(request)
     read = _read(request, visitor, digest, uploads)
     if read.linelist is None:
         raise NotFoundException
@@ -102,18 +93,14 @@ async def confirm(
 ) -> Response[Any]:
     """Send the good rows in, signed by the desk."""
     await read_form(request)
-    visitor = visitor_of(request)
-    if not visitor.at_desk:
-        return sign_in_first(request)
+    visitor = visitor_at_desk(request)
     return await sync_to_thread(_send, request, visitor, digest, uploads)
 
 
 @get("/import/receipts/{batch:str}", sync_to_thread=True)
 def receipt(request: Asked, batch: FromPath[str]) -> Response[Any]:
     """What became of an import: the counts, and each row that was turned away at the door."""
-    visitor = visitor_of(request)
-    if not visitor.at_desk:
-        return sign_in_first(request)
+    visitor = visitor_at_desk(request)
     with instance_of(request).store.read() as unit:
         counts = unit.batch(desk.SOURCE, batch)
         turned = unit.turned(desk.SOURCE, batch) if counts else ()

@@ -11,16 +11,15 @@ from litestar.concurrency import sync_to_thread
 
 from mingma.kernel.errors import Refused
 from mingma.ports import Unit
+from mingma.session import DESK
 from mingma.web.forms import read_form
 from mingma.web.render import go_to, page
 from mingma.web.visitor import (
-    DESK,
     Asked,
     instance_of,
     no_session,
     session_cookie,
     signs_in_people,
-    visitor_of,
 )
 
 DEMO_PERSON: Final = "demo_person"  # the kind of records that name people to be
@@ -95,9 +94,3 @@ async def sign_out(request: Asked) -> Response[Any]:
     """End the session."""
     await read_form(request)
     return go_to("/", cookies=[no_session(request)])
-
-
-def sign_in_first(request: Asked) -> Response[Any]:
-    """The page for whoever must sign in first."""
-    visitor = visitor_of(request)
-    return page(request, "sign_in.html", visitor=visitor, status=401)

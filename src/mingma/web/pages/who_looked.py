@@ -17,7 +17,6 @@ from mingma.authority.places import TITLES, PlaceClass
 from mingma.flows.order_isolation import own_orders
 from mingma.flows.own_looks import Used, own_looks
 from mingma.kernel.times import Instant
-from mingma.web.pages.start import sign_in_first
 from mingma.web.render import page
 from mingma.web.texts import known
 from mingma.web.visitor import Asked, instance_of, visitor_of
@@ -41,10 +40,7 @@ class LookView:
 @get("/me/looks", sync_to_thread=True)
 def who_looked(request: Asked) -> Response[Any]:
     """Who looked, newest first, then the person's isolation orders."""
-    visitor = visitor_of(request)
-    if visitor.person is None:
-        return sign_in_first(request)
-    instance = instance_of(request)
+    visitor, instance = visitor_of(request), instance_of(request)
     now = instance.clock()
     ref, _ = acting_for(request, Act.READ_OWN_LOOKS)
     with instance.store.read() as unit:
