@@ -50,7 +50,7 @@ def without_luck(chance: Chance, clock: Clock) -> Iterator[None]:
     """What is opened here draws from this chance, starts by this clock, asks witnesses in turn."""
     with (
         patch("secrets.token_bytes", chance),
-        patch("mingma.opening.replay_clock", lambda _: clock),
+        patch("mingma.opening.clock_of", lambda _: clock),
         patch("mingma.flows.ask_witnesses.ThreadPoolExecutor", AtOnce),
     ):
         yield
