@@ -55,6 +55,7 @@ def reconcile(unit: Unit, context: Context, now: Instant) -> Iterator[Found]:
 
 def reconcile_by_page(unit: Unit, context: Context, now: Instant) -> Iterator[Sequence[Found]]:
     """The same, what each page has; most have nothing. Whoever looks can stop in between."""
+    now = log_time(unit, now)  # what showed was decided and fell by it
     size, head = unit.head()
     nobody_s = Suspects(size)
     yield from _check_log(unit, context, size, head, nobody_s)
