@@ -25,6 +25,7 @@ from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.flows.stored_head import earlier_logs
+from mingma.flows.vouched_rows import VouchedStore
 from mingma.issuer import load_trust, organ_issuer, specimen_issuer
 from mingma.keys import EVIDENCE_KEY, audit_key, evidence_key, log_keys, person_key, session_key
 from mingma.ledger.policy import Policy
@@ -63,7 +64,7 @@ def open_instance(
         if policy is None
         else organ_issuer(keys, clock(), settings.organ)
     )
-    store = open_store(settings.database)
+    store = VouchedStore(open_store(settings.database), context.evidence_key)
     signers = log_keys(keys, settings.origin)
     heads = FullHeads(signers, clock)
     try:
@@ -79,6 +80,7 @@ def open_instance(
     instance = Instance(
         settings=settings,
         store=store,
+        met=store.met,
         context=context,
         signer=signer,
         clock=clock,

@@ -5,7 +5,6 @@ Z1, Z4, Z5, Z6, Z8, Z12, Z16, Z17, Z20, Z24, Z25, Z28, Z30, Z33, Z34, Z49, Z52, 
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -17,12 +16,9 @@ from mingma.authority.roster import PATIENCE
 from mingma.evidence.admit import admit
 from mingma.flows import approved_fact
 from mingma.flows.grounds import Sufficiency
-from mingma.flows.offices import from_b64url
 from mingma.flows.took_part import TookPart
 from mingma.flows.unseal import unsealed
-from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
-from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind
 from mingma.rules.explain import explain
 from tests.abuse.case import (
@@ -330,22 +326,6 @@ def rosters(here: Office) -> list[tuple[str, int]]:
     found = here.client.get("/v1/public/alarms").json()
     found = [one for one in found["alarms"] if one["detector"] == "roster"]
     return sorted((one["about"], one["figures"]["on_duty"]) for one in found)
-
-
-@CASES.case("Z12", breaks=answers("mingma.flows.put_roster._publish", None))
-def every_list_of_checkers_is_a_leaf(scene: Scene) -> None:
-    here = scene.office()
-    only_a_friend_is_on_duty(here)
-    put = leaves(here.stage, Kind.ROSTER_PUT)
-    assert [(one.organ, one.count) for one in put] == [
-        ("zz-hq", 14), ("zz-hq", 9), ("ha-hq", 8), ("ha-hq", 3), ("zz-hq", 1),
-    ]  # fmt: skip
-    with here.stage.instance.store.read() as unit:
-        kept = max(unit.records("roster"), key=lambda one: one.at)
-    said = json.loads(kept.body)
-    nonce = from_b64url(said.pop("nonce"))
-    assert [one[0] for one in said["shifts"]] == ["zz-hq-checker-3"]
-    assert put[-1].commitment == commitment(nonce, canonical(said))
 
 
 @CASES.case("Z12", breaks=answers("mingma.flows.approved_fact.behind", None))

@@ -2,31 +2,24 @@
 
 So two organs stand behind every checker: another organ gave the grant, and his own puts him on
 duty. A shift begins later than it is put, lasts a day at most, and is never edited; the lot of a
-proposal falls among those who were on the roster before it was made (`flows/lot.py`). The list is
-published as a leaf whose commitment opens for the auditors.
+proposal falls among those who were on the roster before it was made (`flows/lot.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from mingma.authority.acts import Act
 from mingma.authority.matters import Appointing, AppointmentMatter
-from mingma.authority.organs import Organ
 from mingma.authority.posts import Post, grants_in_force
 from mingma.authority.roster import Shift
 from mingma.flows import offices
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, rows, text
-from mingma.flows.give_grant import NoSuchOffice, mark_of, organ_of
-from mingma.kernel.canonical import b64url, canonical
+from mingma.flows.give_grant import NoSuchOffice, organ_of, signed_by
 from mingma.kernel.errors import Place
 from mingma.kernel.times import parse_instant
-from mingma.ledger.commitment import commitment
-from mingma.ledger.leaf import Kind, Leaf
-from mingma.records import Record
 
-ROSTER: Final = "roster"  # the kind of records that are lists as put; ids are the acts' digests
 MOST_SHIFTS: Final = 500  # of one act
 
 
@@ -39,33 +32,14 @@ def prepare(case: Case) -> Prepared:
         raise BodyMalformed(Place(field="body.shifts"), why="a shift stands there twice")
 
     def do(held: Held) -> Answer:
-        for shift in shifts:
-            offices.add_shift(case.unit, shift, case.actor.officer.id, case.now)
-        _publish(case, organ, shifts, held)
+        offices.add_shifts(
+            case.unit, shifts, case.signed.digest().hex()[:16], case.now,
+            nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
+        )  # fmt: skip
         return {"shifts": len(shifts)}
 
     matter = AppointmentMatter(organ.region, "roster", organ.id, organ.kind, 1)
     return Prepared(matter, organ.id, Appointing(), do)
-
-
-def _publish(case: Case, organ: Organ, shifts: Sequence[Shift], held: Held) -> None:
-    """The list as it is kept, and the leaf that commits to it."""
-    nonce = case.desk.chance(offices.NONCE_SIZE)
-    said: dict[str, Any] = {
-        "organ": organ.id,
-        "shifts": [[one.officer.id, int(one.starts), int(one.ends)] for one in shifts],
-    }
-    id = case.signed.digest().hex()
-    case.unit.add_record(Record(ROSTER, id, case.now, canonical({**said, "nonce": b64url(nonce)})))
-    leaf = Leaf(
-        kind=Kind.ROSTER_PUT,
-        commitment=commitment(nonce, canonical(said)),
-        organ=offices.public_name(organ),
-        officer=mark_of(case),
-        grant=held.index,
-        count=len(shifts),
-    )
-    case.unit.add_leaves([offices.leaf_of_nobody(ROSTER, id, leaf, case.now)])
 
 
 def _shift(case: Case, value: Any, number: int) -> Shift:

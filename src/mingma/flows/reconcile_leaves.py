@@ -16,6 +16,7 @@ from mingma.flows.emergency import INSTANCE
 from mingma.flows.erase import REFUSED_OVER
 from mingma.flows.reconcile_appeals import leaf_fits
 from mingma.flows.reconcile_found import AROUND_MIDNIGHT, Amiss, Found, decisions_of, sealed_leaf
+from mingma.flows.reconcile_offices import missing
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import day_of
 from mingma.ledger.audit_tags import Suspects
@@ -58,6 +59,8 @@ class Leaves:
             if leaf.kind is Kind.ERASE_BATCH and leaf.rule != REFUSED_OVER:
                 self._said_erased += leaf.count or 0
             if self._is_nobody_s(subject, leaf, index):
+                if not subject.startswith(LOST) and (what := missing(self._unit, leaf, subject)):
+                    yield Found(Amiss.OFFICE_MISSING, index, what=what)
                 continue
             person = people.get(subject)
             if person is None:

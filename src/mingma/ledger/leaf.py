@@ -53,9 +53,9 @@ class Kind(StrEnum):
     ORDER_END = "order.end"
     BATCH_OPEN = "batch.open"
     ACT_OBJECT = "act.object"
-    ROSTER_PUT = "roster.put"
     GRANT_GIVE = "grant.give"
     GRANT_END = "grant.end"
+    ROSTER_PUT = "roster.put"
     # About the log itself: its index, its daily table, its policy, its keys.
     KEY_ROTATE = "key.rotate"
     TALLY_DAY = "tally.day"
@@ -98,9 +98,9 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.ORDER_END: ("a c g o s u", ""),
     Kind.BATCH_OPEN: ("c g n o r u", ""),
     Kind.ACT_OBJECT: ("c o", ""),
-    Kind.ROSTER_PUT: ("c g n o u", ""),
     Kind.GRANT_GIVE: ("c for o until what", "g u"),
     Kind.GRANT_END: ("a g o u", ""),
+    Kind.ROSTER_PUT: ("c g n o u", ""),
 }
 FIELDS: Final = {
     kind: (frozenset(must.split()), frozenset(must.split() + may.split()))
