@@ -50,4 +50,8 @@ def _with_checkers(unit: Unit) -> list[Organ]:
         if (one := offices.officer(unit, record.id)) and one.post is Post.CHECKER
     }
     organs = offices.organs(unit)
-    return [organs[id] for id in sorted(home) if organs[id].kind is OrganKind.HEADQUARTERS]
+    return [
+        organs[id]
+        for id in sorted(home & organs.keys())
+        if organs[id].kind is OrganKind.HEADQUARTERS
+    ]
