@@ -9,6 +9,7 @@ from pathlib import Path
 from mingma.demo.zhengzhou.cast import DEPOSITORS, FRAMED
 from mingma.demo.zhengzhou.scene import Scene
 from mingma.flows.reconcile import Found, reconcile
+from mingma.flows.vouched_rows import VouchedStore
 from mingma.storage import open_store
 
 
@@ -42,9 +43,10 @@ def edited_row(scene: Scene, folder: Path) -> None:
 
 
 def _audit(scene: Scene, database: Path) -> list[Found]:
-    store = open_store(f"sqlite:///{database}")
+    context = scene.here.instance.context
+    store = VouchedStore(open_store(f"sqlite:///{database}"), context.evidence_key)
     try:
         with store.read() as unit:
-            return list(reconcile(unit, scene.here.instance.context, scene.here.clock()))
+            return list(reconcile(unit, context, scene.here.clock()))
     finally:
         store.close()
