@@ -22,6 +22,7 @@ from mingma.app import Instance
 from mingma.authority.posts import Post
 from mingma.flows.log_time import log_time
 from mingma.flows.offices import organ_record
+from mingma.flows.vouched_rows import VouchedStore
 from mingma.kernel.times import Instant
 from mingma.opening import open_instance
 from mingma.people.identity import check_character
@@ -82,7 +83,9 @@ def office() -> Office:
 
 
 def state_of(store: object) -> State:
-    """What a memory store holds now."""
+    """What a memory store holds now, whether or not its rows of power are vouched for."""
+    if isinstance(store, VouchedStore):
+        store = store._store
     assert isinstance(store, MemoryStore)
     assert store._state is not None
     return store._state
