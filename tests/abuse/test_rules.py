@@ -5,22 +5,30 @@ Z7, Z11, Z55, Z56, Z58.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
+
+import pytest
 
 from mingma.authority.acts import Act
 from mingma.authority.organs import Level, OrganKind
 from mingma.authority.posts import Post
 from mingma.engines.cedar import CedarEngine
+from mingma.evidence.areas.matching import AreaHistory
+from mingma.flows.area_list import AreasNeverPublished
 from mingma.flows.editions import impact_of, in_force, packs_in_force
+from mingma.flows.reconcile_found import Amiss
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.rules.conditions import field_type
 from mingma.rules.impact import impact
+from mingma.shipped import read_area_list
 from tests import posts as everybody
 from tests.abuse.case import Cases, answers, held_and_broken, replaced, without_rails
 from tests.abuse.scene import MAKER, Office, Scene, slug
-from tests.instances import NOW, sample
+from tests.instances import NOW, at, sample
 from tests.rule_changes import APPROVER, AUTHOR, BUREAU, EXECUTOR, NATIONAL, appoint, changed
+from tests.under_policy import under_policy
 from tests.unit.authority import grid
 
 CASES = Cases()
@@ -182,6 +190,34 @@ def social_control_draws_no_area_and_who_proposes_does_not_approve(scene: Scene)
     assert CedarEngine().decide(grid.request(cell)).allowed
     for made_by in ("me", "my_organ", "my_line"):
         assert not CedarEngine().decide(grid.request(cell | {"made_by": made_by})).allowed
+
+
+# -- Z56, Z11: an area by editing the list that the instance starts with
+
+HEADER = "level,province,city,county,community,first_seen,gone_by\n"
+ROW = "H,河南省,郑州市,中原区,某银行网点,2022-06-01,\n"
+
+
+@CASES.case("Z56", "Z11", breaks=answers("mingma.opening._hold_area_list", None))
+def a_list_that_was_edited_between_two_starts_is_refused_and_named(scene: Scene) -> None:
+    file = scene.folder / "areas.csv"
+    file.write_text(HEADER, "utf-8")
+    here = scene.open(under_policy(scene.folder, scene.database, areas=str(file)))
+    instance = here.instance
+    stay = {
+        "id": "s", "kind": "area_stay", "subject": "p-ann", "at": at(-72), "region": "410102",
+        "place": "某银行网点", "data": {},
+    }  # fmt: skip
+    assert here.send(stay, source="lab-1").refused == 0
+    instance.keep_duties()
+    file.write_text(HEADER + ROW, "utf-8")
+    here.clock.forward(60)
+    with pytest.raises(AreasNeverPublished) as refused:
+        scene.start(instance.settings, here.witnesses)
+    assert str(file) in str(refused.value)
+    edited = AreaHistory.of(read_area_list(file), instance.context.divisions)
+    instance.context = replace(instance.context, areas=edited)
+    assert Amiss.AREA_LIST in {one.word for one in instance.reconcile()}
 
 
 # -- Z58: haste

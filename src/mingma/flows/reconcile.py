@@ -14,6 +14,7 @@ from typing import Final
 
 from mingma.flows.context import Context
 from mingma.flows.log_time import log_time
+from mingma.flows.reconcile_areas import check_area_list
 from mingma.flows.reconcile_emergencies import check_emergencies
 from mingma.flows.reconcile_found import HARMLESS, PAGE, Amiss, Found
 from mingma.flows.reconcile_heads import Heads, check_beyond, check_head, not_cosigned
@@ -123,4 +124,5 @@ def _check_log(
         *heads.check_removed(),
         *heads.check_handed_over(),
         *leaves.check_erased(),
+        *check_area_list(unit, context, leaves.area_lists),
     ]

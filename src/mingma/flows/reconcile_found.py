@@ -27,6 +27,7 @@ class Amiss(StrEnum):
     COSIGNED = "cosigned_head"
     NOT_COSIGNED = "not_cosigned"
     EMERGENCY = "emergency_differs"
+    AREA_LIST = "area_list_differs"
     LEAF_UNREADABLE = "leaf_unreadable"
     ACT_MISSING = "act_missing"
     PERSON_MISSING = "person_missing"

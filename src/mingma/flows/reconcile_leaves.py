@@ -12,9 +12,11 @@ from hashlib import sha256
 from typing import Final
 
 from mingma.codes.decision import Decision
+from mingma.flows.area_list import tells_of_list
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.erase import REFUSED_OVER
 from mingma.flows.reconcile_appeals import leaf_fits
+from mingma.flows.reconcile_areas import Told
 from mingma.flows.reconcile_found import AROUND_MIDNIGHT, Amiss, Found, decisions_of, sealed_leaf
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import day_of
@@ -41,6 +43,7 @@ class Leaves:
         self._said_erased = 0
         self._erased: Found | None = None  # the first enrolment of somebody who was erased
         self._gone = 0
+        self.area_lists: list[Told] = []  # the leaves that published one; few
 
     def page(self, start: int, entries: Sequence[bytes]) -> Iterator[Found]:
         """The leaves from `start` on against the rows they speak of."""
@@ -57,6 +60,8 @@ class Leaves:
                 continue
             if leaf.kind is Kind.ERASE_BATCH and leaf.rule != REFUSED_OVER:
                 self._said_erased += leaf.count or 0
+            if tells_of_list(leaf) and not self._is_lost(index):
+                self.area_lists.append(Told(index, subject, number, leaf.digest or b""))
             if self._is_nobody_s(subject, leaf, index):
                 continue
             person = people.get(subject)
