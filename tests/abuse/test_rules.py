@@ -1,6 +1,6 @@
 """Rules, areas and emergencies: changing what colours people instead of colouring them.
 
-Z7, Z11, Z55, Z56, Z58.
+Z7, Z11, Z16, Z55, Z56, Z58.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tests import posts as everybody
 from tests.abuse.case import Cases, answers, held_and_broken, replaced, without_rails
 from tests.abuse.scene import MAKER, Office, Scene, slug
 from tests.instances import NOW, at, sample
+from tests.posts import CHECKERS, checker_ids
 from tests.rule_changes import APPROVER, AUTHOR, BUREAU, EXECUTOR, NATIONAL, appoint, changed
 from tests.under_policy import under_policy
 from tests.unit.authority import grid
@@ -152,7 +153,7 @@ def the_draft_is_published_with_how_many_it_would_touch(scene: Scene) -> None:
 
 def area(**other: Any) -> dict[str, Any]:
     said = {
-        "region": "410103", "community": "某银行网点周边", "level": "H", "residents": 800,
+        "region": "410103", "community": "某小区", "level": "H", "residents": 800,
         "cases": ["case-7"], "days": 14,
     }  # fmt: skip
     return {**said, **other}
@@ -190,6 +191,51 @@ def social_control_draws_no_area_and_who_proposes_does_not_approve(scene: Scene)
     assert CedarEngine().decide(grid.request(cell)).allowed
     for made_by in ("me", "my_organ", "my_line"):
         assert not CedarEngine().decide(grid.request(cell | {"made_by": made_by})).allowed
+
+
+@CASES.case("Z56", breaks=replaced("mingma.flows.propose_area._community", str))
+def no_area_is_drawn_around_a_venue(scene: Scene) -> None:
+    here = scene.office()
+    here.posts.open_case()
+    for venue in (
+        "某银行网点",
+        "某银行网点周边",
+        "省信访局",
+        "某·法·院",
+        "郑州市政府",
+        "某酒店",
+        "ATM",
+    ):
+        policies = here.refused(MAKER, Act.PROPOSE_AREA, area(community=venue))
+        assert policies == {"area.of_a_venue"}, venue
+
+
+@CASES.case("Z56", "Z16", breaks=answers("mingma.flows.open_case.covers", value=True))
+def a_patient_of_kaifeng_is_no_case_of_zhengzhou(scene: Scene) -> None:
+    here = scene.office()
+    assert (
+        here.stage.send({**sample("t1", "p-pat"), "region": "410202"}, source="lab-1").refused == 0
+    )
+    body = {"case": "case-1", "subject": "p-pat", "evidence": "lab-1/t1", "region": "410103"}
+    assert here.refused(MAKER, Act.OPEN_CASE, body) == {"F26-laboratory"}
+
+
+@CASES.case("Z56", breaks=without_rails("F27-area"))
+def who_approves_an_area_counts_its_residents_too(scene: Scene) -> None:
+    here = scene.office()
+    here.posts.open_case()
+    digest = here.done(MAKER, Act.PROPOSE_AREA, area())["area"]
+    here.stage.clock.forward(1)
+    for checker in checker_ids("ha-hq")[: CHECKERS["ha-hq"][0]]:
+        found = {"area": digest, "residents": 40}
+        assert "F27-area" in here.refused(checker, Act.APPROVE_AREA, found)
+    [public] = here.client.get("/v1/public/areas").json()
+    assert (public["residents"], public["residents_found"], public["listed_at"]) == (
+        800,
+        None,
+        None,
+    )
+    assert public["leaf"] is not None
 
 
 # -- Z56, Z11: an area by editing the list that the instance starts with

@@ -29,7 +29,7 @@ _LABEL: Final = b"mingma/area/1\0"
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A risk area as proposed; `listed_at` once another organ approved it."""
+    """A risk area as proposed; `listed_at` and what follows once another organ approved it."""
 
     digest: str
     region: str
@@ -41,6 +41,8 @@ class Area:
     maker: Maker
     proposed_at: Instant
     listed_at: Instant | None = None
+    approved_by: str | None = None
+    found_residents: int | None = None  # what the approver says
 
     @property
     def lapses(self) -> Instant:
@@ -59,8 +61,13 @@ def area(unit: Unit, digest: str) -> Area | None:
     if record is None or record.id != digest:
         return None
     approved = unit.first_record(AREA_APPROVED, digest)
-    listed = approved.at if approved is not None and approved.id == digest else None
-    return _read(record, listed)
+    return _read(record, approved if approved is not None and approved.id == digest else None)
+
+
+def areas(unit: Unit) -> Sequence[Area]:
+    """Every area that was ever proposed, oldest first."""
+    found = [area(unit, record.id) for record in unit.records(AREA)]
+    return [one for one in found if one is not None]
 
 
 def listed_areas(unit: Unit, now: Instant) -> Sequence[Area]:
@@ -92,8 +99,9 @@ def _listing(context: Context, one: Area) -> Listing | None:
     )  # fmt: skip
 
 
-def _read(record: Record, listed: Instant | None) -> Area:
+def _read(record: Record, approval: Record | None) -> Area:
     said = json.loads(record.body)
+    approved = json.loads(approval.body) if approval else {}
     return Area(
         digest=record.id,
         region=said["region"],
@@ -104,5 +112,7 @@ def _read(record: Record, listed: Instant | None) -> Area:
         days=said["days"],
         maker=Maker(said["maker"], said["organ"], Line(said["line"])),
         proposed_at=record.at,
-        listed_at=listed,
+        listed_at=approval.at if approval else None,
+        approved_by=approved.get("organ"),
+        found_residents=approved.get("residents"),
     )
