@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
+from mingma.app import Instance
 from mingma.flows.enrol import Holder, enrol
 from mingma.flows.own_looks import OwnLooks, own_looks
 from mingma.flows.tickets import open_call
@@ -23,11 +24,15 @@ class Staged(Protocol):
 def ann_red_and_a_card(stage: Stage, other: dict[str, object]) -> None:
     """Ann is a close contact, red; another's record comes with hers; the card's holder is green."""
     stage.send({**contact(), "region": "410103"}, other)
-    instance = stage.instance
+    enrol_the_holder(stage.instance)
+
+
+def enrol_the_holder(instance: Instance) -> None:
+    """The card's holder, of whom nothing is known: green."""
     ref = instance.identify(CARD)
     holders = {ref: Holder(ref, "陈*", "1237")}
     with instance.acting() as unit:
-        enrol(unit, instance.context, [ref], stage.clock(), lambda n: b"k" * n, holders)
+        enrol(unit, instance.context, [ref], instance.clock(), lambda n: b"k" * n, holders)
     instance.renew(ref)
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from mingma.appeals.appeal import Filed
 from mingma.authority.acts import Group, groups_of
 from mingma.clock import Clock
 from mingma.codes.trust import Trust
@@ -30,7 +31,7 @@ from mingma.flows.keep_asking import KeepAsking
 from mingma.flows.log_time import log_time
 from mingma.flows.oversee import Watch
 from mingma.flows.own_history import own_receipt
-from mingma.flows.perform_act import perform, waiting_turns
+from mingma.flows.perform_act import perform
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
 from mingma.flows.receive_evidence import Envelope, receive_evidence
@@ -51,6 +52,7 @@ from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import SecondHead
 from mingma.flows.show_code import Shown, show_code
 from mingma.flows.signed_act import SignedAct
+from mingma.flows.waiting import waiting_appeals, waiting_turns
 from mingma.flows.witness import Witness
 from mingma.flows.yield_report import YieldReport, publish_yield
 from mingma.issuer import Es256Signer
@@ -153,6 +155,11 @@ class Instance:
         """The proposals that wait for the checker who signed this."""
         with self.store.read() as unit:
             return waiting_turns(unit, self.context, self.desk, signed, self.clock())
+
+    def appeals_asked(self, signed: SignedAct) -> Sequence[Filed]:
+        """The open appeals that ask the organ of the officer who signed this."""
+        with self.store.read() as unit:
+            return waiting_appeals(unit, self.desk, signed, self.clock())
 
     def publish_yield(self) -> Sequence[YieldReport]:
         """Put on record what each emergency in force has brought so far; nobody types a figure."""

@@ -1,7 +1,8 @@
 """The issuer of tokens: its key and certificate in a folder, and the certificates that gates trust.
 
 Made when first asked for, and anew before a certificate ends. *Trusted*: whoever reads the issuer's
-key can sign green codes in its name, and no red one that a gate believes.
+key can sign green codes in its name; a red one an offline gate believes only beside the receipt of
+somebody's red leaf, which need not be the bearer's (docs/formats/token.md).
 """
 
 from __future__ import annotations

@@ -27,9 +27,10 @@ from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
 from mingma.flows.renew_late import LateDecisions
-from mingma.flows.seal import Log, earlier_logs
+from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
+from mingma.flows.stored_head import earlier_logs
 from mingma.issuer import load_trust, organ_issuer, specimen_issuer
 from mingma.kernel.errors import Place
 from mingma.keys import EVIDENCE_KEY, audit_key, evidence_key, log_keys, person_key, session_key
@@ -40,7 +41,7 @@ from mingma.shelf import load_pack
 from mingma.shipped import divisions, place_policy, read_area_list
 from mingma.storage import MEMORY, open_store
 from mingma.town import shipped_town
-from mingma.trust_policy import load_policy
+from mingma.trust_policy import load_policy, must_never_have_had_one
 from mingma.witness_client import HttpWitnesses
 from mingma.witness_keys import load_witness
 
@@ -73,6 +74,9 @@ def open_instance(
     signers = log_keys(keys, settings.origin)
     heads = FullHeads(signers, clock)
     try:
+        if policy is None:
+            with store.read() as unit:
+                must_never_have_had_one(unit)
         log = Log(store, *signers)
         public_log = PublicLog(store, heads)
         sealing = _sealing(settings, log, public_log, store, second_head)
@@ -138,11 +142,9 @@ def _stand_under(
 ) -> None:
     """Ask the policy's witnesses from now on; refused where they know more of our log than we."""
     log = instance.log
-
-    def proofs(old: int, size: int) -> Sequence[bytes]:
-        return log.tree.consistency_proof(old, size)  # the tree of this moment
-
-    instance.witnesses = Witnesses(instance.store, policy, client, proofs, log.stop, heads)
+    instance.witnesses = Witnesses(
+        instance.store, policy, client, lambda: log.tree, log.stop, heads
+    )
     try:
         with instance.store.read() as unit:
             must_be_published(unit, instance.context.base)

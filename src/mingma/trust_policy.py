@@ -1,8 +1,9 @@
 """The trust policy an instance stands under, from its file; once there was one, never none.
 
 Without a policy an instance is a specimen and proves nothing. That must not be a way back: the
-second head file remembers that there was a policy, and an instance that ever had one does not start
-without. A policy may be replaced by another that names this log and asks for witnesses.
+second head file remembers that there was a policy, and so does the database: an instance that ever
+had one does not start without. A policy may be replaced by another that names this log and asks for
+witnesses.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
+from mingma.flows.cosigned import COSIGNED
+from mingma.flows.publish_policy import POLICY
 from mingma.flows.second_head import SecondHead
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.ledger import independence
 from mingma.ledger.note import KeyType, VerifierKey
 from mingma.ledger.policy import MAX_POLICY, Policy, PolicyUnreadable, parse_policy
+from mingma.ports import Unit
 
 
 class PolicyMissing(Malformed):
@@ -80,6 +84,12 @@ def load_policy(
         raise PolicyUnfit(Place(place), why="independence")
     remembered.remember_policy(sha256(data).digest())
     return policy
+
+
+def must_never_have_had_one(unit: Unit) -> None:
+    """Raise PolicyGone if a policy was published in the log, or met by a head of it."""
+    if any(unit.last_record(kind, "") is not None for kind in (POLICY, COSIGNED)):
+        raise PolicyGone
 
 
 def _must_fit(policy: Policy, log: VerifierKey, place: str) -> None:

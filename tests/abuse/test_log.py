@@ -19,7 +19,8 @@ from mingma.evidence.model import Fact
 from mingma.flows import decide
 from mingma.flows.cosigned import GRACE
 from mingma.flows.reconcile import Amiss, RowsDoNotFit
-from mingma.flows.seal import HeadBehind, HeadBroken, SealingStopped
+from mingma.flows.seal import SealingStopped
+from mingma.flows.stored_head import HeadBehind, HeadBroken
 from mingma.flows.witness import add_checkpoint, forks
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR, Instant

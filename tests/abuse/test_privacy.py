@@ -24,7 +24,7 @@ from mingma.authority.matters import Service
 from mingma.cli import app
 from mingma.engines.cedar import CedarEngine
 from mingma.flows.erase import KEPT_AFTER
-from mingma.flows.seal import HeadBehind
+from mingma.flows.stored_head import HeadBehind
 from mingma.kernel.times import DAY, Instant
 from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import Kind, Leaf

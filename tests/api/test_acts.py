@@ -20,6 +20,8 @@ from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.times import parse_instant, print_instant
 from mingma.ledger.leaf import parse
 from tests.api.asking import Client
+from tests.appealing import object_to
+from tests.instances import contact
 from tests.posts import Posts, posts
 
 
@@ -175,3 +177,39 @@ def test_who_is_granted_over_http_acts_from_then_on(here: Posts, asks: Client) -
     body = here.contacts(["p-ann"], here.visits("p-ann"))
     here.stage.clock.forward(1)
     assert post(asks, wire(here, "zz-cdc-late", Act.PROPOSE_CONTACTS, body)).status_code == 201
+
+
+WHY = "核对了轨迹与购票记录,当日并不在场,依据不成立"
+
+
+def test_an_officer_finds_the_appeals_that_ask_his_organ_and_reads_what_is_offered(
+    here: Posts, asks: Client
+) -> None:
+    here.stage.send({**contact(), "organ": "zz-hc", "region": "410105"})
+    offered = [{"kind": "travel_record", "says": "train G1, not there"}]
+    [filed] = object_to(here.stage, evidence=offered).filed
+    officer = f"{filed.appeal.asked_of}-appeal_officer"
+    others = {"zz-hq-appeal_officer", "ha-hc-appeal_officer", "zz-hc-appeal_officer"} - {officer}
+
+    def listed(who: str, act: Act = Act.ANSWER_APPEAL) -> Any:
+        return post(asks, wire(here, who, act, {}), "/v1/acts/appeals").json()
+
+    [one] = listed(officer)
+    assert (one["subject"], one["number"]) == ("p-ann", filed.appeal.number)
+    assert one["due"] == print_instant(filed.appeal.due)
+    assert [listed(other) for other in sorted(others)] == [[], []]
+    for nobody in ("zz-cdc-investigator", "zz-gate-gate_guard"):
+        refused = post(asks, wire(here, nobody, Act.ANSWER_APPEAL, {}), "/v1/acts/appeals")
+        assert refused.status_code == 401
+    ticket = {"ticket": {"appeal": one["number"]}, "purpose": "answering_appeal"}
+    seen = post(asks, wire(here, officer, Act.SEE_RECORD, {"subject": "p-ann", **ticket})).json()
+    assert seen["done"]["appeal"]["evidence"] == offered
+    assert "helper" not in seen["done"]["appeal"]
+    words = {"outcome": "rejected", "reason": "evidence_stands", "text": WHY}
+    done = post(
+        asks,
+        wire(here, officer, Act.ANSWER_APPEAL,
+             {"subject": "p-ann", "appeal": one["number"], **words}),
+    )  # fmt: skip
+    assert done.status_code == 201, done.text
+    assert listed(officer) == []

@@ -37,6 +37,28 @@ def test_what_is_served_is_what_is_exported(client: Client, grown: Stage, tmp_pa
         assert answer.content == path.read_bytes()
 
 
+def test_entries_go_compressed_to_whoever_accepts_it_and_nothing_else_does(
+    client: Client, grown: Stage
+) -> None:
+    for path in sorted(public_files(grown.instance.store)):
+        plain = client.http.get(f"/ledger/{path}", headers={"Accept-Encoding": "identity"})
+        zipped = client.http.get(f"/ledger/{path}", headers={"Accept-Encoding": "gzip"})
+        assert "content-encoding" not in plain.headers
+        assert plain.content == zipped.content
+        assert plain.content == grown.instance.public_log.file(path)
+        if path.startswith("tile/entries/"):
+            assert zipped.headers["content-encoding"] == "gzip"
+            assert zipped.headers["vary"].lower() == "accept-encoding"
+            assert int(zipped.headers["content-length"]) < len(plain.content)
+        else:
+            assert "content-encoding" not in zipped.headers
+        assert zipped.headers["cache-control"] == plain.headers["cache-control"]
+        assert zipped.headers["x-content-type-options"] == "nosniff"
+    for path in ("/v1/places", "/schema", "/metrics"):
+        answer = client.http.get(path, headers={"Accept-Encoding": "gzip"})
+        assert "content-encoding" not in answer.headers
+
+
 def test_a_stranger_with_the_key_checks_the_log_and_proves_a_leaf(
     client: Client, grown: Stage, tmp_path: Path
 ) -> None:

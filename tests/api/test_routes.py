@@ -3,36 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 import pytest
 from litestar import Litestar
 
 from tests.api.asking import Client
-from tests.paths import ROOT
+from tests.routes import LINES, Line
 
-LINE = re.compile(r"^\| ([A-Z]+) \| `([^`]+)` \| (\w+) \| (.+) \| (.+) \|$", re.MULTILINE)
 PARAMETER, NAME = re.compile(r"{(\w+):\w+}"), r"{\1}"
 AUTOMATIC = {"OPTIONS", "HEAD"}
 CALLERS = {"everyone", "source", "officer", "herself", "desk", "development"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    method: str
-    path: str
-    who: str
-    writes: str
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path}"
-
-
-LINES = [
-    Line(method, path, who, writes)
-    for method, path, who, _, writes in LINE.findall((ROOT / "docs" / "routes.md").read_text())
-]
 
 
 def served(app: Litestar) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from mingma.codes.check import check
+from mingma.codes.receipt_frame import write_frame
 from mingma.codes.results import Result
 from mingma.engines.pictures import read_codes
+from mingma.ledger.short_receipt import ShortReceipt
 from mingma.session import COOKIE, LIFETIME, sign_session
 from tests.browser.serving import Served, served
 from tests.cosigned import Proving, proving
@@ -171,3 +174,46 @@ def test_the_receipt_is_kept_by_a_link(visit: Open) -> None:
         page.get_by_role("link", name="保存这项判定的回执").click()
     assert download.value.suggested_filename == "decision-1.tlog-proof"
     assert Path(download.value.path()).read_bytes().startswith(b"c2sp.org/tlog-proof@v1\nextra ")
+
+
+@pytest.mark.parametrize(
+    ("size", "hashes"), [(2**25 + 1, 26), (2**32 - 1, 32), (2**40, 40)], ids=["23", "25", "28"]
+)
+def test_the_receipt_of_a_large_log_is_read_from_a_phone(
+    visit: Open, tmp_path: Path, size: int, hashes: int
+) -> None:
+    chance = random.Random(size)
+    siblings = tuple(chance.randbytes(32) for _ in range(hashes))
+    text = write_frame(ShortReceipt(chance.randbytes(178), size - 1, size, siblings))
+    page = held(visit("p-red"))
+    page.clock.run_for(TURN)
+    page.evaluate(
+        """async (text) => {
+            const { draw } = await import(document.querySelector("script[type=module]").src
+                .replace("code.js", "qr.js"));
+            draw(document.getElementById("qr-receipt"), text);
+        }""",
+        text,
+    )
+    page.screenshot(path=tmp_path / "large.png")
+    assert read_codes((tmp_path / "large.png").read_bytes()) == (text,)
+
+
+def test_a_pass_note_drawn_on_a_screen_opens_its_door(visit: Open, tmp_path: Path) -> None:
+    page = held(visit("p-red"))
+    page.locator("#object summary", has_text="提出").first.click()
+    page.select_option("#appeal-asked", "urgent")
+    page.select_option("#appeal-ground", "exam")
+    page.locator('#object form[action="/me/appeals"] button[type="submit"]').click()
+    drawn = page.locator("[data-note-in]")
+    expect(drawn.locator("svg")).to_be_attached()
+    drawn.screenshot(path=tmp_path / "note.png")
+    gate = visit()
+    gate.goto("/gate")
+    gate.select_option("#place", "school")
+    gate.set_input_files("#picture", tmp_path / "note.png")
+    gate.locator('form[action="/gate"] button[type="submit"]').click()
+    expect(gate.locator('[data-result="ENTRY"]')).to_be_visible()
+    expect(gate.locator("#result")).to_contain_text("3317")
+    page.screenshot(path=tmp_path / "page.png", full_page=True)
+    gate.screenshot(path=tmp_path / "gate.png", full_page=True)

@@ -12,19 +12,23 @@ from typing import Any
 import pytest
 
 from mingma.flows.export_log import export_log
-from mingma.kernel.times import DAY, print_instant
+from mingma.flows.leaf_posts import LEAF_POSTS
+from mingma.kernel.times import DAY, midnight, print_instant
 from mingma.ledger.audit import audit
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.ledger.cosignature import cosign
 from mingma.ledger.files import FilesDoNotHold, check_log
+from mingma.ledger.landmarks import Landmarks
 from mingma.ledger.leaf import Kind, parse
-from mingma.ledger.note import Note, parse_note, sign
+from mingma.ledger.note import KeyType, Note, parse_note, sign
 from mingma.ledger.published import SameAgain, entries_of
 from mingma.ledger.succession import beginning
 from tests.cli.files import Run
 from tests.flows.logs import KEY, OTHER_KEY
 from tests.instances import NOW, Stage, contact, stage
 from tests.unit.ledger import written
-from tests.unit.ledger.published import laid_out
+from tests.unit.ledger.published import ed25519, laid_out
+from tests.unit.ledger.written import DAY as DAY_OF_LOG
 from tests.unit.ledger.written import WORSE, Made, zhengzhou
 
 
@@ -107,6 +111,84 @@ def publish(folder: Path, entries: list[bytes]) -> Checkpoint:
     text = str(head)
     (folder / "checkpoint").write_bytes(bytes(Note(text, (sign(text, KEY.key, KEY.sign),))))
     return head
+
+
+def witnessed(folder: Path, heads: list[Checkpoint], seen: int) -> Path:
+    """A policy of three witnesses, and landmarks that they cosigned then; one clock is wrong."""
+    keys = [
+        ed25519(b"%d" % n * 32, f"w.example/{n}", KeyType.ED25519_COSIGNATURE) for n in range(3)
+    ]
+    notes = []
+    for head in heads:
+        text = str(head)
+        times = (seen, 1, seen + 1)
+        lines = [cosign(head, key, at, by) for (key, by), at in zip(keys, times, strict=True)]
+        notes.append(Note(text, (sign(text, KEY.key, KEY.sign), *lines)))
+    (folder / "landmarks").write_bytes(bytes(Landmarks(tuple(notes))))
+    names = [f"witness w{n} {key}" for n, (key, _) in enumerate(keys)]
+    policy = folder.parent / "policy"
+    words = [f"log {KEY.key}", *names, "group two 2 w0 w1 w2", "quorum two", ""]
+    policy.write_text("\n".join(words))
+    return policy
+
+
+def test_a_log_that_is_not_of_the_days_when_witnesses_saw_it_is_found(
+    run: Run, tmp_path: Path
+) -> None:
+    log = Made()
+    log.emergency()
+    log.mark(log.rule())
+    _, heads = laid_out(log.entries, [3, len(log.entries) - 1])
+    heads = [replace(head, origin=KEY.key.name) for head in heads]
+    publish(tmp_path / "log", log.entries)
+    sealed_at = midnight(DAY_OF_LOG)
+    for seen, found in (
+        (sealed_at, []),
+        (sealed_at + DAY, []),
+        (sealed_at - 365 * DAY, [(2, "365 days ahead of its witnesses"),
+                                 (4, "365 days ahead of its witnesses")]),
+        (sealed_at + 2 * DAY, [(3, "2 days behind the witnesses of the leaf before"),
+                               (5, "2 days behind the witnesses of the leaf before")]),
+    ):  # fmt: skip
+        policy = witnessed(tmp_path / "log", heads, seen)
+        status, said = report(run, "--public", tmp_path / "log", "--policy", policy)
+        assert [(one["index"], one["what"]) for one in said["findings"]] == found
+        assert {one["word"] for one in said["findings"]} <= {"day_not_cosigned"}
+        assert status == bool(found)
+
+
+def test_a_log_is_believed_by_the_landmarks_it_continues_whichever_command_asks(
+    run: Run, tmp_path: Path
+) -> None:
+    log, seen = Made(), midnight(DAY_OF_LOG)
+    for _ in range(6):
+        log.add(Kind.ENROL)
+    public = tmp_path / "log"
+    head = publish(public, log.entries)
+    [early, twin] = [
+        replace(laid_out(log.entries, [4])[1][0], origin=KEY.key.name, **other)
+        for other in ({}, {"root": b"x" * 32})
+    ]
+    ahead = replace(head, size=head.size + 1, root=b"y" * 32)
+
+    def status_of(heads: list[Checkpoint]) -> tuple[set[int], str]:
+        policy = ("--policy", witnessed(public, heads, seen))
+        checked = run("ledger", "check", public, *policy)
+        watched = run("oversight", "organs", "--public", public, *policy)
+        audited = run("audit", "--public", public, *policy)
+        return {checked.status, watched.status, audited.status}, checked.out + checked.err
+
+    assert status_of([early])[0] == {0}
+    assert status_of([early, head])[0] == {0}
+    statuses, said = status_of([])
+    assert (statuses, "ledger.no_quorum" in said) == ({1}, True)
+    statuses, said = status_of([twin, head])
+    assert (statuses, "not proven from leaf 3 on: landmarks (landmark)" in said) == ({1}, True)
+    statuses, said = status_of([head, ahead])
+    assert (statuses, f"from leaf {head.size} on: landmarks (landmark)" in said) == ({1}, True)
+    (public / "landmarks").unlink()
+    done = run("ledger", "check", public, "--policy", tmp_path / "policy")
+    assert (done.status, "ledger.no_quorum" in done.err) == (1, True)
 
 
 def test_a_log_goes_on_from_the_very_one_that_it_names(run: Run, tmp_path: Path) -> None:
@@ -194,7 +276,7 @@ def test_a_log_that_answers_otherwise_the_second_time_is_refused() -> None:
     path = next(one for one in files if one.startswith("tile/entries/001"))
     files[path] = files[path].replace(b'"red"', b'"rec"')
     with pytest.raises(FilesDoNotHold, match="leaf 256"):
-        list(audit(lambda: entries_of(read, head.size), head.size, WORSE))
+        list(audit(lambda: entries_of(read, head.size), head.size, WORSE, LEAF_POSTS))
     del files[path]
     with pytest.raises(FilesDoNotHold, match="missing"):
         list(entries_of(read, head.size))

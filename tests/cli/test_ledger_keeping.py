@@ -178,3 +178,32 @@ def test_a_next_log_of_no_name_makes_no_key(run: Run, database: str, tmp_path: P
     done = run("ledger", "rotate-key", "a name", "--folder", tmp_path / "next")
     assert (done.status, done.err.split()[0]) == (2, "settings.bad:")
     assert not (tmp_path / "next").exists()
+
+
+# -- other keys
+
+
+def test_a_replaced_key_is_said_once_and_its_leaf_is_named(
+    run: Run, database: str, tmp_path: Path
+) -> None:
+    (certificate,) = (tmp_path / "keys" / "trust").glob("*.pem")
+    index = len(entries(database))
+    done = run("ledger", "replace-key", "issuer", str(certificate), "--json")
+    assert (done.status, done.records) == (0, [{"leaf": index, "said_now": True}])
+    leaf, _ = parse(entries(database)[-1])
+    assert (leaf.kind, leaf.what) == (Kind.KEY_ROTATE, "issuer")
+    assert run("ledger", "replace-key", "issuer", str(certificate)).out == (
+        f"leaf {index} had said so\n"
+    )
+    assert len(entries(database)) == index + 1
+
+
+def test_a_secret_in_place_of_a_published_key_is_refused(
+    run: Run, database: str, tmp_path: Path
+) -> None:
+    before = entries(database)
+    done = run("ledger", "replace-key", "issuer", str(tmp_path / "keys" / "issuer.pem"))
+    assert done.status == 2
+    assert "ledger.not_a_published_key" in done.err
+    assert run("ledger", "replace-key", "log", str(tmp_path / "keys" / "log.vkey")).status == 2
+    assert entries(database) == before

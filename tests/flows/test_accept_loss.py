@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mingma.cli.carry_on import SIGNERS, carry_on, merged
 from mingma.flows.accept_loss import LossNotSigned, NothingLost
 from mingma.flows.export_log import export_log
+from mingma.flows.leaf_posts import LEAF_POSTS
 from mingma.flows.proven_log import LossNotProven
 from mingma.flows.reconcile import LOSS
 from mingma.flows.renew_lost import RENEWED
-from mingma.flows.seal import HeadBehind
+from mingma.flows.stored_head import HeadBehind
 from mingma.flows.witness import add_checkpoint
 from mingma.kernel.times import HOUR, print_instant
 from mingma.kernel.words import SEVERITY
@@ -165,7 +167,8 @@ def test_two_organs_carry_the_log_on_without_a_fork(wreck: Wreck) -> None:
         [told] = [leaf for leaf in last if leaf.kind is Kind.LOSS_ACCEPT]
         assert (told.index, told.end) == (wreck.size_of_copy, wreck.head.size)
         worse = {colour.value: rank for colour, rank in SEVERITY.items()}
-        assert list(audit(lambda: entries_of(files.get, head.size), head.size, worse)) == []
+        entries = partial(entries_of, files.get, head.size)
+        assert list(audit(entries, head.size, worse, LEAF_POSTS)) == []
         assert scene.instance.reconcile() == []
         scene.instance.must_fit()
         # (3) Nobody is red by what was lost; who sends again is heard.

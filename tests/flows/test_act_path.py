@@ -22,6 +22,7 @@ from mingma.authority.roster import PATIENCE, NobodyEligible
 from mingma.flows import approved_fact, lot, proposals
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.draft_rows import EndTyped, WithoutGround
+from mingma.flows.leaf_posts import LEAF_POSTS
 from mingma.flows.own_advice import own_advice
 from mingma.flows.reconcile import reconcile
 from mingma.flows.signed_act import ActReplayed
@@ -48,7 +49,7 @@ def all_fits(here: Posts) -> bool:
     with i.store.read() as unit:
         size, _ = unit.head()
         entries = unit.leaves(0, size)
-        found = list(audit(lambda: iter(entries), size, WORSE))
+        found = list(audit(lambda: iter(entries), size, WORSE, LEAF_POSTS))
         amiss = list(reconcile(unit, i.context, here.stage.clock()))
     return (found, amiss) == ([], [])
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +23,20 @@ from mingma.flows.cosigned import (
     cosigned_size,
 )
 from mingma.flows.keep_asking import KeepAsking
-from mingma.flows.seal import SealingStopped, stored_head
+from mingma.flows.seal import SealingStopped
 from mingma.flows.show_code import Shown
+from mingma.flows.stored_head import HeadBehind, stored_head
 from mingma.kernel.words import Colour
 from mingma.keys import LogKey, log_keys
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import KeyType, Note, parse_note, parse_signature, sign
+from mingma.ledger.tree import Tree
 from mingma.opening import open_instance
 from mingma.records import Record
 from mingma.storage import open_store
-from tests.instances import sample
-from tests.under_policy import Watched, make_witnesses, settings_under, under_policy
+from tests.instances import Hands, sample
+from tests.under_policy import FakeWitnesses, Watched, make_witnesses, settings_under, under_policy
 
 
 @pytest.fixture
@@ -213,10 +217,12 @@ def test_a_larger_size_that_is_only_claimed_stops_nothing_and_is_an_alarm(
 ) -> None:
     size, _ = sizes(watched)
     larger = signed_head(watched, size + 5)
+    head = watched.instance.public_log.head()
+    assert head is not None
     claim(watched, 5, {
         "nothing": None,
         "garbage": b"\xff",
-        "smaller": signed_head(watched, size),
+        "smaller": head[0],
         "by a stranger": signed_head(watched, size + 5, by=STRANGER),
         "of another log": signed_head(watched, size + 5, origin="ledger.other.example/codes"),
         "with a bit flipped": larger.replace(b"\n%d\n" % (size + 5), b"\n%d\n" % (size + 6)),
@@ -266,6 +272,175 @@ def test_an_older_copy_of_the_database_is_not_opened(tmp_path: Path) -> None:
     with pytest.raises(OlderThanPublished) as refusal:
         open_instance(settings, witness_client=witnesses)
     assert refusal.value.details == {"size": 0, "published": size}
+
+
+@dataclass
+class Twice:
+    """A log of which yesterday's copy, second head file and all, goes on beside the newest one."""
+
+    folder: Path  # of the copy
+    witnesses: FakeWitnesses
+    clock: Hands
+    size: int  # what the witnesses cosigned of the newest
+
+    def opened(self) -> Watched:
+        database = f"sqlite:///{self.folder}/mingma.db"
+        settings = settings_under(self.folder, database)
+        instance = open_instance(settings, witness_client=self.witnesses)
+        instance.clock = self.clock
+        return Watched(instance, self.clock, self.witnesses, instance.context.policy)
+
+    def shows_nothing(self) -> None:
+        """The addresses that the policy names show no checkpoint: they may be elsewhere."""
+        for one in self.witnesses.witnesses:
+            one.shows = b"not found"
+
+
+@pytest.fixture
+def twice(tmp_path: Path) -> Twice:
+    folder, copy = tmp_path / "a", tmp_path / "b"
+    folder.mkdir()
+    database = f"sqlite:///{folder}/mingma.db"
+    with under_policy(folder, database) as scene:
+        scene.send(sample("t1"), source="lab-1")
+        witnesses, clock = scene.witnesses, scene.clock
+    shutil.copytree(folder, copy)
+    instance = open_instance(settings_under(folder, database), witness_client=witnesses)
+    instance.clock = clock
+    scene = Watched(instance, clock, witnesses, instance.context.policy)
+    scene.send(sample("t2", "p-bob"), source="lab-1")
+    size, cosigned = sizes(scene)
+    assert size == cosigned
+    instance.close()
+    return Twice(copy, witnesses, clock, size)
+
+
+def grown_alone(twice: Twice) -> Watched:
+    """The copy went on past what the witnesses know, while they were away."""
+    twice.witnesses.sleep()
+    fork = twice.opened()
+    for n in range(2):
+        fork.send(sample(f"f{n}", f"p-{n}"), source="lab-1")
+    twice.witnesses.wake()
+    return fork
+
+
+def stopped_by_witnesses(scene: Watched) -> None:
+    assert scene.instance.sealing.stopped == "witnesses"
+    with pytest.raises(SealingStopped):
+        scene.send(sample("late", "p-late"), source="lab-1")
+
+
+def test_a_second_history_is_found_by_one_witness_that_shows_ours(twice: Twice) -> None:
+    fork = grown_alone(twice)
+    twice.witnesses[0].awake = twice.witnesses[1].awake = False
+    size, _ = sizes(fork)
+    assert size > twice.size  # no witness has more leaves: what differs is what they are
+    assert not fork.instance.ask_witnesses()
+    stopped_by_witnesses(fork)
+    with fork.instance.store.read() as unit:
+        assert alarms(unit) == ["ledger.head_behind/https://w2.example"]
+    with pytest.raises(HeadBehind) as refusal:
+        fork.instance.witnesses.must_not_be_older()  # type: ignore[union-attr]
+    assert refusal.value.details == {"size": size, "signed": twice.size, "why": "history"}
+    assert fork.instance.show("p-0", "en").colour is Colour.GREEN  # reading goes on
+    fork.instance.close()
+    with pytest.raises(HeadBehind, match="`history`"):
+        twice.opened()
+
+
+def test_a_second_history_found_too_late_to_be_waited_for_stops_at_the_next_question(
+    watched: Watched,
+) -> None:
+    witnesses = watched.instance.witnesses
+    assert witnesses is not None
+    witnesses._line("https://w2.example", *question(watched))
+    assert watched.instance.sealing.stopped is None
+    watched.witnesses[2].says = (422, b"")
+    watched.witnesses[2].shows = signed_head(watched, sizes(watched)[0])  # of another root
+    witnesses._line("https://w2.example", *question(watched))
+    assert not watched.instance.ask_witnesses()
+    stopped_by_witnesses(watched)
+
+
+def question(scene: Watched) -> tuple[Note, int, int]:
+    head = scene.instance.public_log.head()
+    assert head is not None
+    return parse_note(head[0]), head[1].size, head[1].size
+
+
+def test_a_refusal_by_witnesses_that_show_our_own_history_is_no_word_against_us(
+    watched: Watched,
+) -> None:
+    for one in watched.witnesses.witnesses:
+        one.says = (422, b"")
+    watched.send(sample("t1"), source="lab-1")
+    watched.send(sample("t2", "p-bob"), source="lab-1")
+    assert watched.instance.sealing.stopped is None
+    with watched.instance.store.read() as unit:
+        assert alarms(unit) == []
+
+
+def test_a_proof_that_our_tree_could_not_make_is_held_against_nobody(watched: Watched) -> None:
+    """What was hashed for a unit that was not kept is in the tree until the next seal."""
+    watched.witnesses.sleep()
+    watched.send(sample("t1"), source="lab-1")
+    watched.witnesses.wake()
+    log = watched.instance.log
+    log.tree, whole = Tree([bytes(32)] * log.newest.size), log.tree
+    assert not watched.instance.ask_witnesses()  # every witness answers 422, and shows our head
+    assert watched.instance.sealing.stopped is None
+    log.tree = whole
+    assert watched.instance.ask_witnesses()
+    with watched.instance.store.read() as unit:
+        assert alarms(unit) == []
+
+
+@pytest.mark.parametrize("past", [False, True], ids=["older copy", "second history"])
+def test_the_bare_words_of_a_quorum_stop_the_signing_and_the_next_start(
+    twice: Twice, *, past: bool
+) -> None:
+    twice.shows_nothing()
+    if past:
+        fork = grown_alone(twice)
+        fork.instance.ask_witnesses()
+        stopped_by_witnesses(fork)
+        fork.instance.close()
+    why = HeadBehind if past else OlderThanPublished
+    with pytest.raises(why) as refusal:
+        twice.opened()
+    assert twice.size in refusal.value.details.values()
+
+
+@pytest.mark.parametrize("past", [False, True], ids=["claims more", "refuses"])
+def test_bare_words_of_fewer_than_the_quorum_stop_nothing(twice: Twice, *, past: bool) -> None:
+    twice.shows_nothing()
+    fork = grown_alone(twice) if past else None
+    for one in twice.witnesses.witnesses[1:]:
+        one.awake = False
+    fork = fork or twice.opened()
+    fork.instance.ask_witnesses()
+    fork.send(sample("on", "p-on"), source="lab-1")
+    assert fork.instance.sealing.stopped is None
+    slug = "witness.history_refused" if past else "witness.claim_not_shown"
+    with fork.instance.store.read() as unit:
+        assert alarms(unit) == [f"{slug}/https://w0.example"]
+    fork.instance.close()
+
+
+def test_a_witness_that_takes_its_word_back_counts_no_more(watched: Watched) -> None:
+    size, _ = sizes(watched)
+    for n in (0, 1):  # one after the other, never both
+        watched.witnesses.sleep()
+        watched.witnesses[n].awake = True
+        watched.witnesses[n].says = (409, f"{size + 100}\n".encode())
+        watched.witnesses[n].shows = b""
+        watched.send(sample(f"t{n}", f"p-{n}"), source="lab-1")
+        assert watched.instance.sealing.stopped is None
+        watched.witnesses[n].says = None
+        watched.instance.ask_witnesses()
+    watched.witnesses.wake()
+    assert watched.instance.ask_witnesses()
 
 
 def test_heads_are_kept_in_order_whoever_comes_late(watched: Watched) -> None:

@@ -64,8 +64,8 @@ def test_two_organs_make_each_other_s_registrars_with_a_leaf_each(empty: Posts) 
             index = offices.grant_index(unit, grant.id)
             assert index is not None
             leaf, _ = parse(unit.leaves(index, index + 1)[0])
-            assert (leaf.kind, leaf.organ, leaf.what) == (
-                Kind.GRANT_GIVE, grant.given_by_organ, "registrar",
+            assert (leaf.kind, leaf.organ, leaf.receiver, leaf.what) == (
+                Kind.GRANT_GIVE, grant.given_by_organ, grant.organ, "registrar",
             )  # fmt: skip
 
 

@@ -19,19 +19,21 @@ from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.decide import _outgoing
 from mingma.flows.own_history import NoSuchDecision
 from mingma.flows.receipts import NotCosignedYet, Receipts
-from mingma.flows.show_code import NoSuchPerson
+from mingma.flows.show_code import NoSuchPerson, show_code
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.kernel.words import Colour
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.cosignature import cosign
 from mingma.ledger.leaf import parse, parse_unsealed
-from mingma.ledger.note import Note, parse_note
+from mingma.ledger.note import KeyType, Note, parse_note, sign
 from mingma.ledger.policy import NoQuorum, parse_policy
 from mingma.ledger.proof import parse_extra, parse_receipt
 from mingma.records import Person, Record
-from tests.cosigned import OTHER, OTHER_SIGN, Proving, proving
+from tests.cosigned import OTHER, OTHER_SIGN, WITNESS, Proving, cosigned, proving
 from tests.instances import NOW, Stage, contact, sample, stage
-from tests.unit.ledger.published import mldsa44
+from tests.tall_log import OTHER as OTHER_LEAF
+from tests.tall_log import TallLog
+from tests.unit.ledger.published import ed25519, mldsa44
 
 
 @pytest.fixture
@@ -192,6 +194,46 @@ def test_a_frame_supports_no_colour_worse_than_its_leaf(proven: Proving) -> None
     assert proven.stage.colour("p-ann") == "yellow"
     assert frame(proven, Colour.YELLOW) is not None
     assert frame(proven, Colour.RED) is None
+
+
+# -- a large log
+
+TALL, SIGN_TALL = ed25519(b"T" * 32, "log.test.example/tall", KeyType.ED25519)
+
+
+@pytest.mark.parametrize("size", [2**25, 2**25 + 1, 40_000_000, 2**32 - 1, 2**32, 2**40])
+@pytest.mark.parametrize("colour", [Colour.RED, Colour.YELLOW])
+def test_no_red_or_yellow_is_green_because_the_log_is_large(
+    proven: Proving, size: int, colour: Colour
+) -> None:
+    proven.send(contact(hours=-16 * 24 if colour is Colour.YELLOW else 0))
+    proven.cosign()
+    instance, index = proven.stage.instance, size - 3
+    with instance.store.read() as unit:
+        own = unit.index_of("p-ann", 1)
+        assert own is not None
+        log: Any = TallLog(unit.leaves(own, own + 1)[0], index, size)
+        text = str(log.head)
+        note = cosigned(bytes(Note(text, (sign(text, TALL, SIGN_TALL),))))
+        head = Record(COSIGNED, size_id(size), NOW, bytes(note))
+        rows: Any = _Rows(
+            unit,
+            index_of=lambda ref, number: index if (ref, number) == ("p-ann", 1) else None,
+            leaves=lambda start, _: [log.entry] if start == index else [OTHER_LEAF],
+            first_record=lambda kind, _: head if kind == COSIGNED else None,
+            last_record=lambda kind, _: head if kind == COSIGNED else None,
+        )
+        policy = parse_policy(f"log {TALL}\nwitness w1 {WITNESS}\nquorum w1\n".encode())
+        receipts = Receipts(log, policy)
+        shown = show_code(
+            rows, instance.context, "p-ann", NOW,
+            lang="en", signer=instance.signer, chance=bytes, receipts=receipts,
+        )  # fmt: skip
+        landmarks = receipts.roots(rows, NOW)
+    assert shown.colour is colour
+    assert shown.token is not None
+    found = check(shown.token, NOW, trust=instance.trust, receipt=shown.frame, landmarks=landmarks)
+    assert (found.result, found.colour) == (Result.OK, colour)
 
 
 # -- the leaf

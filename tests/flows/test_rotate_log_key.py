@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from mingma.flows.publish_policy import POLICY, keep_policy, publish_policy
-from mingma.flows.rotate_log_key import LeavesWait, NotANewOrigin, end_log, go_on, replace_key
-from mingma.flows.seal import HeadBroken, Log, LogHasEnded, earlier_logs, stored_head
+from mingma.flows.rotate_log_key import LeavesWait, NotANewOrigin, end_log, go_on
+from mingma.flows.seal import Log, LogHasEnded
+from mingma.flows.stored_head import HeadBroken, earlier_logs, stored_head
 from mingma.keys import log_keys
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.leaf import Kind, Leaf, parse
-from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.note import parse_note
 from mingma.ledger.policy import PolicyUnreadable
 from mingma.ledger.succession import (
@@ -28,7 +28,7 @@ from mingma.ledger.succession import (
 )
 from mingma.ledger.tree import verify_consistency
 from mingma.ports import Store, Unit
-from mingma.records import AlreadyThere, Outgoing, Stale
+from mingma.records import Outgoing, Stale
 from tests.flows.logs import fill
 from tests.instances import NOW, Stage, contact
 
@@ -219,20 +219,6 @@ def test_a_log_is_not_handed_on_to_itself_or_to_two_or_to_one_that_was(
     turned(store, scene.instance.log, tmp_path / "next")
     with pytest.raises(NotANewOrigin), store.write() as unit:
         end_log(unit, "o", own, NOW)
-
-
-def test_another_key_is_replaced_with_a_leaf_that_ends_nothing(scene: Stage) -> None:
-    with scene.instance.acting() as unit:
-        replace_key(unit, "o", "issuer", "-----BEGIN CERTIFICATE-----\n", NOW)
-    with scene.instance.store.read() as unit:
-        size, _ = unit.head()
-        leaf, _ = parse(unit.leaves(size - 1, size)[0])
-    scene.instance.log.must_not_have_ended()
-    assert (leaf.kind, leaf.what, leaf.origin) == (Kind.KEY_ROTATE, "issuer", None)
-    with pytest.raises(AlreadyThere), scene.instance.acting() as unit:
-        replace_key(unit, "o", "issuer", "-----BEGIN CERTIFICATE-----\n", NOW)
-    with pytest.raises(LeafUnreadable), scene.instance.acting() as unit:
-        replace_key(unit, "o", "log", "x\n", NOW)
 
 
 # -- the policy

@@ -8,16 +8,8 @@ from typing import Any
 import pytest
 
 from mingma.flows.full_head import FullHeads
-from mingma.flows.seal import (
-    POOL,
-    HeadBehind,
-    HeadBroken,
-    HeadOfEarlierSpecimen,
-    Log,
-    SealingStopped,
-    StoredOtherwise,
-    stored_head,
-)
+from mingma.flows.seal import POOL, Log, SealingStopped, StoredOtherwise
+from mingma.flows.stored_head import HeadBehind, HeadBroken, HeadOfEarlierSpecimen, stored_head
 from mingma.kernel.times import DAY, Instant, day_of
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.leaf import sealed_on

@@ -12,9 +12,10 @@ import pytest
 
 from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
-from mingma.flows.seal import POOL, Log, SealingStopped, stored_head
+from mingma.flows.seal import POOL, Log, SealingStopped
 from mingma.flows.sealing import FULL, Sealing, TooManyWaiting
 from mingma.flows.second_head import SecondHead
+from mingma.flows.stored_head import stored_head
 from mingma.kernel.errors import Unavailable
 from mingma.kernel.times import Instant
 from mingma.ledger.files import check_log

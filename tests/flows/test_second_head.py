@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from mingma.app import Instance
-from mingma.flows.seal import HeadBehind, Log, stored_head
+from mingma.flows.seal import Log
 from mingma.flows.second_head import Kept, SecondHead, SecondHeadUnreadable
+from mingma.flows.stored_head import HeadBehind, stored_head
 from mingma.kernel.times import print_instant
 from mingma.opening import open_instance
 from mingma.settings import Settings

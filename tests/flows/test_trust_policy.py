@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from mingma.app import Instance
 from mingma.flows.receive_evidence import DemoSource
 from mingma.issuer import IssuerOfSpecimen
 from mingma.kernel.errors import Problem
+from mingma.kernel.times import print_instant
 from mingma.ledger.policy import PolicyUnreadable
 from mingma.opening import open_instance
 from mingma.settings import BadSetting, settings_of
@@ -54,6 +58,29 @@ def test_it_never_goes_back(tmp_path: Path, witnesses: FakeWitnesses) -> None:
     opened(tmp_path, witnesses).close()
     assert isinstance(refused(tmp_path, witnesses, policy=""), PolicyGone)
     opened(tmp_path, witnesses).close()
+
+
+@pytest.mark.parametrize("remembers", ["cosigned", "policy"])
+def test_a_lost_head_file_is_no_way_back(tmp_path: Path, remembers: str) -> None:
+    """The database remembers by itself: a head that was cosigned, a policy that was published."""
+    database = f"sqlite:///{tmp_path}/mingma.db"
+    with under_policy(tmp_path, database) as scene:
+        if remembers == "cosigned":
+            scene.send(sample(), source="lab-1")
+        else:
+            scene.witnesses.sleep()
+            scene.instance.keep_duties()
+        found, clock = scene.witnesses, scene.clock
+    with closing(sqlite3.connect(tmp_path / "mingma.db")) as link:
+        other = {"cosigned": "policy", "policy": "cosigned"}[remembers]
+        link.execute("DELETE FROM record WHERE kind = ?", [other])
+        link.commit()
+        left = link.execute("SELECT count(*) FROM record WHERE kind = ?", [remembers])
+        assert left.fetchone()[0] > 0
+    (tmp_path / "keys" / "head").unlink()
+    settings = replace(settings_under(tmp_path, database, policy=""), clock=print_instant(clock()))
+    with pytest.raises(PolicyGone):
+        open_instance(settings, witness_client=found)
 
 
 def test_another_policy_may_follow_that_names_this_log(

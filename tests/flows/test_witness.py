@@ -68,6 +68,15 @@ def kept(store: Store, origin: str = ORIGIN) -> Checkpoint | None:
     return checkpoint
 
 
+@pytest.mark.parametrize("now", [0, -1])
+def test_a_clock_that_is_not_set_cosigns_nothing_and_keeps_nothing(store: Store, now: int) -> None:
+    assert ask(store, LOG.ask(0, 1000), now) == 503
+    assert kept(store) is None
+    assert ask(store, LOG.ask(0, 1000)) == 200
+    assert ask(store, LOG.ask(1000, 2000), now) == 503
+    assert kept(store) == Checkpoint(ORIGIN, 1000, TRUE.root(1000))
+
+
 def records(store: Store, kind: str) -> list[bytes]:
     with store.read() as unit:
         return [one.body for one in unit.records(kind)]

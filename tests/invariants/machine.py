@@ -35,7 +35,7 @@ from mingma.flows.place_policy import NO_CHECK
 from mingma.flows.proposal_sums import proposals_since
 from mingma.flows.proposals import kept
 from mingma.flows.reconcile import HARMLESS, RowsDoNotFit
-from mingma.flows.seal import HeadBehind, HeadBroken
+from mingma.flows.stored_head import HeadBehind, HeadBroken
 from mingma.flows.tickets import open_call
 from mingma.flows.withdraw_appeal import withdraw_appeal
 from mingma.kernel.errors import Problem

@@ -7,24 +7,38 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pytest
-from litestar.testing import TestClient
 
+from mingma.authority.refusal import NotAllowed
 from mingma.city.identity import id_numbers, names
 from mingma.codes.bundle import parse_bundle
-from mingma.flows.index_hour import keep_hours
+from mingma.flows.attempts import ATTEMPT
+from mingma.flows.cosigned import COSIGNED
+from mingma.flows.draw_sample import SAMPLE
+from mingma.flows.editions import EDITION
+from mingma.flows.proposals import PROPOSAL
+from mingma.flows.tally_day import TALLY
+from mingma.flows.witness import FORK, add_checkpoint
 from mingma.kernel.canonical import canonical
+from mingma.kernel.times import HOUR
 from mingma.ledger.commitment import commitment, enrolment, nonce, tag
 from mingma.ledger.leaf import Kind, Leaf
+from mingma.ledger.witnessing import NotAnExtension
 from mingma.records import Outgoing
-from mingma.serving import create_app
+from tests.api.test_witness import watch
 from tests.flows.logs import public_files
-from tests.instances import NOW, Stage, contact, sample, stage
+from tests.instances import NOW, contact, sample, stage
+from tests.posts import Posts, hold
+from tests.public_bytes import PublicBytes, addresses, blanks, for_everyone, public_bytes
+from tests.routes import Line
+from tests.rule_changes import changed, draft, small_town
+from tests.under_policy import Watched, under_policy
+from tests.witnessing import LOG, forked
 
 PEOPLE: Final = 150  # in the register
 SENT: Final = 40  # of them with an event in the log
@@ -52,47 +66,60 @@ class Known:
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, list[Known]]]:
-    """A log with events of people of a generated city, and everybody in its register."""
+def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Watched, list[Known]]]:
+    """A province with events of people of a generated city, and everybody in its register.
+
+    All that can be public is: marks proposed and done, a refused act, a draft of a rule, a fork of
+    a witnessed log, and a day that is over, with its index, table, sample and alarms.
+    """
     days = np.asarray([8000 + 37 * n for n in range(PEOPLE)])
     numbers = id_numbers("410100", days, np.asarray([n % 2 == 1 for n in range(PEOPLE)]))
     whole, _ = names(7, PEOPLE)
-    folder = tmp_path_factory.mktemp("city")
-    with stage(folder) as scene:
+    folder = watch(tmp_path_factory.mktemp("city"))
+    with under_policy(folder) as scene:
         identities = [{"type": "resident_id", "number": row.tobytes().decode()} for row in numbers]
         for n, identity in enumerate(identities[:SENT]):
             record = contact(f"c{n}") if n % 2 else sample(f"t{n}")
             del record["subject"]
-            scene.send({**record, "identity": identity})
+            scene.approve({**record, "identity": identity})
+        refs = [scene.instance.identify(identity) for identity in identities]
         known = []
-        for n, identity in enumerate(identities):
-            ref = scene.instance.identify(identity)
+        for n, (identity, ref) in enumerate(zip(identities, refs, strict=True)):
             with scene.instance.store.read() as unit:
                 bodies = tuple(one.body() for one in unit.decisions_of(ref))
             phone = f"138{n:08}"
             known.append(Known(identity["number"], str(whole[n]), phone, ref, bodies))
         assert sum(bool(one.bodies) for one in known) == SENT
-        keep_hours_of(scene)
+        acts_about(scene, refs)
+        a_day_later(scene)
         yield scene, known
 
 
-def keep_hours_of(scene: Stage) -> None:
-    """An index over the tags, as it is published each hour."""
-    keep_hours(scene.instance.acting, scene.instance.context.organ, scene.clock(), asked=True)
+def acts_about(scene: Watched, refs: list[str]) -> None:
+    """Officers mark some, propose to mark others, try what they may not; somebody drafts a rule."""
+    here = Posts(scene)
+    hold(here)
+    here.mark_contacts(*refs[:3])
+    waiting = here.propose(*refs[3:6])
+    with pytest.raises(NotAllowed):
+        here.approve(waiting, "zz-cdc-investigator")
+    scene.instance.context = replace(scene.instance.context, town=small_town)
+    draft(here, changed("close", "close"))
+    witness = scene.instance.witness
+    assert witness is not None
+    add_checkpoint(scene.instance.store, witness, LOG.ask(0, 1000), scene.clock())
+    fork = LOG.ask(1000, 1000, of=forked(1, 1000))
+    with pytest.raises(NotAnExtension):
+        add_checkpoint(scene.instance.store, witness, fork, scene.clock())
 
 
-def public_bytes(scene: Stage) -> bytes:
-    """Everything anybody can fetch: files of the log, landmarks, indexes, pages, counts."""
-    parts = list(public_files(scene.instance.store).values())
-    with scene.instance.store.read() as unit:
-        size, _ = unit.head()
-    pages = ["/", "/log", "/packs", "/healthz", "/readyz", "/metrics", "/gate"]
-    pages += ["/ledger/checkpoint", "/ledger/landmarks", "/ledger/index", f"/ledger/index/0-{size}"]
-    pages += [f"/log/{index}" for index in range(size)]
-    with TestClient(create_app(scene.instance), raise_server_exceptions=False) as client:
-        answers = [client.get(page) for page in pages]
-    assert sum(answer.status_code == 200 for answer in answers) > size
-    return b"\0".join([*parts, *(answer.content for answer in answers)])
+def a_day_later(scene: Watched) -> None:
+    """What is due when the day is over; twice, since the sample waits for the table's head."""
+    scene.clock.forward(13 * HOUR)
+    for _ in range(3):
+        scene.instance.keep_duties()
+        scene.instance.ask_witnesses()
+        scene.clock.forward(HOUR)
 
 
 class Drill:
@@ -147,17 +174,77 @@ class Drill:
 
 
 @pytest.fixture(scope="module")
-def drill(city: tuple[Stage, list[Known]]) -> Drill:
+def public(city: tuple[Watched, list[Known]]) -> PublicBytes:
+    scene, _ = city
+    return public_bytes(scene.instance)
+
+
+@pytest.fixture(scope="module")
+def drill(city: tuple[Watched, list[Known]], public: PublicBytes) -> Drill:
     scene, _ = city
     guesses = [b"", b"mingma/person/v1", b"mingma/tag/1|", b"mingma/enrol/1", b"410000"]
     guesses += [scene.instance.log.origin.encode(), scene.instance.context.organ.encode()]
     guesses += [key.public for key in scene.instance.log.keys]
     guesses += [scene.instance.log.tree.root(), scene.instance.signer.kid]
-    return Drill(public_bytes(scene), guesses)
+    return Drill(public.data, guesses)
+
+
+SILENT: Final = [  # what says nothing to whoever sends nothing, and an address that is none
+    "GET /schema/{path}",
+    "POST /gate",
+    "POST /sign-out",
+    "POST /v1/gate/check",
+    "POST /v1/token/check",
+    "POST /witness/add-checkpoint",
+]
+
+
+def test_the_drill_has_an_answer_of_every_address_that_is_for_everyone(
+    city: tuple[Watched, list[Known]], public: PublicBytes
+) -> None:
+    assert sorted({str(line) for line in for_everyone()} - public.answered) == SILENT
+    with city[0].instance.store.read() as unit:
+        for kind in (PROPOSAL, EDITION, ATTEMPT, SAMPLE, TALLY, FORK, COSIGNED):
+            assert unit.records(kind), kind
+
+
+@pytest.mark.parametrize(
+    ("path", "made_by", "as_bytes"),
+    [
+        ("/v1/public/statistics", "mingma.api.public.public_statistics", False),
+        ("/v1/public/alarms", "mingma.api.public.public_alarms", False),
+        ("/v1/public/sources/{day}", "mingma.api.sources.public_day", False),
+        ("/ledger/tally/{day}", "mingma.api.ledger_index.table_of", True),
+    ],
+)
+def test_p12_the_drill_finds_whom_any_public_address_gives_away(
+    city: tuple[Watched, list[Known]],
+    drill: Drill,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    made_by: str,
+    as_bytes: bool,
+) -> None:
+    scene, known = city
+    said = {"who": hashlib.sha256(known[5].number.encode()).hexdigest()}
+    monkeypatch.setattr(made_by, lambda *_: canonical(said) if as_bytes else said)
+    bad = Drill(public_bytes(scene.instance, only=path).data, [])
+    bad.keys = drill.keys
+    assert [one.number for one in known[:20] if bad.finds(one)] == [known[5].number]
+
+
+def test_a_new_public_address_is_in_the_drill_by_itself(
+    city: tuple[Watched, list[Known]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = blanks(city[0].instance)
+    plain = Line("GET", "/v1/public/new/{day}", "everyone", "–")
+    assert list(addresses(plain, known)) == ["/v1/public/new/2022-06-14"]
+    with pytest.raises(KeyError, match="person"):
+        list(addresses(replace(plain, path="/v1/public/new/{person}"), known))
 
 
 def test_p12_all_public_bytes_and_a_full_register_name_nobody(
-    city: tuple[Stage, list[Known]], drill: Drill
+    city: tuple[Watched, list[Known]], drill: Drill
 ) -> None:
     _, known = city
     assert [found for one in known if (found := drill.finds(one))] == []
@@ -177,7 +264,7 @@ def test_p12_all_public_bytes_and_a_full_register_name_nobody(
     ],
 )
 def test_p12_the_drill_finds_whom_a_plain_hash_in_a_leaf_gives_away(
-    tmp_path: Path, city: tuple[Stage, list[Known]], drill: Drill, digest: object
+    tmp_path: Path, city: tuple[Watched, list[Known]], drill: Drill, digest: object
 ) -> None:
     _, known = city
     victim = known[3]
@@ -193,7 +280,7 @@ def test_p12_the_drill_finds_whom_a_plain_hash_in_a_leaf_gives_away(
 
 
 def test_p12_her_own_bundle_finds_her_leaves_and_nobody_else_s(
-    city: tuple[Stage, list[Known]], drill: Drill
+    city: tuple[Watched, list[Known]], drill: Drill
 ) -> None:
     """With K itself it is easy: so the drill looks in the right place."""
     scene, known = city

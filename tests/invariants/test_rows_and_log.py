@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from mingma.evidence.record import fact_to_record
 from mingma.flows.reconcile import HARMLESS, RowsDoNotFit
-from mingma.flows.seal import HeadBehind, HeadBroken
+from mingma.flows.stored_head import HeadBehind, HeadBroken
 from mingma.kernel.times import DAY, Instant
 from mingma.serving import create_app
 from tests.instances import NOW, Stage, contact, stage, withdrawal

@@ -18,8 +18,8 @@ from mingma.cli.next_log import LastHeadNotCosigned, NextLogHasBegun
 from mingma.codes.results import Result
 from mingma.flows.cosigned import cosigned_head
 from mingma.flows.export_log import export_log
-from mingma.flows.seal import HeadBehind, HeadBroken
 from mingma.flows.second_head import SecondHead
+from mingma.flows.stored_head import HeadBehind, HeadBroken
 from mingma.kernel.times import HOUR, print_instant
 from mingma.keys import LogKey, log_key
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint

@@ -29,7 +29,9 @@ from mingma.flows.cosigned import GRACE, cosigned_head
 from mingma.flows.export_log import export_log
 from mingma.flows.receipts import NotCosignedYet
 from mingma.flows.reconcile import Amiss
-from mingma.flows.seal import HeadBehind, HeadBroken, LogHasEnded
+from mingma.flows.seal import LogHasEnded
+from mingma.flows.second_head import SecondHead
+from mingma.flows.stored_head import HeadBehind, HeadBroken
 from mingma.flows.tally_day import TOLERANCE
 from mingma.kernel.times import DAY
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -192,7 +194,7 @@ def test_the_keys_of_the_log_that_ended_leave_the_policy_and_every_proof_holds(
 
 
 def test_years_follow_each_other_and_anybody_can_follow_the_line(
-    year: Year, run: Run, tmp_path: Path
+    year: Year, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     origins, policy = [year.instance.settings.origin], Path()
     folders, steps = [tmp_path / "public" / origins[0][-4:]], []
@@ -220,6 +222,7 @@ def test_years_follow_each_other_and_anybody_can_follow_the_line(
         for words in (("ledger", "check"), ("audit", "--public")):
             done = run(*words, folder, "--key", key, *before)
             assert done.status == 0, done
+    monkeypatch.setattr("mingma.cli.audit_witnesses.HttpWitnesses", lambda: year.witnesses)
     done = run("audit", "--public", folders[-1], "--policy", policy, *before)
     assert (done.status, done.out.splitlines()[-1]) == (0, "nothing found")
     # A folder without its own checkpoint is no log, whatever stands in those before.
@@ -304,6 +307,7 @@ def test_a_crash_at_any_step_is_made_good_by_doing_it_again(
             year.turn()
     # From here on the database is the next log's, behind whose head file it is ahead.
     folder, old = year.folder / "keys-2023", year.instance.settings
+    assert SecondHead(folder / "head").read().policy is not None
     instance = year.start(
         replace(old, origin=NEXT, keys=str(folder), policy=str(folder / "policy"))
     )

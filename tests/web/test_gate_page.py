@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+from typing import Any
+
 import httpx
 import pytest
 
@@ -143,3 +146,33 @@ def test_a_check_keeps_nothing(visit: Site) -> None:
 
 def test_nobody_needs_to_sign_in_to_check(closed: Site) -> None:
     assert result(gate(closed, token(closed, "p-green"))) == Result.OK
+
+
+def pass_note(visit: Site, ground: str) -> str:
+    """The pass note on the person's own page."""
+    visit.post("/me/appeals", asked="urgent", ground=ground)
+    part = visit.text("/code?lang=en")
+    start = part.index("mingma-pass-note v1")
+    return html.unescape(part[start : part.index("</code>", start)])
+
+
+@pytest.mark.parametrize("how", ["pasted", "picture"])
+def test_a_pass_note_lets_its_holder_in_whatever_her_colour(visit: Site, how: str) -> None:
+    visit.sign_in("p-red")
+    note = pass_note(visit, "exam")
+    visit.get("/gate?lang=en")
+    shown: dict[str, Any] = (
+        {"text": note.replace("\n", "\r\n")}
+        if how == "pasted"
+        else {"files": {"picture": ("note.png", draw_code(note), "image/png")}}
+    )
+    answer = visit.post("/gate", place="school", **shown)
+    assert (answer.status_code, result(answer)) == (200, "ENTRY")
+    words = plain(answer.text)
+    for said in ("W*", "3317", "Let the person in", "Specimen: proves nothing"):
+        assert said in words, said
+    assert not [word for word in (*PRIVATE, "exam", "红码") if word in words]
+    assert visit.post("/gate", place="railway_station", text=note).status_code == 403
+    visit.scene.clock.forward(HOUR)
+    assert visit.post("/gate", place="school", text=note).status_code == 403
+    assert visit.post("/gate", place="school", text=note[:60]).status_code == 400

@@ -86,6 +86,7 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         day_table,
         acts.do_act,
         acts.my_turns,
+        acts.my_appeals,
         acts.proposal_standing,
         acts.own_advice_list,
         acts.public_attempts,

@@ -93,6 +93,14 @@ class Turns(msgspec.Struct):
     until: list[str]
 
 
+class AppealAsked(msgspec.Struct):
+    """An open appeal that asks the officer's organ: whose, which, until when."""
+
+    subject: str
+    number: int
+    due: str
+
+
 class AdviceTold(msgspec.Struct):
     """Advice that stands: something about oneself is proposed, and nothing is decided."""
 
@@ -145,6 +153,27 @@ async def my_turns(request: Asked, state: State) -> Turns:
     instance: Instance = state.instance
     found = await sync_to_thread(instance.turns, signed)
     return Turns([id for id, _ in found], [print_instant(until) for _, until in found])
+
+
+@post(
+    "/v1/acts/appeals",
+    status_code=200,
+    before_request=check_utf8,
+    tags=["acts"],
+    responses=no(400, 401),
+    summary="Which open appeals ask this officer's organ.",
+)
+async def my_appeals(request: Asked, state: State) -> list[AppealAsked]:
+    """For a signed `answer_appeal` or `review_infection` with an empty body; soonest due first."""
+    signed = await _signed(request)
+    instance: Instance = state.instance
+    found = await sync_to_thread(instance.appeals_asked, signed)
+    return [
+        AppealAsked(
+            one.appeal.subject, one.appeal.number, print_instant(one.due_at(instance.clock()))
+        )
+        for one in found
+    ]
 
 
 @get(

@@ -45,7 +45,8 @@ class Ready(msgspec.Struct):
     """What an instance stands on; `ready` only if all of it is there.
 
     `alarms` must be looked at; by themselves they stop nothing. `sealing` is `on`, or why nothing
-    is taken in any more. Codes are shown then as before, so the instance stays ready.
+    is taken in any more. Codes are shown then as before, so the instance stays ready. `forks` are
+    proofs that a log watched here forked, `unproven` suspicions, which anybody can cause.
     """
 
     ready: bool
@@ -55,6 +56,7 @@ class Ready(msgspec.Struct):
     leaves: int
     cosigned: int | None
     forks: int
+    unproven: int
     alarms: list[str]
     packs: list[str]
     clock: str
@@ -74,13 +76,14 @@ def readyz(state: State) -> Response[Ready]:
     """Store, log and packs; 503 while one of them is missing."""
     instance: Instance = state.instance
     store = log = False
-    cosigned = forks = 0
+    cosigned = 0
+    forks = dict.fromkeys(map(str, Suspicion), 0)
     raised: list[str] = []
     try:
         with instance.store.read() as unit:
             size, _ = unit.head()
             cosigned = cosigned_size(unit)
-            forks = fork_counts(unit)[Suspicion.SAME_SIZE]
+            forks = fork_counts(unit)
             raised = alarms(unit)
         store, log = True, instance.log.newest.size <= size
     except Problem:
@@ -92,7 +95,8 @@ def readyz(state: State) -> Response[Ready]:
         sealing=instance.sealing.stopped or ("ended" if instance.log.goes_on_at else "on"),
         leaves=instance.log.newest.size,
         cosigned=None if instance.context.specimen else cosigned,
-        forks=forks,
+        forks=forks[Suspicion.SAME_SIZE],
+        unproven=forks[Suspicion.UNPROVEN],
         alarms=[*raised, *(f"{duty}/{why}" for duty, why in sorted(instance.undone.items()))],
         packs=[f"{pack.id}/{pack.ref.edition}" for pack in instance.context.packs],
         clock=print_instant(instance.clock()),

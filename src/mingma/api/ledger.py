@@ -1,6 +1,8 @@
 """The log's public files, for witnesses, auditors and whoever wants a proof (C2SP tlog-tiles).
 
 Nobody is asked who they are and nothing is noted. What a full tile or bundle holds never changes.
+Bundles of entries go compressed to whoever accepts that; hashes would only grow by it, and nothing
+of a person's is sent so.
 """
 
 from __future__ import annotations
@@ -8,7 +10,10 @@ from __future__ import annotations
 from typing import Final
 
 from litestar import MediaType, Response, get
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import State
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
 from litestar.params import FromPath
 
 from mingma.api.problems import NoSuchRoute, no
@@ -18,6 +23,10 @@ from mingma.flows.publish_log import CHECKPOINT
 FOREVER: Final = "public, max-age=31536000, immutable"  # a year, the most that caches keep
 BRIEFLY: Final = "public, max-age=60"  # a partial never changes either, but soon nobody asks for it
 BYTES: Final = "application/octet-stream"
+ENTRIES_ZIPPED: Final = DefineMiddleware(
+    CompressionMiddleware,
+    config=CompressionConfig("gzip", gzip_compress_level=6, exclude=r"^/ledger/tile/(?!entries/)"),
+)
 
 
 @get(
@@ -37,6 +46,7 @@ def checkpoint(state: State) -> Response[bytes]:
     "/ledger/tile/{path:path}",
     sync_to_thread=True,
     media_type=BYTES,
+    middleware=[ENTRIES_ZIPPED],
     tags=["ledger"],
     summary="A tile or bundle of entries, full or partial",
     responses=no(404),

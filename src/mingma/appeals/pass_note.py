@@ -8,14 +8,22 @@ Format: docs/formats/pass-note.md.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from mingma.appeals.appeal import Filed
 from mingma.appeals.terms import Ground
 from mingma.authority.places import PlaceClass
-from mingma.kernel.errors import Malformed
+from mingma.kernel.errors import Malformed, Refused
 from mingma.kernel.times import Instant, NotAnInstant, parse_instant, print_instant
+from mingma.ledger.note import (
+    NoteNotTrusted,
+    NoteUnreadable,
+    VerifierKey,
+    parse_note,
+    verify,
+)
 
 FIRST_LINE: Final = "mingma-pass-note v1"
 COPY_LASTS: Final = 1800  # seconds: a rejected request's last copy is dead within half an hour
@@ -45,6 +53,16 @@ class NoPassNote(Malformed):
     en = "this is no pass note"
     remedy_zh = "请出示本人页面上的原文"
     remedy_en = "show the text on the person's own page as it is"
+
+
+class PassRefused(Refused):
+    """A pass note that opens no door: `why` is one of signature, time, place, specimen."""
+
+    slug = "pass_note.refused"
+    zh = "此急事通行说明在此时此地不能放行(`{why}`)"
+    en = "this pass note opens no door here and now (`{why}`)"
+    remedy_zh = "请本人刷新页面,出示最新的一份;急事请先让其就近等候并拨打热线"
+    remedy_en = "have the person's page make a new copy; in need let them wait and call the hotline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +134,27 @@ def read_pass_note(text: str) -> PassNote:
     if note.text() != text:
         raise NoPassNote
     return note
+
+
+def opens(
+    note: bytes, keys: Iterable[VerifierKey], place: PlaceClass, now: Instant, *, specimen: bool
+) -> PassNote:
+    """The signed note that lets its holder in at a place now; raises NoPassNote or PassRefused.
+
+    `specimen` says whether who asks is one: elsewhere a specimen's note proves nothing.
+    """
+    try:
+        parsed = parse_note(note)
+        verify(parsed, keys)
+    except NoteUnreadable:
+        raise NoPassNote from None
+    except NoteNotTrusted:
+        raise PassRefused(why="signature") from None
+    found = read_pass_note(parsed.text)
+    if found.specimen and not specimen:
+        raise PassRefused(why="specimen")
+    if not found.since <= now < found.until:
+        raise PassRefused(why="time")
+    if place not in found.place.split():
+        raise PassRefused(why="place")
+    return found

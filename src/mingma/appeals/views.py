@@ -112,6 +112,13 @@ def own_view(filed: Filed, at: int, lang: str) -> OwnView:
     )  # fmt: skip
 
 
+def staff_view(filed: Filed, at: int) -> dict[str, Any]:
+    """An appeal as who may answer it reads it: nothing about who helped."""
+    shown: dict[str, Any] = msgspec.to_builtins(own_view(filed, at, "zh"))
+    del shown["helper"]
+    return shown
+
+
 def acknowledgement(filed: Iterable[Filed]) -> dict[str, Any]:
     """What whoever filed is told at once: the numbers and the due instants."""
     return {

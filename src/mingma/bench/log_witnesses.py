@@ -52,9 +52,7 @@ def quorum_receipts(seconds: float, witnesses: int = WITNESSES) -> Row:
         log = Log(store, *signers)
         log.begin()
         heads = FullHeads(signers, _now)
-        asking = Witnesses(
-            store, policy, HttpWitnesses(), log.tree.consistency_proof, log.stop, heads
-        )
+        asking = Witnesses(store, policy, HttpWitnesses(), lambda: log.tree, log.stop, heads)
         stack.callback(asking.close)
         coming = list(outgoing(round(RATE * seconds)))
 

@@ -182,6 +182,7 @@ def _fields(kind: Kind, number: int) -> dict[str, Any]:
         "r": ("rule", "cn-henan-2021-08/HA-R1"), "i": ("index", 0), "j": ("end", 1),
         "n": ("count", 1), "d": ("day", 19157), "until": ("until", 19200), "grace": ("grace", 600),
         "clear": ("clear", "prefecture"), "what": ("what", "issuer"),
+        "for": ("receiver", "410100.henan.example/cdc"),
     }  # fmt: skip
     needed = set(FIELDS[kind][0]) | ({"r"} if kind in (Kind.DECISION, Kind.FALL) else set())
     return dict(usual[key] for key in needed)

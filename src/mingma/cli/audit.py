@@ -14,16 +14,18 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Final
 
+from mingma.cli.audit_landmarks import audit_landmarks
 from mingma.cli.audit_line import Line
 from mingma.cli.audit_report import Report, place_of
 from mingma.cli.audit_tables import SpokenOf
+from mingma.cli.audit_witnesses import audit_witnesses, shown_by_witnesses
 from mingma.cli.database import stored_entries
-from mingma.cli.log_place import Before, must_read, reader
-from mingma.cli.published import head_row, published_head
+from mingma.cli.log_place import Before, is_address, must_read, reader
+from mingma.cli.published import believed, head_row
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of
 from mingma.flows.editions import in_force
-from mingma.flows.publish_log import LANDMARKS
+from mingma.flows.leaf_posts import LEAF_POSTS
 from mingma.flows.reconcile import Amiss, Found, reconcile
 from mingma.kernel.errors import Malformed
 from mingma.kernel.words import SEVERITY
@@ -32,10 +34,8 @@ from mingma.ledger.audit import audit
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles, Read, check_log
 from mingma.ledger.frontier import Frontier
-from mingma.ledger.landmarks import Landmarks, parse_landmarks
-from mingma.ledger.policy import NoQuorum, Policy, parse_policy
+from mingma.ledger.policy import parse_policy
 from mingma.ledger.published import SameAgain, entries_of
-from mingma.ledger.tree import ProofDoesNotHold, verify_consistency
 from mingma.opening import context_of
 from mingma.ports import Unit
 from mingma.settings import Settings, read_settings
@@ -72,7 +72,8 @@ def audit_(
     Args:
         public: A folder, or an address like https://log.example/ledger.
         policy: A trust policy that says whose signatures make its checkpoint believable; one that
-            witnesses have not cosigned yet is held against the cosigned landmarks beside it.
+            witnesses have not cosigned yet is held against the cosigned landmarks beside it, and
+            all of it against what each of its witnesses last cosigned, as far as they answer.
         key: The log's own keys, written name+id+base64, one a line.
         database: sqlite:///path or postgresql://….
         subjects: Name the people that a finding in the database is about, for the audit office.
@@ -83,13 +84,16 @@ def audit_(
     report = Report()
     read, head = None, None
     if public is not None:
+        shown = shown_by_witnesses(public, policy)
         read = SameAgain(reader(public, before or ()))
-        head, landmarks = _believed(public, read, policy, key)
+        head, cosigned = believed(public, read, policy, key)
         trusted = policy is not None or key is not None
         report.said["public"] = head_row(head) | {"signature_checked": trusted}
         _audit_public(report, read, head, before or ())
-        if landmarks is not None:
-            _audit_landmarks(report, read, head, *landmarks)
+        if cosigned is not None:
+            audit_landmarks(report, read, head, cosigned)
+        files = LogFiles(read, head) if report.said["public"]["whole"] else None
+        audit_witnesses(report, head, files, shown, live=is_address(public))
     if database is not None:
         settings = with_words(read_settings(os.environ), database=database)
         with closing(open_store(settings.database)) as store, store.read() as unit:
@@ -101,64 +105,6 @@ def audit_(
     return 1 if report.bad else 0
 
 
-def _believed(
-    place: str, read: Read, policy: Path | None, key: str | None
-) -> tuple[Checkpoint, tuple[Landmarks, Policy] | None]:
-    """The published checkpoint, and the landmarks beside it with the policy that believes them.
-
-    A checkpoint is published before witnesses see it; what they cosigned since is in the landmarks.
-    """
-    head = published_head(place, read, None, key)
-    if policy is None:
-        return head, None
-    believed = parse_policy(must_read(policy))
-    data = read(LANDMARKS)
-    try:
-        published_head(place, read, policy, None)
-    except NoQuorum as refused:
-        if refused.details["why"] != "witnesses" or data is None:
-            raise
-        if not _of_log(data, head.origin).verify(believed):
-            raise
-    return head, None if data is None else (_of_log(data, head.origin), believed)
-
-
-def _of_log(data: bytes, origin: str) -> Landmarks:
-    """The landmarks of the log with this origin, and of its line; none of another's."""
-    found = parse_landmarks(data)
-    return found if any(head.origin == origin for head in found.heads) else Landmarks(())
-
-
-def _audit_landmarks(
-    report: Report, read: Read, head: Checkpoint, landmarks: Landmarks, policy: Policy
-) -> None:
-    """Whether the published log continues every head that witnesses cosigned.
-
-    Under a policy that was replaced the oldest are no longer believed; after one that is, all are.
-    """
-    roots = landmarks.verify(policy)
-    for one in landmarks.heads:
-        if one.size not in roots:
-            if one.size > min(roots, default=0):
-                report.add("landmarks", "landmark_unproven", place_of(one.size - 1))
-        elif one.size > head.size:
-            report.add(
-                "landmarks", "public_behind", place_of(head.size, f"{one.size} are cosigned")
-            )
-        elif report.said["public"]["whole"] and not _continues(read, head, one):
-            report.add("landmarks", "landmark_differs", place_of(one.size - 1, "another history"))
-
-
-def _continues(read: Read, head: Checkpoint, old: Checkpoint) -> bool:
-    """Whether the files prove that a head extends an older one."""
-    try:
-        proof = LogFiles(read, head).consistency_proof(old.size)
-        verify_consistency(old.size, old.root, head.size, head.root, proof)
-    except ProofDoesNotHold:
-        return False
-    return True
-
-
 def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence[str]) -> None:
     """Signature apart: that the files are whole, and what their leaves show."""
     fault = check_log(read, head)
@@ -167,7 +113,8 @@ def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence
         report.add("files", f"file_{fault.why}", place_of(fault.index, fault.path))
         return  # what is not proven is nobody's to audit
     spoken, line = SpokenOf(read, head.size), Line()
-    for one in audit(lambda: line.read(spoken.entries()), head.size, WORSE, head.origin):
+    found = audit(lambda: line.read(spoken.entries()), head.size, WORSE, LEAF_POSTS, head.origin)
+    for one in found:
         report.add("leaves", one.word.value, place_of(one.index, one.what, one.about))
     spoken.audit(report)
     line.audit(report, LogFiles(read, head), before)

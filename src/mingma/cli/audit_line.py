@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from mingma.cli.audit_report import Report, place_of
 from mingma.cli.log_place import reader
-from mingma.cli.published import published_head
+from mingma.cli.published import believed
 from mingma.kernel.errors import Problem
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles
@@ -41,6 +41,6 @@ class Line:
             else:
                 ended.append(final)
         for place in before:
-            last = published_head(place, reader(place), None, None)
+            last, _ = believed(place, reader(place), None, None)
             if last not in ended:
                 report.add("line", "other_log_before", place_of(None, f"{place}: {last.origin}"))

@@ -19,6 +19,7 @@ class Report:
     said: dict[str, Any] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     listed: list[dict[str, object]] = field(default_factory=list)
+    witnesses: list[dict[str, object]] = field(default_factory=list)  # what each showed
     bad: bool = False
 
     def add(
@@ -33,7 +34,8 @@ class Report:
     def print(self, *, json: bool) -> None:
         """All of it; the warning of an unchecked signature goes to stderr."""
         if json:
-            said = self.said | {"counts": dict(self.counts), "findings": self.listed}
+            said = self.said | ({"witnesses": self.witnesses} if self.witnesses else {})
+            said |= {"counts": dict(self.counts), "findings": self.listed}
             print(json_text.dumps(said, ensure_ascii=False))
             return
         for line in _lines(self):
@@ -54,6 +56,8 @@ def _lines(report: Report) -> Iterator[str]:
     for part, said in report.said.items():
         name = f" of {said['origin']}" if "origin" in said else ""
         yield f"{part}{name}: {said['size']} leaves"
+    for shown in report.witnesses:
+        yield f"witness {shown['url']}: {shown['why'] or str(shown['size']) + ' leaves cosigned'}"
     for one in report.listed:
         words = [str(one["part"]), str(one["word"])]
         words += [f"leaf {one['index']}"] if one["index"] is not None else []

@@ -29,7 +29,8 @@ class Auditing:
 
     Attributes:
         public: A folder, or an address like https://log.example/ledger.
-        policy: A trust policy that says whose signatures make its checkpoint believable.
+        policy: A trust policy that says whose signatures make its checkpoint believable, or
+            the landmarks beside it that it continues.
         key: The log's own keys, written name+id+base64, one a line.
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.

@@ -9,7 +9,7 @@ from pathlib import Path
 from mingma.clock import wall_clock
 from mingma.flows.full_head import FullHeads
 from mingma.flows.publish_log import CHECKPOINT, PublicLog
-from mingma.flows.seal import last_heads, stored_head
+from mingma.flows.stored_head import last_heads, stored_head
 from mingma.kernel.errors import Malformed, Place, Unavailable
 from mingma.keys import LOG_KEYS, log_key, quantum_log_key
 from mingma.ledger.checkpoint import parse_checkpoint

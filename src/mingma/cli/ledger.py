@@ -27,6 +27,8 @@ from mingma.flows.export_log import export_log
 from mingma.flows.index_hour import keep_hours
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
+from mingma.flows.replace_key import KeyKind, act_of
+from mingma.flows.replace_key import replace_key as replacing
 from mingma.kernel.errors import Place
 from mingma.keys import LogKey, source_key
 from mingma.ledger.checkpoint import Checkpoint
@@ -82,7 +84,8 @@ def check(
 
     Args:
         place: A folder, or an address like https://log.example/ledger.
-        policy: A trust policy that says whose signatures make its checkpoint believable.
+        policy: A trust policy that says whose signatures make its checkpoint believable, or
+            the landmarks beside it that it continues.
         key: The log's own keys, written name+id+base64, one a line: what keys/log.vkey of who
             serves it holds.
         json: Print JSON; errors as JSON too.
@@ -248,6 +251,35 @@ def rotate_key(
         print("start again with these settings, and a new folder for MINGMA_PUBLISH:")
         for name, value in settings.items():
             print(f"{name}={value}")
+    return 0
+
+
+@app.command
+def replace_key(
+    what: KeyKind, published: Path, /, *, database: str | None = None, json: bool = False
+) -> int:
+    """Say in the log that a key was replaced, by a leaf with the digest of what is published of it.
+
+    Said once of each key: again, it names the leaf there is. The log's own key: see rotate-key.
+
+    Args:
+        what: Whose key: issuer or witness.
+        published: What everybody gets of the new key: the issuer's certificate, a file of trust;
+            a witness's witness.vkey.
+        database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
+        json: Print JSON; errors as JSON too.
+    """
+    data = must_read(published)
+    with opened_instance(database) as instance:
+        with instance.acting() as unit:
+            said = replacing(unit, instance.context.organ, what, data, instance.clock())
+        instance.seal()
+        with instance.store.read() as unit:
+            index = unit.index_of(act_of(what, data), 0)
+    if json:
+        print(json_text.dumps({"leaf": index, "said_now": said}))
+    else:
+        print(f"leaf {index} says so" if said else f"leaf {index} had said so")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import urllib.error
 import urllib.request
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
@@ -20,6 +21,8 @@ MAX_FILE: Final = WIDTH * (2 + MAX_ENTRY_LENGTH) + 1  # bytes: one over the larg
 ANSWER_WITHIN: Final = 30  # seconds
 TILES: Final = "tile/"
 NOT_THERE: Final = (404, 410)
+GZIP: Final = 16 + zlib.MAX_WBITS  # zlib's word for data in gzip's form
+ACCEPTED: Final = {"Accept-Encoding": "gzip, identity"}  # a log may send entries as gzip unasked
 
 # What every command is told that reads a year's log whole.
 Before = Annotated[
@@ -56,8 +59,13 @@ def reader(place: str, before: Sequence[str] = ()) -> Read:
     return read if earlier else here
 
 
+def is_address(place: str) -> bool:
+    """Whether a log is read from where it is published, and not from a copy in a folder."""
+    return place.startswith(("http://", "https://"))
+
+
 def _reader(place: str) -> Read:
-    if place.startswith(("http://", "https://")):
+    if is_address(place):
         root = place.rstrip("/")
         return lambda path: _fetched(f"{root}/{path}")
     folder = Path(place)
@@ -84,14 +92,25 @@ def must_read(path: Path) -> bytes:
 def _fetched(url: str) -> bytes | None:
     try:
         # `reader` lets only addresses of the web come here.
-        with urllib.request.urlopen(url, timeout=ANSWER_WITHIN) as answer:  # noqa: S310
+        request = urllib.request.Request(url, headers=ACCEPTED)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=ANSWER_WITHIN) as answer:  # noqa: S310
             data: bytes = answer.read(MAX_FILE)
-            return data
+            zipped = answer.headers.get("Content-Encoding", "") == "gzip"
+        return _unzipped(data) if zipped else data
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in NOT_THERE:
             return None
         raise LogAway(url=url, why=f"status {error.code}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, zlib.error) as error:
         why = str(getattr(error, "reason", None) or error)
         raise LogAway(url=url, why=why) from None
+
+
+def _unzipped(data: bytes) -> bytes:
+    """The bytes in a gzip, no more of them than of a file that was sent as it is."""
+    unzip = zlib.decompressobj(GZIP)
+    plain = unzip.decompress(data, MAX_FILE)
+    if not unzip.eof and len(plain) < MAX_FILE:
+        raise ValueError("a gzip that was cut short")
+    return plain

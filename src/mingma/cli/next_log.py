@@ -7,6 +7,7 @@ where it stopped. Nothing is removed: the folder of the log that ended stays as 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -95,13 +96,17 @@ def next_log(instance: Instance, origin: str, folder: Path, *, cosigned: bool) -
             done = cosigned_size(unit) == size
         if cosigned and not done:
             raise LastHeadNotCosigned(size=size, option="--not-cosigned")
-    # (4) The next log's first leaf: from here on the database is the next log's.
+    # (4) The next log's first leaf: from here on the database is the next log's. That there was a
+    # policy is known before, so that a crash is no way back to a specimen.
+    kept = instance.second_head.read()
+    if kept.policy is not None:
+        second.remember_policy(kept.policy)
     go_on(
         instance.store, instance.log, signers, instance.context.organ, instance.clock(),
         instance.public_log.completed,
     )  # fmt: skip
     # (5) The heads to start behind. Without them, after a crash, the database is ahead: it may be.
-    _carry_heads(instance, second)
+    _carry_heads([*kept.notes.values(), instance.log.newest.note], second)
     return NextLog(origin, size, vkey, folder, policy)
 
 
@@ -116,9 +121,6 @@ def _carry_policy(old: Path, folder: Path, vkey: str) -> Path:
     return folder / POLICY
 
 
-def _carry_heads(instance: Instance, second: SecondHead) -> None:
-    kept = instance.second_head.read()
-    for note in (*kept.notes.values(), instance.log.newest.note):
+def _carry_heads(notes: Iterable[bytes], second: SecondHead) -> None:
+    for note in notes:
         second.write(note)
-    if kept.policy is not None:
-        second.remember_policy(kept.policy)

@@ -9,14 +9,15 @@ from typing import Any
 
 from mingma.cli.log_place import must_read, reader
 from mingma.engines.fact_files import FileUnreadable
-from mingma.flows.publish_log import CHECKPOINT
+from mingma.flows.publish_log import CHECKPOINT, LANDMARKS
 from mingma.kernel.errors import Place
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.files import Fault, FilesDoNotHold, Read, check_log
+from mingma.ledger.files import Fault, FilesDoNotHold, LogFiles, Read, check_log
+from mingma.ledger.landmarks import Landmarks, parse_landmarks
 from mingma.ledger.leaf import parse
 from mingma.ledger.note import Note, NoteNotTrusted, parse_key, parse_note
-from mingma.ledger.policy import parse_policy
+from mingma.ledger.policy import NoQuorum, Policy, parse_policy
 from mingma.ledger.published import SameAgain, entries_of
 from mingma.ledger.text import write_base64
 
@@ -49,23 +50,66 @@ def checked(
 ) -> tuple[Read, Checkpoint, Fault | None]:
     """The files of a log that goes on from those `before`, its checkpoint, and what is not whole.
 
-    Raises FileUnreadable where one of them is not there.
+    Under a policy it continues what witnesses cosigned, too. Raises FileUnreadable where one of
+    them is not there.
     """
     read = SameAgain(reader(place, before))
-    head = published_head(place, read, policy, key)
+    head, cosigned = believed(place, read, policy, key)
     for one in before:
         published_note(one, reader(one))
-    return read, head, check_log(read, head)
+    fault = check_log(read, head)
+    if fault is None and cosigned is not None:
+        fault = _not_continued(LogFiles(read, head), cosigned)
+    return read, head, fault
 
 
-def published_head(place: str, read: Read, policy: Path | None, key: str | None) -> Checkpoint:
-    """The checkpoint of a published log, believed by a policy and a key where they are given."""
+@dataclass(frozen=True, slots=True)
+class Cosigned:
+    """The heads of a log that witnesses cosigned, and the policy that says which to believe."""
+
+    landmarks: Landmarks
+    policy: Policy
+
+
+def believed(
+    place: str, read: Read, policy: Path | None, key: str | None
+) -> tuple[Checkpoint, Cosigned | None]:
+    """The published checkpoint, believed by a policy and a key where they are given.
+
+    A checkpoint is published before witnesses see it; what they cosigned is in the landmarks, which
+    the log must continue. They are read first: the checkpoint is then no older.
+    """
+    data = None if policy is None else read(LANDMARKS)
     note = parse_note(published_note(place, read))
-    if policy is not None:
-        parse_policy(must_read(policy)).verify(note)
+    head = parse_checkpoint(note.text)
     if key is not None:
         _must_be_signed(note, key)
-    return parse_checkpoint(note.text)
+    if policy is None:
+        return head, None
+    trusted = parse_policy(must_read(policy))
+    cosigned = None if data is None else Cosigned(_of_log(data, head.origin), trusted)
+    try:
+        trusted.verify(note)
+    except NoQuorum as refused:
+        if refused.details["why"] != "witnesses" or cosigned is None:
+            raise
+        if not cosigned.landmarks.verify(trusted):
+            raise
+    return head, cosigned
+
+
+def _of_log(data: bytes, origin: str) -> Landmarks:
+    """The landmarks of the log with this origin, and of its line; none of another's."""
+    found = parse_landmarks(data)
+    return found if any(head.origin == origin for head in found.heads) else Landmarks(())
+
+
+def _not_continued(files: LogFiles, cosigned: Cosigned) -> Fault | None:
+    """The first believed landmark that a log, found whole, does not continue."""
+    for size, root in cosigned.landmarks.verify(cosigned.policy).items():
+        if size > files.size or files.root(size) != root:
+            return Fault(min(size, files.size + 1) - 1, LANDMARKS, "landmark")
+    return None
 
 
 def published_note(place: str, read: Read) -> bytes:

@@ -2,8 +2,10 @@
 
 `MCR1:` + base45(short receipt). And the rules by which a proven entry supports a token: it is the
 leaf of a decision, it is the very one the token names, and the decision can give the token's colour
-or a worse one. A token's signature alone never makes a colour worse than green (P1), so who holds
-only the issuer's key cannot make a red.
+or a worse one. A token's signature alone never makes a colour worse than green (P1).
+
+Does not know whose the decision is: the leaf names nobody, so that it is the bearer's is only as
+sure as the issuer's key (docs/decisions/0022).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from typing import Final
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.proven_log import LossNotProven, ProvenLog
 from mingma.flows.reconcile import LOSS, LOST
-from mingma.flows.seal import HANDED_OVER
+from mingma.flows.stored_head import HANDED_OVER
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import Checkpoint

@@ -5,9 +5,10 @@ line counts only if it verifies under that witness's key in the policy; anything
 cosignature, and so is silence. Nothing of this ever fails an act: without enough witnesses nothing
 new gets worse, and the rest goes on (P11).
 
-A witness that claims to have cosigned more of the log than there is must show it: the checkpoint
-with our own signature. That proves the database an older copy, and nothing more is signed. A bare
-claim stops nothing: it is an alarm, and that witness counts as silent.
+What a witness last cosigned, under our own signature, proves the database an older copy where it
+is larger, and a second history where its root is another: nothing more is signed. Its bare word for
+either is an alarm, and it counts as silent. Bare words stop the signing only where those who give
+them are the policy's quorum: fewer, lying, stop nothing.
 
 INVARIANT: a kept head meets the policy, and is larger than every head kept before.
 """
@@ -15,22 +16,25 @@ INVARIANT: a kept head meets the policy, and is larger than every head kept befo
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from typing import Final
 
 from mingma.flows.alarm import raise_alarm
 from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, cosigned_size, size_id
 from mingma.flows.full_head import FullHeads
 from mingma.flows.log_time import cosigned_by_witnesses, log_time
-from mingma.flows.seal import stored_head
+from mingma.flows.stored_head import HeadBehind, stored_head
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Broken, Problem
 from mingma.kernel.times import Instant
+from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import KeyType, Note, Signature, VerifierKey, parse_note, parse_signature
 from mingma.ledger.policy import Policy
 from mingma.ledger.text import read_decimal, write_base64
+from mingma.ledger.tree import BeyondTheTree, Tree
 from mingma.ledger.witnessing import origin_hash
 from mingma.ports import Store, WitnessClient
 from mingma.records import Record
@@ -40,10 +44,10 @@ WAIT: Final = 15.0  # seconds to wait for the next answer about a head
 COSIGNED_IT: Final = 200
 SHOWN: Final = 200
 HAS_ANOTHER_SIZE: Final = 409
-STOPPED: Final = "witnesses"  # why nothing is signed any more: our database is an older copy
+IS_NO_EXTENSION: Final = 422
+STOPPED: Final = "witnesses"  # why nothing is signed any more: they know another log than ours
 
 Lines = Mapping[VerifierKey, Signature]  # signatures that were verified
-Proofs = Callable[[int, int], Sequence[bytes]]  # that a size of our tree extends an older one
 
 
 class OlderThanPublished(Broken):
@@ -66,6 +70,37 @@ class ClaimNotShown(Broken):
     remedy_en = "sealing goes on; ask whoever runs it, and compare with the other witnesses"
 
 
+class HistoryRefused(Broken):
+    """A witness says that the log does not extend what it cosigned, and does not show it."""
+
+    slug = "witness.history_refused"
+    zh = "见证方 `{url}` 不认本日志延续其已见证的 {cosigned} 片叶,却拿不出本日志签名的检查点"
+    en = (
+        "the witness at `{url}` does not find the {cosigned} leaves it cosigned in this log,"
+        " and shows no checkpoint of ours"
+    )
+    remedy_zh = "封存照常;请核对数据库是否旧备份,并向该见证方查问"
+    remedy_en = "sealing goes on; make sure that the database is no older copy, and ask the witness"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a witness says against us: how much it cosigned, and whether of another history."""
+
+    cosigned: int
+    refused: bool = False
+
+    def is_against(self, size: int) -> bool:
+        """Whether a log of this size cannot be the one that the witness means."""
+        return self.refused or self.cosigned > size
+
+    def problem(self, url: str) -> Problem:
+        """What the alarm says while it is one witness's bare word."""
+        if self.refused:
+            return HistoryRefused(url=url, cosigned=self.cosigned)
+        return ClaimNotShown(url=url, claimed=self.cosigned)
+
+
 class Witnesses:
     """The witnesses of our own log. Safe from several threads: one asks at a time."""
 
@@ -74,15 +109,15 @@ class Witnesses:
         store: Store,
         policy: Policy,
         client: WitnessClient,
-        proofs: Proofs,
+        tree: Callable[[], Tree],
         stop: Callable[[str], None],
         heads: FullHeads,
     ) -> None:
         self._store = store
         self._policy = policy
         self._client = client
-        self._proofs = proofs
-        self._stop = stop  # what is called when our database is older than what was published
+        self._tree = tree  # of this moment
+        self._stop = stop  # what is called when our database is not what was published
         self._heads = heads
         self._keys: dict[str, list[VerifierKey]] = {}
         for one in policy.witnesses:
@@ -92,13 +127,17 @@ class Witnesses:
         self._running: dict[str, Future[Lines]] = {}  # the last question to each
         self._asking, self._lock = threading.Lock(), threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
-        self._claims: dict[str, int] = {}  # larger sizes that a witness said and did not show
+        self._words: dict[str, Word] = {}  # what a witness last said against us and did not show
+        self._alarms: dict[str, Problem] = {}  # what is to be put on record, by witness
         self._asked_before = False
         self.published = 0  # the largest size that a witness showed under our own signature
+        self.forked = 0  # a size of which a witness showed another root under our own signature
 
     def ask(self, now: Instant) -> bool:
         """Ask for the newest head unless it is kept already; True if it now is kept."""
         with self._asking:
+            if self._stopped(now):  # by an answer that came too late to be waited for
+                return False
             # (1) The newest head of the store. Its tree may be another process's to prove.
             with self._store.read() as unit:
                 size, head = unit.head()
@@ -111,19 +150,15 @@ class Witnesses:
             note = parse_note(self._heads.of(head))
             # (2) Everybody at once, until they are enough.
             lines = self._gather(note, size, done)
-            self._alarm(now)
-            if self.published > size:
-                self._stop(STOPPED)
+            if self._stopped(now):
                 return False
             # (3) Keep it before anything rests on it.
             return self._keep(note, size, lines, now)
 
     def must_not_be_older(self) -> None:
-        """Raise OlderThanPublished if a witness showed a larger head than the store has."""
-        with self._store.read() as unit:
-            size, _ = unit.head()
-        if self.published > size:
-            raise OlderThanPublished(size=size, published=self.published)
+        """Raise OlderThanPublished or HeadBehind if the witnesses know another log than ours."""
+        if (problem := self._contradiction()) is not None:
+            raise problem
 
     def close(self) -> None:
         """Release threads and connections."""
@@ -170,55 +205,108 @@ class Witnesses:
             return {}  # no cosignature: the last decisions cosigned and their ends stay in force
 
     def _asked(self, url: str, note: Note, size: int, old: int, *, again: bool) -> Lines:
-        request = submission(old, self._proofs(old, size), note)
+        tree = self._tree()
+        request = submission(old, tree.consistency_proof(old, size), note)
         status, answer = self._client.add_checkpoint(url, request)
         if status == COSIGNED_IT:
             self._sizes[url] = size
+            self._forget(url)
             return verified(answer, note, self._keys[url])
-        if status != HAS_ANOTHER_SIZE:
-            return {}
-        known = read_decimal(answer.decode("ascii").removesuffix("\n"))
-        if known > size:
-            self._larger(url, known)
-            return {}
-        self._sizes[url] = known
-        return self._asked(url, note, size, known, again=False) if again else {}
+        word = None
+        if status == HAS_ANOTHER_SIZE:
+            known = read_decimal(answer.decode("ascii").removesuffix("\n"))
+            self._forget(url)
+            if known <= size and again:
+                self._sizes[url] = known
+                return self._asked(url, note, size, known, again=False)
+            if size < known <= self._stored_size():
+                return {}  # a newer head was stored meanwhile
+            word = Word(known)
+        elif status == IS_NO_EXTENSION and 0 < old < size:
+            # What the tree does not prove, no witness can be blamed for.
+            word = Word(old, refused=_has(tree, parse_checkpoint(note.text)))
+        self._look(url, word)
+        return {}
 
-    def _larger(self, url: str, claimed: int) -> None:
-        """A newer head was stored meanwhile, or ours is an older copy, or the witness lies."""
-        if claimed <= self._stored_size():
-            return
+    def _look(self, url: str, word: Word | None) -> None:
+        """Hold what a witness that refused us last cosigned against what is stored."""
         shown = self._shown(url)
-        size = self._stored_size()  # read last: what is shown may have been sealed just now
+        with self._store.read() as unit:  # read last: what is shown may have been sealed just now
+            size, head = unit.head()
+        _, stored = stored_head(head, size)
+        tree = self._tree()
         with self._lock:
-            if shown > size:
-                self.published = max(self.published, shown)
-            elif claimed > size:
-                self._claims[url] = claimed
+            if shown is not None and shown.size > size:
+                self.published = max(self.published, shown.size)
+            elif shown is not None and _has(tree, stored) and not _has(tree, shown):
+                self.forked = shown.size
+                self._alarms[url] = HeadBehind(size=size, signed=shown.size, why="history")
+            elif shown is not None and word is not None and shown.size >= word.cosigned:
+                return  # it shows what it says it does not find: no word against us
+            elif word is not None and word.is_against(size):
+                self._words[url] = word
+                self._alarms[url] = word.problem(url)
 
-    def _shown(self, url: str) -> int:
-        """The size of the last checkpoint there under our own signature; 0 if there is none."""
+    def _forget(self, url: str) -> None:
+        """The witness says no more what it said against us."""
+        with self._lock:
+            self._words.pop(url, None)
+
+    def _shown(self, url: str) -> Checkpoint | None:
+        """The last checkpoint there under our own signature; None if there is none."""
         ours = self._heads.keys
         try:
             status, answer = self._client.checkpoint(url, origin_hash(ours[0].name))
             checkpoint, _ = verify_checkpoint(parse_note(answer), ours)
         except Problem:
-            return 0
+            return None
         named = checkpoint.origin == ours[0].name
-        return checkpoint.size if status == SHOWN and named else 0
+        return checkpoint if status == SHOWN and named else None
+
+    def _stopped(self, now: Instant) -> bool:
+        """Put on record what speaks against a witness or us; stop if the log is not ours alone."""
+        self._alarm(now)
+        if self._contradiction() is None:
+            return False
+        self._stop(STOPPED)
+        return True
+
+    def _contradiction(self) -> Problem | None:
+        """What says that our log is not the published one; None if nothing does."""
+        if not (self.forked or self.published or self._words):
+            return None
+        size = self._stored_size()
+        said = self._said_by_quorum(size)
+        published, forked = max(self.published, said), self.forked or said
+        if published > size:
+            return OlderThanPublished(size=size, published=published)
+        return HeadBehind(size=size, signed=forked, why="history") if forked else None
+
+    def _said_by_quorum(self, size: int) -> int:
+        """How much they cosigned whose words against us are the policy's quorum; 0 if none are."""
+        with self._lock:
+            words = [
+                (one.cosigned, url) for url, one in self._words.items() if one.is_against(size)
+            ]
+        keys: list[VerifierKey] = []
+        for cosigned, url in sorted(words, reverse=True):
+            keys += self._keys[url]
+            if self._policy.is_met_by(_classical(keys)):
+                return cosigned
+        return 0
 
     def _stored_size(self) -> int:
         with self._store.read() as unit:
             return unit.head()[0]
 
     def _alarm(self, now: Instant) -> None:
-        """Put on record, once for each witness, what was claimed and not shown."""
+        """Put on record, once for each witness, what it claimed, or showed against us."""
         with self._lock:
-            claims, self._claims = self._claims, {}
-        if claims:
+            alarms, self._alarms = self._alarms, {}
+        if alarms:
             with self._store.write() as unit:
-                for url, claimed in claims.items():
-                    raise_alarm(unit, ClaimNotShown(url=url, claimed=claimed), url, now)
+                for url, problem in alarms.items():
+                    raise_alarm(unit, problem, url, now)
 
     def _keep(self, note: Note, size: int, lines: Lines, now: Instant) -> bool:
         quantum = [line for key, line in lines.items() if key not in _classical(lines)]
@@ -269,6 +357,14 @@ def verified(
     return found
 
 
-def _classical(keys: Lines) -> list[VerifierKey]:
+def _has(tree: Tree, head: Checkpoint) -> bool:
+    """Whether a tree, which may hold what was not kept after all, begins with a head."""
+    try:
+        return tree.root(head.size) == head.root
+    except BeyondTheTree:
+        return False
+
+
+def _classical(keys: Iterable[VerifierKey]) -> list[VerifierKey]:
     """Keys whose lines go under the head: what receipts carry, and what the quorum counts."""
     return [key for key in keys if key.type is KeyType.ED25519_COSIGNATURE]

@@ -19,7 +19,7 @@ from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.context import Context
 from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.index_hour import Acting
-from mingma.flows.seal import stored_head
+from mingma.flows.stored_head import stored_head
 from mingma.flows.tally_day import TALLY
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place, Refused

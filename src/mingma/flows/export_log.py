@@ -13,7 +13,7 @@ from pathlib import Path
 from mingma.flows.durable import DISK, Disk
 from mingma.flows.publish_log import CHECKPOINT, LANDMARKS, PublicLog
 from mingma.flows.publish_tables import Tables
-from mingma.flows.seal import HeadBroken
+from mingma.flows.stored_head import HeadBroken
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.files import LogFiles, check_log

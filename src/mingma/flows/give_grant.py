@@ -89,7 +89,7 @@ def prepare(case: Case) -> Prepared:
             case.unit.add_record(offices.officer_record(officer, case.now))
             offices.add_passkey(case.unit, officer.id, key, case.now)
         offices.give(
-            case.unit, grant, case.actor.organ, case.now,
+            case.unit, grant, case.actor.organ, organ, case.now,
             nonce=case.desk.chance(offices.NONCE_SIZE), mark=mark_of(case), under=held.index,
         )  # fmt: skip
         return {"grant": grant.id}

@@ -121,7 +121,7 @@ def perform_ceremony(unit: Unit, desk: Desk, ceremony: Ceremony, now: Instant) -
         offices.add_passkey(unit, founder.officer.id, founder.passkey, now)
     for grant in first:
         offices.give(
-            unit, grant, organs[grant.given_by_organ], now,
+            unit, grant, organs[grant.given_by_organ], organs[grant.organ], now,
             nonce=desk.chance(offices.NONCE_SIZE),
             mark=offices.officer_mark(desk.audit_key, grant.given_by_organ, grant.given_by, now),
         )  # fmt: skip

@@ -25,7 +25,6 @@ from mingma.flows.attempt_flood import MOST, TooManyAttempts, note_attempt
 from mingma.flows.attempts import write_attempt
 from mingma.flows.context import Context
 from mingma.flows.log_time import log_time
-from mingma.flows.lot import waiting_for
 from mingma.flows.signed_act import FRESH, OFFICER_FORM, ActReplayed, ActStale, SignedAct
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
@@ -57,19 +56,6 @@ class NotThisWay(Malformed):
     en = "this act is not done here: `{act}`"
     remedy_zh = "请对照 docs/formats/act.md"
     remedy_en = "docs/formats/act.md lists the acts"
-
-
-def waiting_turns(
-    unit: Unit, context: Context, desk: Desk, signed: SignedAct, now: Instant
-) -> list[tuple[str, Instant]]:
-    """The proposals that wait for the checker who signed this; writes nothing, shows nobody."""
-    if abs(now - signed.at) > FRESH:
-        raise ActStale(Place(field="at"))
-    key = offices.passkey(unit, signed.officer)
-    if key is None or signed.act is not Act.SEE_PROPOSAL or signed.body:
-        raise PasskeyRefused
-    desk.passkeys.verify(signed.assertion, key, signed.challenge())
-    return waiting_for(unit, context, desk.roots, signed.officer, now)
 
 
 def perform(

@@ -15,7 +15,7 @@ from mingma.flows.durable import DISK, Disk
 from mingma.flows.export_log import NothingSealed, export_log
 from mingma.flows.publish_log import CHECKPOINT, LANDMARKS, PublicLog
 from mingma.flows.publish_tables import Tables
-from mingma.flows.seal import HeadBroken
+from mingma.flows.stored_head import HeadBroken
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles
 from mingma.ledger.tiles import WIDTH, growth

@@ -13,7 +13,7 @@ import threading
 from typing import Final
 
 from mingma.flows.full_head import FullHeads
-from mingma.flows.seal import last_heads, stored_head
+from mingma.flows.stored_head import last_heads, stored_head
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.note import parse_note
 from mingma.ledger.tiles import (

@@ -20,7 +20,7 @@ from mingma.codes.decision import Decision
 from mingma.codes.receipt_frame import weakness, write_frame
 from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.publish_log import PublicLog
-from mingma.flows.seal import HeadBroken, stored_head
+from mingma.flows.stored_head import HeadBroken, stored_head
 from mingma.kernel.errors import Problem, Unavailable
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.kernel.words import Colour

@@ -20,6 +20,7 @@ from mingma.flows.reconcile_found import HARMLESS, PAGE, Amiss, Found
 from mingma.flows.reconcile_heads import Heads, check_beyond, check_head, not_cosigned
 from mingma.flows.reconcile_leaves import LOSS, LOST, Leaves
 from mingma.flows.reconcile_people import People
+from mingma.flows.reconcile_tables import check_tables
 from mingma.flows.reconcile_waiting import check_pool, check_waiting
 from mingma.flows.seal import EVERYTHING
 from mingma.kernel.errors import Broken
@@ -48,7 +49,7 @@ class RowsDoNotFit(Broken):
 
 
 def reconcile(unit: Unit, context: Context, now: Instant) -> Iterator[Found]:
-    """Everything that does not fit, in one snapshot: the log, the people, what waits."""
+    """Everything that does not fit, in one snapshot: the log, the people, the tables, the pool."""
     return chain.from_iterable(reconcile_by_page(unit, context, now))
 
 
@@ -61,6 +62,7 @@ def reconcile_by_page(unit: Unit, context: Context, now: Instant) -> Iterator[Se
     if context.policy is not None:
         yield list(not_cosigned(unit, size, now))
     yield from People(unit, context, now, nobody_s).by_page()
+    yield from check_tables(unit)
     yield list(check_waiting(unit, now))
 
 

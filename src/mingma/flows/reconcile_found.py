@@ -53,6 +53,7 @@ class Amiss(StrEnum):
     EVIDENCE_LATER = "evidence_later"
     REPLAY_DIFFERS = "replay_differs"
     NOT_COMPARABLE = "not_comparable"
+    TABLE = "table_differs"
     WAITS_LONG = "waits_long"
     OUTBOX_UNREADABLE = "outbox_unreadable"
     WAITING_DIFFERS = "waiting_differs"

@@ -13,7 +13,7 @@ from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, GRACE, cosigned_size
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.publish_policy import POLICY
 from mingma.flows.reconcile_found import PAGE, Amiss, Found, decisions_of
-from mingma.flows.seal import last_heads, stored_head
+from mingma.flows.stored_head import last_heads, stored_head
 from mingma.kernel.errors import Malformed, Problem
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import parse_checkpoint

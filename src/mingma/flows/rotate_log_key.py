@@ -3,7 +3,7 @@
 The log's last leaf, a `key.rotate`, names the next origin and keys; the next log's first leaf names
 the log before it and that one's last checkpoint (`ledger/succession.py`). No row moves, no leaf
 changes its index, and nobody is decided anew: every receipt and reference holds on. Run with the
-service stopped. Every other key is replaced with a leaf that ends nothing.
+service stopped. Other keys are replaced by `replace_key`.
 """
 
 from __future__ import annotations
@@ -12,14 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mingma.flows.emergency import INSTANCE
-from mingma.flows.seal import (
-    HeadBroken,
-    Log,
-    LogHasEnded,
-    LogSigner,
-    earlier_logs,
-    stored_head,
-)
+from mingma.flows.seal import Log, LogHasEnded, LogSigner
+from mingma.flows.stored_head import HeadBroken, earlier_logs, stored_head
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import LOG, Kind, Leaf
@@ -120,12 +114,3 @@ def go_on(
     _, final = stored_head(head, size)
     leaf = beginning(organ, final)
     log.hand_over(signers, Outgoing(BEGIN, size, leaf.unsealed(), now), now, complete)
-
-
-def replace_key(unit: Unit, organ: str, what: str, published: str, now: Instant) -> Leaf:
-    """Say in the log that a key of another kind was replaced, by what is published of the new."""
-    digest = vkey_digest(published)
-    leaf = Leaf(kind=Kind.KEY_ROTATE, organ=organ, what=what, digest=digest)
-    subject = f"{INSTANCE}:{what}:{digest.hex()}"
-    unit.add_leaves([Outgoing(subject, 0, leaf.unsealed(), now)])
-    return leaf

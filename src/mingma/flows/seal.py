@@ -17,12 +17,19 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final, Protocol
 
-from mingma.kernel.errors import Broken, Malformed, Refused, Unavailable
+from mingma.flows.stored_head import (
+    HANDED_OVER,
+    HeadBehind,
+    HeadBroken,
+    earlier_logs,
+    stored_head,
+)
+from mingma.kernel.errors import Broken, Refused, Unavailable
 from mingma.kernel.times import Instant, day_of
-from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
+from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.frontier import Frontier
-from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, parse_note, sign
+from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, sign
 from mingma.ledger.sealing import seal
 from mingma.ledger.succession import ends_a_log, handed_to
 from mingma.ledger.tree import Tree, hash_entries
@@ -33,55 +40,9 @@ POOL: Final = 1000  # leaves of one seal by the sequencer (docs/formats/leaf.md)
 EVERYTHING: Final = 2**31 - 1  # leaves: an act's own are sealed with it, however many they are
 READ: Final = 10_000  # leaves read at a time when the tree is rebuilt
 UNSIGNED: Final = b""  # the head between storing and signing; no transaction ends with it
-HANDED_OVER: Final = "handed_over"  # the kind of records that are last heads, by their size
 SEALING: Final = "sealing"  # asking for this record in a writing unit is taking the sealer's turn
 # After these a commit is known not to have happened; after anything else only a restart knows.
 NOT_COMMITTED: Final = (Refused, Stale, Misused)
-
-
-class HeadBroken(Broken):
-    """The stored leaves or the log's keys do not fit the stored head: nothing is sealed on top.
-
-    `why` is one of unsigned, signature, origin, size, root.
-    """
-
-    slug = "ledger.head_broken"
-    zh = "日志条目与树头不符(大小 {size}:`{why}`)"
-    en = "the stored log does not fit its stored head (size {size}: `{why}`)"
-    remedy_zh = "停止封存并核查数据库与日志密钥"
-    remedy_en = "stop sealing and examine the database and the log's key"
-
-
-class HeadBehind(Broken):
-    """The database does not reach, or contradicts, a head that was signed before.
-
-    It is an older copy, an empty one, or somebody edited it. `why` is one of behind, history.
-    """
-
-    slug = "ledger.head_behind"
-    zh = "数据库只有 {size} 片叶,而已签出的树头为 {signed} 片(`{why}`):数据库是旧备份或被改动"
-    en = (
-        "the database has {size} leaves, but a head of {signed} was signed before (`{why}`):"
-        " it is an older copy, or was changed"
-    )
-    remedy_zh = (
-        "请恢复较新的数据库;确已丢失者,由机关办理认损手续(ledger accept-loss);"
-        "新样本请另用密钥文件夹"
-    )
-    remedy_en = (
-        "bring the newer database back; where it is lost, follow the procedure of an acknowledged"
-        " loss (ledger accept-loss); a new specimen takes another folder of keys"
-    )
-
-
-class HeadOfEarlierSpecimen(Broken):
-    """A head from before heads were signed. Only specimens have one; they are loaded anew."""
-
-    slug = "ledger.head_of_earlier_specimen"
-    zh = "数据库为早期样本,其树头未经签名(大小 {size})"
-    en = "the database is an earlier specimen's: its head is not signed (size {size})"
-    remedy_zh = "请重新载入样本数据(mingma demo 会自动重建)"
-    remedy_en = "load the specimen anew; `mingma demo` does so by itself"
 
 
 class StoredOtherwise(Broken):
@@ -194,8 +155,7 @@ class Log:
     def begin(self) -> None:
         """Sign the head of size 0 where there is none yet."""
         if not self._note:
-            with self._writing(self._first_head):
-                pass
+            self._write(self._first_head)
 
     @contextmanager
     def writing(self, clock: Callable[[], Instant], limit: int = EVERYTHING) -> Iterator[Act]:
@@ -264,8 +224,7 @@ class Log:
             return self._append(unit, [seal(first.unsealed, day_of(now))])
 
         try:
-            with self._writing(finish):
-                pass
+            self._write(finish)
         except BaseException:
             self._signers, self.keys = ours
             raise
@@ -274,6 +233,10 @@ class Log:
         """Raise LogHasEnded if the last leaf hands the log on."""
         if self.goes_on_at is not None:
             raise LogHasEnded(origin=self.goes_on_at)
+
+    def _write(self, finish: Callable[[Unit], Head | None]) -> None:
+        with self._writing(finish):
+            return  # the whole of it is how it ends
 
     @contextmanager
     def _writing(self, finish: Callable[[Unit], Head | None]) -> Iterator[Act]:
@@ -373,31 +336,6 @@ class Log:
         if signed[0].key != self.keys[0] or len(signed) != len(note.signatures):
             raise HeadBroken(size=size, why="signature")
         return checkpoint
-
-
-def earlier_logs(unit: Unit) -> list[Checkpoint]:
-    """The last checkpoints of the logs that this database's log goes on from, the oldest first."""
-    return [stored_head(note, size)[1] for size, note in last_heads(unit)]
-
-
-def last_heads(unit: Unit) -> list[tuple[int, bytes]]:
-    """Their sizes, and their last heads as they were published."""
-    kept = unit.records_under(HANDED_OVER, "")
-    return [(int(one.id), one.body) for one in kept if one.id.isdecimal()]
-
-
-def stored_head(head: bytes, size: int) -> tuple[Note, Checkpoint]:
-    """The note and checkpoint in a stored head, of that size; its signature is not looked at."""
-    if head.startswith(b"{"):
-        raise HeadOfEarlierSpecimen(size=size)
-    try:
-        note = parse_note(head)
-        checkpoint = parse_checkpoint(note.text)
-    except Malformed:
-        raise HeadBroken(size=size, why="unsigned") from None
-    if checkpoint.size != size:
-        raise HeadBroken(size=size, why="size")
-    return note, checkpoint
 
 
 def _shuffled(pool: Sequence[Outgoing]) -> Sequence[Outgoing]:

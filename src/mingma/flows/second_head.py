@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from mingma.flows.durable import DISK, Disk
-from mingma.flows.seal import HeadBehind, Log
+from mingma.flows.seal import Log
+from mingma.flows.stored_head import HeadBehind
 from mingma.kernel.errors import Broken, Malformed, Place
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint

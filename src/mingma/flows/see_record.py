@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from mingma.appeals.views import staff_view
 from mingma.authority import looks as rules
 from mingma.authority.acts import Act
 from mingma.authority.looks import Purpose
@@ -16,6 +17,7 @@ from mingma.authority.matters import CaseMatter, Looking, PersonMatter
 from mingma.codes.decision import Outcome
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.cosigned import decision_in_effect
+from mingma.flows.kept_appeals import own_appeal
 from mingma.flows.look import look, looks_before, purpose_of, whom
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.flows.tickets import CASE, Ticket, ticket_of
@@ -143,9 +145,17 @@ def _prepare(case: Case, read: Any) -> Prepared:
 
     def do(_: Held) -> Answer:
         looked = look(case, person, purpose)
-        return {"look": looked.id, **read(case, person)}
+        return {"look": looked.id, **read(case, person), **_appeal_of(case, person)}
 
     return Prepared(matter_of(case, person), person.ref, circumstances(case, purpose, ticket), do)
+
+
+def _appeal_of(case: Case, person: Person) -> Answer:
+    """The appeal that is the ticket, as she filed it: who answers reads what she offers."""
+    number = case.body["ticket"].get("appeal")
+    if number is None:
+        return {}
+    return {"appeal": staff_view(own_appeal(case.unit, person.ref, number), case.now)}
 
 
 def _words(reason: Reason) -> dict[str, Any]:

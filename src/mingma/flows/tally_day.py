@@ -7,7 +7,7 @@ adjoin, so that no leaf is in none.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Final
 
@@ -23,6 +23,7 @@ from mingma.records import Outgoing, Record
 from mingma.rules.verdict import live, worst
 
 TALLY: Final = "tally"  # the kind of records that are tables; ids are days, as written
+ACT: Final = f"{INSTANCE}:{TALLY}"  # whose act a table's leaf is; its number is the day
 READ: Final = 4096  # leaves read at a time
 # A leaf may be sealed this long after midnight with the day before on it.
 TOLERANCE: Final = 60  # seconds
@@ -46,14 +47,14 @@ def tally_day(unit: Unit, organ: str, now: Instant) -> bytes | None:
     found = _of_day(unit, start, size, day)
     end = start + len(found)
     # (2) Count.
-    table = make_table(day, start, found, _counties(unit, start, found, now))
+    table = make_table(day, start, found, counties(unit, start, found, now)[0])
     # (3) The table and its leaf.
     leaf = Leaf(
         kind=Kind.TALLY_DAY, organ=organ, day=day,
         index=start, end=end, count=end - start, digest=sha256(table).digest(),
     )  # fmt: skip
     unit.add_record(Record(TALLY, print_day(day), now, table))
-    unit.add_leaves([Outgoing(f"{INSTANCE}:tally", day, leaf.unsealed(), now)])
+    unit.add_leaves([Outgoing(ACT, day, leaf.unsealed(), now)])
     return table
 
 
@@ -89,27 +90,31 @@ def _of_day(unit: Unit, start: int, size: int, day: int) -> list[bytes]:
     return found
 
 
-def _counties(unit: Unit, start: int, entries: Sequence[bytes], now: Instant) -> Mapping[int, str]:
-    """Where the finding that gave the colour happened, for the decisions among the leaves."""
-    acts = unit.acts(start, start + len(entries))
-    decided = {
-        act: index
-        for index, (act, entry) in enumerate(zip(acts, entries, strict=True), start)
-        if parse(entry)[0].kind in DECIDED
-    }
+def counties(
+    unit: Unit, start: int, entries: Sequence[bytes], now: Instant
+) -> tuple[Mapping[int, str], Collection[int]]:
+    """Where the finding that gave the colour happened, for the decisions among the leaves.
+
+    And of which of them that cannot be told any more, or not yet: their evidence is not here.
+    """
+    untold = {n for n, one in enumerate(entries, start) if parse(one)[0].kind in DECIDED}
+    acts = enumerate(unit.acts(start, start + len(entries)), start)
+    index_of = {act: index for index, act in acts if index in untold}
     regions: dict[int, str] = {}
-    subjects = sorted({subject for subject, _ in decided})
+    subjects = sorted({subject for subject, _ in index_of})
     for at in range(0, len(subjects), READ):
         page = subjects[at : at + READ]
         facts = standing_evidence(unit, page, now)
         for subject in page:
             region_of = {fact.id: fact.region for fact in facts[subject]}
             for decision in unit.decisions_of(subject):
-                index = decided.get((subject, decision.number))
-                region = region_of.get(_trigger(decision) or "")
-                if index is not None and region:
+                index = index_of.get((subject, decision.number))
+                if index is None or (trigger := _trigger(decision)) not in {None, *region_of}:
+                    continue
+                untold.discard(index)
+                if region := region_of.get(trigger or ""):
                     regions[index] = region
-    return regions
+    return regions, untold
 
 
 def _trigger(decision: Decision) -> str | None:

@@ -8,12 +8,13 @@ list; an honest log has none (docs/guides/audit.md).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from mingma.ledger.audit_appeals import Appeals
 from mingma.ledger.audit_approvals import Approvals
 from mingma.ledger.audit_emergencies import Emergencies
 from mingma.ledger.audit_found import Finding, Findings, Wrong
+from mingma.ledger.audit_grants import Grants
 from mingma.ledger.audit_line import Line
 from mingma.ledger.audit_ranges import Ranges
 from mingma.ledger.audit_references import References
@@ -28,9 +29,12 @@ class Auditor:
     """Sees the leaves of one log in order.
 
     `worse` says how bad a word of `from` and `to` is: a word that is not in it shows no colour.
+    `posts` says in which posts a kind of leaf is written under a granted power.
     """
 
-    def __init__(self, size: int, worse: Mapping[str, int]) -> None:
+    def __init__(
+        self, size: int, worse: Mapping[str, int], posts: Mapping[Kind, Collection[str]]
+    ) -> None:
         self._findings = findings = Findings()
         self.tags = Suspects(size)
         self._worse: dict[bytes | None, int] = {w.encode(): rank for w, rank in worse.items()}
@@ -38,6 +42,7 @@ class Auditor:
         self._written_day: bytes | None = None  # … as leaves write it
         self._references = references = References(findings)
         self._rules = rules = Rules(findings, references)
+        self._grants = grants = Grants(findings, references, posts)
         self._emergencies = Emergencies(findings)
         self._appeals = appeals = Appeals(findings)
         self._approvals = approvals = Approvals(findings)
@@ -45,12 +50,15 @@ class Auditor:
         self._line = line = Line(findings)
         self._seers: Mapping[Kind, Callable[[int, Fields], None]] = {
             Kind.DECISION: self._see_decision,
+            Kind.FALL: self._see_decision,
             Kind.MARK_PROPOSE: approvals.see_proposal,
+            Kind.BATCH_OPEN: approvals.see_batch,
             Kind.RULE_PUBLISH: rules.see_publication,
             Kind.RULE_WITHDRAW: rules.see_withdrawal,
             Kind.APPEAL_DECIDE: appeals.see_closing,
             Kind.APPEAL_LAPSE: appeals.see_closing,
-            Kind.GRANT_END: references.see_end_of_grant,
+            Kind.GRANT_GIVE: grants.see_given,
+            Kind.GRANT_END: grants.see_end,
             Kind.INDEX_HOUR: ranges.see_index,
             Kind.TALLY_DAY: ranges.see_tally,
             Kind.KEY_ROTATE: line.see_key,
@@ -76,6 +84,8 @@ class Auditor:
         self._references.check(index, kind, fields)
         if (rule := fields.get("r")) is not None and kind is not Kind.RULE_PUBLISH:
             self._rules.check(index, rule)
+        if fields.get("g") is not None:
+            self._grants.check(index, kind, fields, self._day)
         if (seer := self._seers.get(kind)) is not None:
             seer(index, fields)
         elif (seer_of_the_day := self._seers_of_the_day.get(kind)) is not None:
@@ -113,7 +123,8 @@ class Auditor:
             self._ranges.see_day(index, today)
 
     def _see_decision(self, index: int, fields: Fields) -> None:
-        if fields["u"] is not None or fields["g"] is not None:
+        """What gives a code a colour, whichever kind of leaf it is."""
+        if fields.get("u") is not None or fields.get("g") is not None:
             self._references.must_rest_on_an_approval(index, fields)
         rank = self._worse.get(fields["to"], 0)
         if not rank:
@@ -128,6 +139,7 @@ def audit(
     read: Callable[[], Iterable[bytes]],
     size: int,
     worse: Mapping[str, int],
+    posts: Mapping[Kind, Collection[str]],
     origin: str | None = None,
 ) -> Iterator[Finding]:
     """Every finding in a log of that size and name, about in the order of its leaves.
@@ -135,7 +147,7 @@ def audit(
     `read` gives the entries from the first on; it is asked a second time where tags may stand
     twice.
     """
-    auditor, done = Auditor(size, worse), 0
+    auditor, done = Auditor(size, worse, posts), 0
     for done, entry in enumerate(read(), start=1):
         auditor.see(done - 1, entry)
         yield from auditor.fetch()

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mingma.ledger.audit_batches import Batches, Maker, maker_of
 from mingma.ledger.audit_found import Findings, Wrong, there
 from mingma.ledger.audit_marks import Bulk, Marks
 from mingma.ledger.skim import Fields
 
 
-@dataclass(frozen=True, slots=True)
-class _Proposal:
-    """What an approval must not share with its proposal, and what it must."""
-
-    organ: bytes
-    officer: bytes
-    rule: bytes
-
-
 class Approvals:
-    """Keeps what was proposed, and counts what was approved outside any batch."""
+    """Keeps what was proposed, and counts what was approved without a batch that covers it."""
 
     def __init__(self, findings: Findings) -> None:
         self._say = findings.say
-        self._proposals: dict[int, _Proposal] = {}
+        self._proposals: dict[int, Maker] = {}
+        self._batches = Batches()
         self._marks = Marks()
 
     def see_proposal(self, index: int, fields: Fields) -> None:
         """A mark is proposed."""
-        organ, officer, rule = (there(fields[key]) for key in "our")
-        self._proposals[index] = _Proposal(organ, officer, rule)
+        self._proposals[index] = maker_of(fields)
+
+    def see_batch(self, index: int, fields: Fields) -> None:
+        """A batch is opened for what is proposed with it."""
+        self._batches.open(index, maker_of(fields), int(there(fields["n"])))
 
     def see_approval(self, index: int, fields: Fields, today: int) -> None:
         """… and approved."""
@@ -43,7 +37,8 @@ class Approvals:
             self._say(index, Wrong.SAME_OFFICER, other)
         if fields["r"] != proposal.rule:
             self._say(index, Wrong.OTHER_PROPOSAL, other)
-        if fields["b"] is None:
+        batch = fields["b"]
+        if batch is None or not self._batches.cover(int(batch), proposal):
             officers = (proposal.officer, there(fields["u"]))
             for bulk in self._marks.see(index, today, proposal.organ, proposal.rule, officers):
                 self._say_bulk(bulk)

@@ -1,4 +1,4 @@
-"""Marks in bulk: many approved marks of one organ under one rule, outside any opened batch.
+"""Marks in bulk: many approved marks of one organ under one rule, covered by no opened batch.
 
 A hundred marks need the higher organ's `batch.open`. Who splits a list over days, or leaves the
 batch out, shows here: marks of one organ and one rule are counted over a week, with the officers

@@ -1,4 +1,4 @@
-"""What a leaf refers to: an earlier one, of a kind that it can answer, and a power not ended yet.
+"""What a leaf refers to: an earlier one, of a kind that it can answer.
 
 An officer's decision must rest on an act of two: nobody decides alone.
 """
@@ -38,28 +38,23 @@ _ACTS_OF_TWO: Final = frozenset(
 
 
 class References:
-    """Keeps the kind of each leaf, a byte, and which powers have ended."""
+    """Keeps the kind of each leaf, a byte."""
 
     def __init__(self, findings: Findings) -> None:
         self._say = findings.say
         self._kinds = bytearray()
-        self._ended_grants: set[int] = set()
 
     def keep(self, kind: Kind | None) -> None:
         """Keep what later leaves may refer to; None where it is no leaf."""
         self._kinds.append(_CODES[kind] if kind else 0)
 
     def check(self, index: int, kind: Kind, fields: Fields) -> None:
-        """The leaf it answers, the batch and the power it names."""
+        """The leaf it answers, and the batch it names."""
         get = fields.get
         if (answers := get("a")) is not None:
             self.must_be(index, int(answers), _ANSWERS.get(kind))
         if (batch := get("b")) is not None:
             self.must_be(index, int(batch), (Kind.BATCH_OPEN,))
-        if (grant := get("g")) is not None:
-            self.must_be(index, int(grant), (Kind.GRANT_GIVE,))
-            if int(grant) in self._ended_grants:
-                self._say(index, Wrong.GRANT_ENDED, int(grant))
 
     def must_be(self, index: int, other: int, kinds: Collection[Kind] | None) -> bool:
         """Whether an index names an earlier leaf of these kinds."""
@@ -79,8 +74,3 @@ class References:
         code = self._kinds[int(other)] if other is not None and int(other) < index else 0
         if code not in _ACTS_OF_TWO:
             self._say(index, Wrong.OFFICER_ALONE)
-
-    def see_end_of_grant(self, index: int, fields: Fields) -> None:
-        """A power ends."""
-        if (grant := fields.get("a")) is not None:
-            self._ended_grants.add(int(grant))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from mingma.kernel.errors import Unavailable
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.note import (
     KeyType,
@@ -28,6 +29,16 @@ from mingma.ledger.text import MAX_NUMBER
 _TIME: Final = struct.Struct(">Q")
 _LABEL: Final = b"subtree/v1\n\x00"
 _MAX_COSIGNER: Final = 255  # bytes: one byte says how long the name is
+
+
+class NoTimeToState(Unavailable):
+    """A clock that reads no time after 1970 began: a cosignature states when it was made."""
+
+    slug = "ledger.no_time_to_state"
+    zh = "时钟读数为 {time},无法签认:签认须写明 1970 年以后的时刻"
+    en = "the clock reads {time}: a cosignature states a time after 1970 began"
+    remedy_zh = "请先校准本机时钟再试;此前不签认任何检查点"
+    remedy_en = "set the clock and try again; nothing is cosigned before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +74,12 @@ def mldsa44_message(cosigner: str, time: int, checkpoint: Checkpoint) -> bytes:
 def cosign(
     checkpoint: Checkpoint, key: VerifierKey, time: int, signer: Callable[[bytes], bytes]
 ) -> Signature:
-    """The key's line under a checkpoint, at a POSIX time. What does not verify is not written."""
+    """The key's line under a checkpoint, at a POSIX time. What does not verify is not written.
+
+    Raises NoTimeToState, and SignerDoesNotFit.
+    """
     if not 0 < time <= MAX_NUMBER:
-        raise ValueError("a cosignature states a POSIX time after 0")
+        raise NoTimeToState(time=time)
     message = _message(key, str(checkpoint), time)
     signature = b"" if message is None else signer(message)
     if message is None or not key.verifies(message, signature):

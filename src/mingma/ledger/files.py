@@ -41,7 +41,7 @@ class FilesDoNotHold(Refused):
     """A file of the log is not the one that its checkpoint stands for.
 
     `index` is the first leaf that is not proven. `why` is one of missing, unreadable, root, parent,
-    tile, entry.
+    tile, entry; and landmark, one that witnesses cosigned and the log does not continue.
     """
 
     slug = "ledger.files_do_not_hold"

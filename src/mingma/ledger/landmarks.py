@@ -16,6 +16,7 @@ from typing import Final
 
 from mingma.kernel.errors import Malformed, Refused
 from mingma.ledger.checkpoint import Checkpoint, CheckpointUnreadable, parse_checkpoint
+from mingma.ledger.cosignature import Cosignature
 from mingma.ledger.note import Note, NoteNotTrusted, NoteUnreadable, parse_note
 from mingma.ledger.policy import NoQuorum, Policy
 
@@ -81,14 +82,20 @@ class Landmarks:
 
     def verify(self, policy: Policy) -> dict[int, bytes]:
         """The roots by size of those that the policy believes."""
-        roots = {}
+        believed = self.believed(policy)
+        return {head.size: head.root for head in self.heads if head.size in believed}
+
+    def believed(self, policy: Policy) -> dict[int, tuple[Cosignature, ...]]:
+        """The witnesses' cosignatures by size of those that the policy believes."""
+        witnesses = {one.key for one in policy.witnesses}
+        found = {}
         for note in self.notes:
             try:
-                head, _ = policy.verify(note)
+                head, signed = policy.verify(note)
             except (NoQuorum, NoteNotTrusted):
                 continue  # a receipt that leads there proves nothing
-            roots[head.size] = head.root
-        return roots
+            found[head.size] = tuple(one for one in signed if one.key in witnesses)
+        return found
 
 
 def parse_landmarks(data: bytes) -> Landmarks:

@@ -97,7 +97,7 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.ORDER_END: ("a c g o s u", ""),
     Kind.BATCH_OPEN: ("c g n o r u", ""),
     Kind.ACT_OBJECT: ("c o", ""),
-    Kind.GRANT_GIVE: ("c o until what", "g u"),
+    Kind.GRANT_GIVE: ("c for o until what", "g u"),
     Kind.GRANT_END: ("a g o u", ""),
 }
 FIELDS: Final = {
@@ -136,6 +136,7 @@ class Leaf:
     grace: int | None = None  # grace, seconds
     clear: str | None = None  # clear
     what: str | None = None  # what: a key's kind, or the post of a grant
+    receiver: str | None = None  # for: the organ that a grant is given to
     _unsealed: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

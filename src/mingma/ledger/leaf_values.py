@@ -146,4 +146,5 @@ WRITTEN_AS: Final[dict[str, tuple[str, Codec]]] = {
     "grace": ("grace", _COUNT),
     "clear": ("clear", _WORDS),
     "what": ("what", _WORDS),
+    "receiver": ("for", _PLAIN),
 }

@@ -16,12 +16,14 @@ from typing import Final
 
 from mingma.kernel.errors import Malformed, Refused
 from mingma.ledger.leaf import MAX_ENTRY
+from mingma.ledger.leaf_values import MAX_INDEX
 from mingma.ledger.tree import HASH_SIZE, leaf_hash, verify_inclusion
 
-VERSION: Final = 1
-MAX_HASHES: Final = 25
-MAX_SIZE: Final = 1 << MAX_HASHES  # leaves: twice those of a large province's year
-_HEAD: Final = struct.Struct(">BIIH")  # version, index, landmark's size, bytes of the entry
+MAX_SIZE: Final = MAX_INDEX + 1  # of a landmark: every leaf that a leaf can name can be proven
+MAX_HASHES: Final = MAX_INDEX.bit_length()
+NARROW: Final = 2**32 - 1  # the largest landmark that version 1 leads to
+# By version: version, index, landmark's size, bytes of the entry.
+_HEADS: Final = {1: struct.Struct(">BIIH"), 2: struct.Struct(">BQQH")}
 
 
 class ShortReceiptUnreadable(Malformed):
@@ -67,7 +69,8 @@ class ShortReceipt:
             raise ShortReceiptUnreadable(why="hashes")
 
     def __bytes__(self) -> bytes:
-        head = _HEAD.pack(VERSION, self.index, self.size, len(self.entry))
+        version = _version(self.size)
+        head = _HEADS[version].pack(version, self.index, self.size, len(self.entry))
         return head + self.entry + b"".join(self.hashes)
 
     def verify(self, landmarks: Mapping[int, bytes]) -> tuple[bytes, int]:
@@ -85,16 +88,26 @@ class ShortReceipt:
 
 def parse_short_receipt(data: bytes) -> ShortReceipt:
     """The receipt in the bytes; ShortReceiptUnreadable unless they are exactly one."""
-    if len(data) < _HEAD.size:
+    if not data:
         raise ShortReceiptUnreadable(why="size")
-    version, index, size, length = _HEAD.unpack_from(data)
-    if version != VERSION:
+    head = _HEADS.get(data[0])
+    if head is None:
         raise ShortReceiptUnreadable(why="version")
-    start = _HEAD.size + length
+    if len(data) < head.size:
+        raise ShortReceiptUnreadable(why="size")
+    version, index, size, length = head.unpack_from(data)
+    if version != _version(size):
+        raise ShortReceiptUnreadable(why="landmark")
+    start = head.size + length
     count, over = divmod(len(data) - start, HASH_SIZE)
     if count < 0 or over:
         raise ShortReceiptUnreadable(why="size")
     if count > MAX_HASHES:
         raise ShortReceiptUnreadable(why="hashes")
     hashes = tuple(data[one : one + HASH_SIZE] for one in range(start, len(data), HASH_SIZE))
-    return ShortReceipt(data[_HEAD.size : start], index, size, hashes)
+    return ShortReceipt(data[head.size : start], index, size, hashes)
+
+
+def _version(size: int) -> int:
+    """The version a landmark of this size is written in: the narrow one as long as it can be."""
+    return 1 if size <= NARROW else 2

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, TypeAlias
 
@@ -98,23 +98,37 @@ def cut(counties: Mapping[str, int], unknown: int = 0, floor: int = FLOOR) -> Ce
     return cells | ({OTHER: other} if other else {})
 
 
+@dataclass(slots=True)
+class Counted:
+    """What a table counts, as it is counted: leaves by line, and where some of them happened."""
+
+    acts: Counter[Act] = field(default_factory=Counter)
+    counties: dict[Act, Counter[str]] = field(default_factory=dict)
+
+    def take(self, start: int, entries: Iterable[bytes], county_of: Mapping[int, str]) -> None:
+        """The entries from `start` on; `county_of` some of their indices is known."""
+        for index, entry in enumerate(entries, start):
+            act = act_of(parse(entry)[0])
+            self.acts[act] += 1
+            if index in county_of:
+                self.counties.setdefault(act, Counter())[county_of[index]] += 1
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The lines to publish, in order."""
+        return [_row(one, self.acts[one], self.counties.get(one, {})) for one in sorted(self.acts)]
+
+
 def make_table(
     day: int, start: int, entries: Iterable[bytes], county_of: Mapping[int, str]
 ) -> bytes:
     """The table of the entries from `start` on; `county_of` some of their indices is known."""
-    acts: Counter[Act] = Counter()
-    counties: dict[Act, Counter[str]] = {}
-    end = start
-    for end, entry in enumerate(entries, start + 1):
-        act = act_of(parse(entry)[0])
-        acts[act] += 1
-        if end - 1 in county_of:
-            counties.setdefault(act, Counter())[county_of[end - 1]] += 1
-    rows = [_row(act, acts[act], counties.get(act, Counter())) for act in sorted(acts)]
+    counted = Counted()
+    counted.take(start, entries, county_of)
+    total = counted.acts.total()
     return canonical(
         {
-            "v": VERSION, "day": print_day(day), "start": start, "end": end,
-            "total": end - start, "floor": FLOOR, "acts": rows,
+            "v": VERSION, "day": print_day(day), "start": start, "end": start + total,
+            "total": total, "floor": FLOOR, "acts": counted.lines(),
         }
     )  # fmt: skip
 
@@ -134,7 +148,7 @@ def verify_table(table: bytes, leaf: Leaf, entries: Iterable[bytes]) -> None:
     if len(leaves) != leaf.count or any(day > leaf.day for _, day in leaves):
         raise TableDoesNotHold(why="range")
     acts = Counter(act_of(one) for one, _ in leaves)
-    if {_act(row): row["count"] for row in said["acts"]} != acts:
+    if {line_of(row): row["count"] for row in said["acts"]} != acts:
         raise TableDoesNotHold(why="acts")
     for row in said["acts"]:
         _must_be_coarse(row)
@@ -148,7 +162,7 @@ def read_table(table: bytes) -> dict[str, Any]:
         fine = canonical(said) == table and said["v"] == VERSION and said["floor"] == FLOOR
         fine = fine and all(type(said[key]) is int for key in ("start", "end", "total"))
         fine = fine and type(said["day"]) is str and type(said["acts"]) is list
-        lines = [_act(row) for row in said["acts"]]
+        lines = [line_of(row) for row in said["acts"]]
         fine = fine and lines == sorted(set(lines)) and all(map(_is_row, said["acts"]))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         fine = False
@@ -162,7 +176,7 @@ def print_day(day: int) -> str:
     return print_instant(midnight(day))[:10]
 
 
-def _row(act: Act, count: int, counties: Counter[str]) -> dict[str, Any]:
+def _row(act: Act, count: int, counties: Mapping[str, int]) -> dict[str, Any]:
     row: dict[str, Any] = {
         "organ": act.organ, "kind": act.kind, "rule": act.rule,
         "from": act.before, "to": act.after, "count": count,
@@ -172,7 +186,8 @@ def _row(act: Act, count: int, counties: Counter[str]) -> dict[str, Any]:
     return row
 
 
-def _act(row: Mapping[str, Any]) -> Act:
+def line_of(row: Mapping[str, Any]) -> Act:
+    """What a line of a table counts."""
     return Act(row["organ"], row["kind"], row["rule"], row["from"], row["to"])
 
 

@@ -407,7 +407,7 @@ ROWS: Final[dict[str, Way]] = {
         _backup_and_second_head, "database_behind", size_yesterday, live=False, asks=True
     ),
     "a second history under the log's true key": Way(
-        _second_history, "split_view", of(CYD, 1), start=0, live=False, asks=True
+        _second_history, "split_view", of(CYD, 1), live=False, asks=True
     ),
 }  # fmt: skip
 

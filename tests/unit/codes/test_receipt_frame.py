@@ -12,7 +12,8 @@ from mingma.codes import base45
 from mingma.codes.receipt_frame import FrameUnreadable, objection, read_frame, write_frame
 from mingma.codes.token import MAX_TEXT
 from mingma.kernel.words import SEVERITY, Colour
-from mingma.ledger.short_receipt import ShortReceipt
+from mingma.ledger.leaf import MAX_ENTRY
+from mingma.ledger.short_receipt import MAX_HASHES, MAX_SIZE, ShortReceipt
 from mingma.ledger.tree import leaf_hash
 from tests.unit.codes.proofs import COLOURS, FALL, LOG, NONE, UNKNOWN
 
@@ -34,6 +35,24 @@ def test_a_frame_of_ten_million_leaves_fits_version_22_at_level_l() -> None:
 
 
 @pytest.mark.parametrize(
+    ("entry", "size", "hashes", "characters", "version"),
+    [
+        (178, 40_000_000, 26, 1537, 1588),  # version 23 at level L, and how much that holds
+        (178, 2**32 - 1, 32, 1825, 1853),  # 25
+        (178, 2**32, 32, 1837, 1853),  # 25
+        (MAX_ENTRY, MAX_SIZE, MAX_HASHES, 4114, 4296),  # 40, the largest that there is
+    ],
+)
+def test_a_frame_of_any_log_fits_a_code(
+    entry: int, size: int, hashes: int, characters: int, version: int
+) -> None:
+    short = ShortReceipt(b"e" * entry, size - 1, size, (b"h" * 32,) * hashes)
+    text = write_frame(short)
+    assert len(text) == characters <= version
+    assert read_frame(text) == short
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("", "prefix"),
@@ -46,7 +65,7 @@ def test_a_frame_of_ten_million_leaves_fits_version_22_at_level_l() -> None:
         (LOG.frame(0) + "\n", "base45"),
         ("MCR1:", "receipt"),
         ("MCR1:" + base45.encode(bytes(LOG.short(0)) + b"\x00"), "receipt"),
-        ("MCR1:" + base45.encode(b"\x02" + bytes(LOG.short(0))[1:]), "receipt"),
+        ("MCR1:" + base45.encode(b"\x03" + bytes(LOG.short(0))[1:]), "receipt"),
     ],
 )
 def test_what_is_no_frame_is_refused(text: str, why: str) -> None:

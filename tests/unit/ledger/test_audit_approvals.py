@@ -18,9 +18,7 @@ def test_an_approver_of_the_proposer_s_organ_or_with_his_pseudonym_is_found(log:
 
 def test_an_approval_under_another_rule_than_its_proposal_s_is_found(log: Made) -> None:
     one, other = log.rule(), log.rule("cn-x/HA-R4")
-    grant = log.power()
-    proposed = log.add(Kind.MARK_PROPOSE, rule=one, grant=grant, officer=U1)
-    approved = log.add(
-        Kind.MARK_APPROVE, rule=other, grant=grant, officer=U2, answers=proposed, organ=OTHER
-    )
+    proposed = log.add(Kind.MARK_PROPOSE, rule=one, grant=log.power(), officer=U1)
+    grant, said = log.power("checker", OTHER), {"answers": proposed, "organ": OTHER}
+    approved = log.add(Kind.MARK_APPROVE, rule=other, grant=grant, officer=U2, **said)
     assert log.findings() == [Finding(approved, Wrong.OTHER_PROPOSAL, proposed)]

@@ -8,6 +8,20 @@ from mingma.ledger.leaf import Kind
 from tests.unit.ledger.written import Made, words
 
 
+def test_a_fall_to_a_worse_colour_is_held_to_what_a_decision_is() -> None:
+    log = Made()
+    lawless = [log.add(Kind.FALL, before="green", after="red") for _ in range(5)]
+    log.add(Kind.FALL, before="red", after="unknown")
+    assert words(log) == [
+        *((index, Wrong.RULE_MISSING) for index in lawless),
+        *((index, Wrong.NO_EMERGENCY) for index in lawless),
+    ]
+    log = Made()
+    log.emergency()
+    log.add(Kind.FALL, before="green", after="red", rule=log.rule())
+    assert log.findings() == []
+
+
 def test_a_worsening_without_an_emergency_in_force_is_found() -> None:
     log = Made()
     before = log.decision()

@@ -90,7 +90,13 @@ def test_a_leaf_is_built_only_if_its_kind_allows_it() -> None:
         {"kind": Kind.APPEAL_OPEN, "answers": 1, "count": 2, **whole},
         {"kind": Kind.APPEAL_OPEN, "answers": -1, **whole},
         {"kind": Kind.APPEAL_OPEN, "answers": 1, **whole, "tag": b"s" * 15},
-        {"kind": Kind.GRANT_GIVE, **whole, "until": 19157, "what": "checker"},  # nobody's tag
+        {
+            "kind": Kind.GRANT_GIVE,
+            **whole,
+            "receiver": "410100-hq",
+            "until": 19157,
+            "what": "checker",
+        },  # nobody's tag
     ]:
         with pytest.raises(LeafUnreadable):
             Leaf(**wrong)

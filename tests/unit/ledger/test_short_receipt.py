@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import random
+import struct
 from hashlib import sha256
 from typing import Any
 
@@ -18,6 +19,7 @@ from mingma.ledger.leaf import MAX_ENTRY, Kind, Leaf, parse
 from mingma.ledger.short_receipt import (
     MAX_HASHES,
     MAX_SIZE,
+    NARROW,
     LandmarkUnknown,
     ShortReceipt,
     ShortReceiptUnreadable,
@@ -25,6 +27,7 @@ from mingma.ledger.short_receipt import (
 )
 from mingma.ledger.tree import ProofDoesNotHold, Tree, leaf_hash, node_hash
 from tests.paths import ROOT
+from tests.tall_log import TallLog
 from tests.unit.ledger.published import flipped
 
 VECTORS = ROOT / "tests" / "vectors" / "ledger" / "own" / "short-receipt.json"
@@ -104,7 +107,38 @@ def test_a_receipt_of_ten_million_leaves_is_under_a_kilobyte() -> None:
 def test_the_largest_receipt_that_is_allowed_is_read() -> None:
     largest = ShortReceipt(b"e" * MAX_ENTRY, MAX_SIZE - 1, MAX_SIZE, (b"h" * 32,) * MAX_HASHES)
     assert parse_short_receipt(bytes(largest)) == largest
-    assert len(bytes(largest)) == 11 + 1024 + 800
+    assert len(bytes(largest)) == 19 + 1024 + 53 * 32
+
+
+TALL = (2**25, 2**25 + 1, 40_000_000, 2**31, NARROW, NARROW + 1, 10**10, MAX_SIZE)
+
+
+@pytest.mark.parametrize("size", TALL)
+def test_a_log_of_any_size_proves_its_leaves(size: int) -> None:
+    for index in (5, size - 1):
+        log = TallLog(entry(0), index, size)
+        receipt = ShortReceipt(log.entry, index, size, log.proof())
+        read = parse_short_receipt(bytes(receipt))
+        assert read == receipt
+        assert read.verify({size: log.root}) == (log.entry, size)
+        assert bytes(receipt)[0] == (1 if size < 2**32 else 2)
+
+
+def test_each_size_has_one_writing() -> None:
+    def written(version: int, size: int) -> bytes:
+        head = struct.pack(">BIIH" if version == 1 else ">BQQH", version, 0, size, 1)
+        return head + b"e" + b"h" * 32
+
+    for size in (1, 64, NARROW):
+        assert parse_short_receipt(written(1, size)).size == size
+        with pytest.raises(ShortReceiptUnreadable, match="landmark"):
+            parse_short_receipt(written(2, size))
+    assert parse_short_receipt(written(2, NARROW + 1)).size == NARROW + 1
+    with pytest.raises(ShortReceiptUnreadable, match="landmark"):
+        parse_short_receipt(written(2, MAX_SIZE + 1))
+    for other in (0, 3):
+        with pytest.raises(ShortReceiptUnreadable, match="version"):
+            parse_short_receipt(bytes([other]) + written(1, 64)[1:])
 
 
 def test_a_landmark_that_is_not_loaded_proves_nothing() -> None:
@@ -144,7 +178,10 @@ def test_bytes_between_leaf_and_hashes_cannot_change_sides() -> None:
         moved.verify(LANDMARKS)
 
 
-@given(st.binary(max_size=120) | st.binary(max_size=120).map(lambda rest: b"\x01" + rest))
+@given(
+    st.binary(max_size=120)
+    | st.builds(bytes.__add__, st.sampled_from([b"\x01", b"\x02"]), st.binary(max_size=120))
+)
 def test_bytes_are_refused_or_print_back_the_same(data: bytes) -> None:
     with contextlib.suppress(ShortReceiptUnreadable):
         assert bytes(parse_short_receipt(data)) == data
@@ -158,7 +195,7 @@ def test_a_receipt_cut_short_or_with_more_behind_it_is_refused() -> None:
     with pytest.raises(ShortReceiptUnreadable, match="size"):
         parse_short_receipt(data + b"\x00")
     with pytest.raises(ShortReceiptUnreadable, match="hashes"):
-        parse_short_receipt(data + b"\x00" * 32 * 20)
+        parse_short_receipt(data + b"\x00" * 32 * MAX_HASHES)
 
 
 @pytest.mark.parametrize(
@@ -197,14 +234,26 @@ def made() -> dict[str, Any]:
             {"name": f"{name}, a byte less", "receipt": data.hex()[:-2]},
             {"name": f"{name}, a hash more", "receipt": data.hex() + "00" * 32},
         ]
+    landmarks = dict(LANDMARKS)
+    for index, size in ((1234, NARROW), (1234, NARROW + 1), (5 * 10**9, 10**10)):
+        log = TallLog(ENTRIES[7], index, size)
+        data = bytes(ShortReceipt(log.entry, index, size, log.proof()))
+        landmarks[size] = log.root
+        name = f"{index} of {size}"
+        case = {"name": name, "index": index, "size": size, "entry": log.entry.decode()}
+        good.append({**case, "receipt": data.hex()})
+        narrow = struct.pack(">BIIH", 1, index % 2**32, size % 2**32, 178)
+        head = struct.pack(">BQQH", 2, index, size, 178) if size <= NARROW else narrow
+        bent = head + data[-178 - 32 * len(log.proof()) :]
+        bad.append({"name": f"{name}, in the other version", "receipt": bent.hex()})
     other = dataclasses.replace(receipt_of(5, 64), entry=ENTRIES[6])
     bad += [
         {"name": "another leaf", "receipt": bytes(other).hex()},
         {"name": "another landmark", "receipt": bytes(receipt_of(5, 200)).hex()},
         {"name": "nothing", "receipt": ""},
     ]
-    landmarks = {str(size): root.hex() for size, root in LANDMARKS.items()}
-    return {"seed": SEED, "landmarks": landmarks, "good": good, "bad": bad}
+    roots = {str(size): root.hex() for size, root in landmarks.items()}
+    return {"seed": SEED, "landmarks": roots, "good": good, "bad": bad}
 
 
 def in_file() -> dict[str, Any]:

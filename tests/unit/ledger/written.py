@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from mingma.flows.leaf_posts import LEAF_POSTS
 from mingma.kernel.words import SEVERITY
 from mingma.ledger.audit import audit
 from mingma.ledger.audit_found import Finding, Wrong
@@ -17,7 +18,7 @@ GOOD = [one["entry"].encode() for one in json.loads((VECTORS / "good.json").read
 BAD = [one["entry"].encode() for one in json.loads((VECTORS / "bad.json").read_text("utf-8"))]
 DAY = 19_157  # 14 June 2022
 WORSE = {colour.value: rank for colour, rank in SEVERITY.items()}
-ORGAN, OTHER = "410100-hc", "410105-hc"
+ORGAN, OTHER, GIVER = "410100-hc", "410105-hc", "410000-hq"
 U1, U2, U3 = b"one---", b"two---", b"three-"
 
 
@@ -27,15 +28,19 @@ class Made:
     def __init__(self) -> None:
         self.entries: list[bytes] = []
         self.day = DAY
-        self.given: int | None = None
+        self.powers: dict[tuple[str, str], int] = {}
 
-    def power(self) -> int:
-        """A grant to act under, given once."""
-        if self.given is None:
-            self.given = self.add(
-                Kind.GRANT_GIVE, commitment=b"c" * 32, until=self.day + 365, what="checker"
-            )
-        return self.given
+    def power(self, post: str = "investigator", organ: str = ORGAN) -> int:
+        """The grant that an organ's officers in a post act under, given once."""
+        if (post, organ) not in self.powers:
+            self.powers[post, organ] = self.grant(post, organ)
+        return self.powers[post, organ]
+
+    def grant(self, post: str, organ: str = ORGAN, days: int = 365) -> int:
+        return self.add(
+            Kind.GRANT_GIVE, commitment=b"c" * 32, organ=GIVER, receiver=organ,
+            until=self.day + days, what=post,
+        )  # fmt: skip
 
     def add(self, kind: Kind, **fields: Any) -> int:
         """Append a leaf with what its kind must have; gives its index."""
@@ -59,19 +64,19 @@ class Made:
 
     def mark(self, rule: int | str, proposer: bytes = U1, approver: bytes = U2, **both: Any) -> int:
         """A proposal of one organ and its approval by another."""
-        grant = self.power()
-        proposed = self.add(Kind.MARK_PROPOSE, rule=rule, grant=grant, officer=proposer, **both)
-        return self.add(
-            Kind.MARK_APPROVE, rule=rule, grant=grant, officer=approver, answers=proposed,
-            **{"organ": OTHER, **both},
-        )  # fmt: skip
+        said: dict[str, Any] = {"rule": rule, **both}
+        grant = self.power("investigator", both.get("organ", ORGAN))
+        proposed = self.add(Kind.MARK_PROPOSE, grant=grant, officer=proposer, **said)
+        approving: dict[str, Any] = {"organ": OTHER, **said, "answers": proposed}
+        grant = self.power("checker", approving["organ"])
+        return self.add(Kind.MARK_APPROVE, grant=grant, officer=approver, **approving)
 
     def findings(self, origin: str | None = None) -> list[Finding]:
         return found(self.entries, origin)
 
 
 def found(entries: Sequence[bytes], origin: str | None = None) -> list[Finding]:
-    return list(audit(lambda: iter(entries), len(entries), WORSE, origin))
+    return list(audit(lambda: iter(entries), len(entries), WORSE, LEAF_POSTS, origin))
 
 
 def words(entries: Sequence[bytes] | Made) -> list[tuple[int, Wrong]]:

@@ -2,25 +2,31 @@
 
 A colour worse than green is said only with its receipt, proven under this instance's landmarks. No
 reason, no history, no reference; nothing is kept of what was checked. What cannot be checked is
-drawn in no colour. At a place where no code may be asked for, nothing shown is even read (P17).
+drawn in no colour. At a place where no code may be asked for, nothing shown is even read (P17). The
+pass note of an urgent matter lets its holder in where it says, whatever her colour.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import cache
 from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 
 from mingma.app import Instance
+from mingma.appeals.pass_note import FIRST_LINE, opens
 from mingma.authority.places import PROTECTED, TITLES, PlaceClass, place_class
 from mingma.codes.check import check
 from mingma.codes.outcome import Checked
 from mingma.codes.results import REASONS
 from mingma.codes.token import MAX_TEXT, Flags
 from mingma.engines.pictures import MAX_BYTES, read_codes
-from mingma.flows.check_token import check_pictures, frames_in
+from mingma.flows.check_token import ReadCodes, check_pictures, frames_in
 from mingma.flows.place_policy import policy_at
+from mingma.kernel.errors import Malformed
 from mingma.web.forms import Form, read_form
 from mingma.web.render import page
 from mingma.web.visitor import Asked, instance_of, visitor_of
@@ -47,15 +53,19 @@ def _answer(request: Asked, form: Form) -> Response[Any]:
     place = form.text("place")
     if place and not _asks(instance_of(request), place_class(place)):
         return _form(request, waived=place_class(place))
+    pictures = [form.files[name].data for name in PICTURES if name in form.files]
+    read = cache(read_codes)
+    note = _pass_note([form.text("text"), *_texts(pictures, read)])
+    if note:
+        return _let_in(request, note, place)
     # A token may hold spaces, at its end too; line breaks come from where it was pasted.
     text, receipt = frames_in(form.text("text"))
-    pictures = [form.files[name].data for name in PICTURES if name in form.files]
     if not pictures and not text.strip():
         return _form(request, "gate.nothing", typed=form)
     if not pictures and len(text) > MAX_TEXT:
         return _form(request, "gate.text.long", typed=form)
     instance = instance_of(request)
-    checked = _check(instance, text, receipt, pictures)
+    checked = _check(instance, text, receipt, pictures, read)
     words, bearer = checked.words, checked.bearer
     chinese = visitor.lang == "zh"
     result = {
@@ -72,7 +82,33 @@ def _answer(request: Asked, form: Form) -> Response[Any]:
     }
     return page(
         request, "gate.html",
-        visitor=visitor, result=result, waived="", complaint="", place=place, typed="",
+        visitor=visitor, result=result, entry=None, waived="", complaint="", place=place, typed="",
+    )  # fmt: skip
+
+
+def _texts(pictures: Iterable[bytes], read: ReadCodes) -> Iterator[str]:
+    """What the codes in some pictures say; one that is no picture says nothing."""
+    for picture in pictures:
+        with suppress(Malformed):
+            yield from read(picture)
+
+
+def _pass_note(texts: Iterable[str]) -> str:
+    """The pass note among what is shown, its lines as it has them; empty where there is none."""
+    found = next((one for one in texts if one.lstrip().startswith(FIRST_LINE)), "")
+    return "".join(f"{line.rstrip()}\n" for line in found.strip().splitlines())
+
+
+def _let_in(request: Asked, shown: str, place: str) -> Response[Any]:
+    """That a pass note lets its holder in here and now; raises NoPassNote or PassRefused."""
+    visitor, instance = visitor_of(request), instance_of(request)
+    note = opens(
+        shown.encode(), instance.log.keys, place_class(place), instance.clock(),
+        specimen=instance.context.specimen,
+    )  # fmt: skip
+    return page(
+        request, "gate.html",
+        visitor=visitor, result=None, entry=note, waived="", complaint="", place=place, typed="",
     )  # fmt: skip
 
 
@@ -92,6 +128,7 @@ def _form(
         visitor=visitor,
         status=400 if complaint else 200,
         result=None,
+        entry=None,
         complaint=complaint,
         waived=TITLES[waived][side] if waived else "",
         protected=waived in PROTECTED,
@@ -107,12 +144,18 @@ def _asks(instance: Instance, place: PlaceClass) -> bool:
         return policy_at(unit, instance.context, instance.clock()).asks(place)
 
 
-def _check(instance: Instance, text: str, receipt: str | None, pictures: list[bytes]) -> Checked:
+def _check(
+    instance: Instance,
+    text: str,
+    receipt: str | None,
+    pictures: list[bytes],
+    read: ReadCodes,
+) -> Checked:
     now, trust, specimen = instance.clock(), instance.trust, instance.context.specimen
     landmarks = instance.landmarks()
     if pictures:
         return check_pictures(
-            pictures, now, read_codes,
+            pictures, now, read,
             trust=trust, specimen=specimen, receipt=receipt, landmarks=landmarks,
         )  # fmt: skip
     return check(text, now, trust=trust, specimen=specimen, receipt=receipt, landmarks=landmarks)

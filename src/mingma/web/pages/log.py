@@ -9,7 +9,7 @@ from litestar import Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery
 
-from mingma.flows.seal import stored_head
+from mingma.flows.stored_head import stored_head
 from mingma.kernel.canonical import b64url
 from mingma.kernel.times import midnight
 from mingma.ledger.leaf import Leaf, parse

@@ -90,6 +90,9 @@ function tick() {
 }
 
 start();
+for (const note of document.querySelectorAll("[data-note-in]")) {
+  draw(note, byId(note.dataset.noteIn).textContent);
+}
 setInterval(tick, 1000);
 setInterval(() => {
   second = !second;

@@ -1,0 +1,67 @@
+"""Granted powers: each covers one organ, the kinds of leaf that one post writes, and its days.
+
+A registrar gives one to a post of another organ, until a day; `grant.end` ends it sooner. A leaf
+that rests on it names it, so whoever reads both sees whether it covered the act.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from mingma.ledger.audit_found import Findings, Wrong, there
+from mingma.ledger.audit_references import References
+from mingma.ledger.leaf import Kind
+from mingma.ledger.skim import Fields, day
+
+SEALED_LATER: Final = 1  # days: an act of a power's last hour may wait past midnight for its seal
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What the leaf of a grant says; `until` is its last day as written."""
+
+    organ: bytes
+    post: str
+    until: bytes
+
+
+class Grants:
+    """Keeps what was given, and what has ended.
+
+    `posts` says in which posts a kind of leaf is written.
+    """
+
+    def __init__(
+        self, findings: Findings, references: References, posts: Mapping[Kind, Collection[str]]
+    ) -> None:
+        self._say = findings.say
+        self._must_be = references.must_be
+        self._posts = posts
+        self._given: dict[int, _Given] = {}
+        self._ended: set[int] = set()
+
+    def see_given(self, index: int, fields: Fields) -> None:
+        """A power is given."""
+        organ, post, until = (there(fields[key]) for key in ("for", "what", "until"))
+        self._given[index] = _Given(organ, post.decode(), until)
+
+    def see_end(self, index: int, fields: Fields) -> None:
+        """… and ends."""
+        self._ended.add(int(there(fields["a"])))
+
+    def check(self, index: int, kind: Kind, fields: Fields, today: int) -> None:
+        """A leaf names the power it rests on."""
+        grant = int(there(fields["g"]))
+        if not self._must_be(index, grant, (Kind.GRANT_GIVE,)):
+            return
+        given = self._given[grant]
+        if grant in self._ended:
+            self._say(index, Wrong.GRANT_ENDED, grant)
+        if today > day(given.until) + SEALED_LATER:
+            self._say(index, Wrong.GRANT_OVER, grant, f"until {given.until.decode()}")
+        if fields["o"] != given.organ:
+            self._say(index, Wrong.GRANT_OTHER_ORGAN, grant, given.organ.decode())
+        if given.post not in self._posts.get(kind, (given.post,)):
+            self._say(index, Wrong.GRANT_OTHER_POST, grant, given.post)

@@ -1,0 +1,140 @@
+"""The public audit asks the policy's witnesses what they last cosigned of the log."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mingma.keys import log_keys
+from mingma.ledger.checkpoint import Checkpoint
+from mingma.ledger.note import Note, sign
+from tests.cli.files import Run
+from tests.flows.logs import OTHER_KEY
+from tests.instances import sample
+from tests.under_policy import Watched, under_policy
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
+    """An instance under three witnesses that publishes into a folder."""
+    with under_policy(tmp_path, publish=str(tmp_path / "log")) as made:
+        made.send(sample(), source="lab-1")
+        monkeypatch.setattr("mingma.cli.audit_witnesses.HttpWitnesses", lambda: made.witnesses)
+        yield made
+
+
+def report(run: Run, folder: Path, public: object = "") -> tuple[int, dict[str, Any]]:
+    words = ("--public", public or folder / "log", "--policy", folder / "policy")
+    done = run("audit", *words, "--json")
+    assert done.records, done.err
+    [found] = done.records
+    return done.status, found
+
+
+def size_of(scene: Watched) -> int:
+    head = scene.instance.public_log.head()
+    assert head is not None
+    return head[1].size
+
+
+def signed(scene: Watched, size: int, root: bytes, key: Any = None) -> bytes:
+    """A checkpoint that the log signed, unless another key is given."""
+    own, _ = log_keys(Path(scene.instance.settings.keys), scene.instance.log.origin)
+    text = str(Checkpoint(own.origin, size, root))
+    return bytes(Note(text, (sign(text, (key or own).key, (key or own).sign),)))
+
+
+def test_an_honest_log_is_what_each_of_its_witnesses_saw(
+    run: Run, watched: Watched, tmp_path: Path
+) -> None:
+    size = size_of(watched)
+    status, found = report(run, tmp_path)
+    assert (status, found["findings"]) == (0, [])
+    assert found["witnesses"] == [
+        {"url": f"https://w{n}.example", "size": size, "why": ""} for n in range(3)
+    ]
+    done = run("audit", "--public", tmp_path / "log", "--policy", tmp_path / "policy")
+    assert f"witness https://w1.example: {size} leaves cosigned" in done.out
+    assert done.out.splitlines()[-1] == "nothing found"
+    assert "witnesses" not in run("audit", "--public", tmp_path / "log", "--json").records[0]
+
+
+def test_a_witness_that_cannot_be_reached_is_said_and_fails_nothing(
+    run: Run, watched: Watched, tmp_path: Path
+) -> None:
+    watched.witnesses[0].awake = False
+    watched.witnesses[1].shows = signed(watched, 1, bytes(32), OTHER_KEY)
+    watched.witnesses[2].store.close()
+    watched.witnesses[2].last = lambda _: (404, b"")  # type: ignore[method-assign]
+    status, found = report(run, tmp_path)
+    assert (status, found["findings"]) == (0, [])
+    assert [one["size"] for one in found["witnesses"]] == [None] * 3
+    assert [one["why"] for one in found["witnesses"]] == [
+        "no answer", "no checkpoint that the log signed", "status 404",
+    ]  # fmt: skip
+    done = run("audit", "--public", tmp_path / "log", "--policy", tmp_path / "policy")
+    assert "witness https://w0.example: no answer" in done.out.splitlines()
+
+
+@pytest.mark.parametrize("less", [0, 1])
+def test_another_history_that_one_witness_saw_is_found_with_its_proof(
+    run: Run, watched: Watched, tmp_path: Path, less: int
+) -> None:
+    size = size_of(watched) - less
+    watched.witnesses[2].shows = other = signed(watched, size, b"x" * 32)
+    status, found = report(run, tmp_path)
+    assert status == 1
+    [one] = found["findings"]
+    assert (one["word"], one["index"]) == ("witness_differs", size - 1)
+    assert "https://w2.example" in one["what"]
+    assert one["note"] == other.decode()
+
+
+def test_older_heads_of_the_same_history_are_no_finding(
+    run: Run, watched: Watched, tmp_path: Path
+) -> None:
+    tree = watched.instance.log.tree
+    for n, size in enumerate((0, 1, size_of(watched) - 1)):
+        watched.witnesses[n].shows = signed(watched, size, tree.root(size))
+    status, found = report(run, tmp_path)
+    assert (status, found["findings"]) == (0, [])
+    assert [one["size"] for one in found["witnesses"]] == [0, 1, size_of(watched) - 1]
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_log_that_serves_less_than_a_witness_saw_is_found_and_a_copy_may_be_old(
+    run: Run, watched: Watched, tmp_path: Path
+) -> None:
+    size = size_of(watched)
+    shutil.copytree(tmp_path / "log", tmp_path / "copy")
+    watched.send(sample("t2", "p-bob"), source="lab-1")
+    with served(tmp_path / "copy") as address:
+        status, found = report(run, tmp_path, address)
+    assert status == 1
+    assert {(one["word"], one["index"]) for one in found["findings"]} == {("witness_ahead", size)}
+    status, found = report(run, tmp_path, tmp_path / "copy")
+    assert status == 0
+    assert found["counts"] == {"witness_ahead": 3}
+    assert report(run, tmp_path)[0] == 0

@@ -1,0 +1,51 @@
+"""A granted power covers its organ, what its post writes, and its days."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mingma.flows.leaf_posts import LEAF_POSTS, WRITTEN_BY
+from mingma.ledger.audit_found import Finding, Wrong
+from mingma.ledger.audit_grants import SEALED_LATER
+from mingma.ledger.leaf import FIELDS, Kind
+from tests.unit.ledger.written import OTHER, U1, Made
+
+
+def test_a_power_used_after_its_end_is_found(log: Made) -> None:
+    grant = log.power()
+    log.add(Kind.GRANT_END, answers=grant, grant=log.power("registrar"), officer=U1)
+    assert log.findings() == []
+    index = log.add(Kind.MARK_PROPOSE, rule="x", grant=grant, officer=U1)
+    assert log.findings() == [Finding(index, Wrong.GRANT_ENDED, grant)]
+
+
+def test_a_power_used_after_its_last_day_is_found(log: Made) -> None:
+    grant = log.grant("investigator", days=1)
+    said: dict[str, Any] = {"rule": "x", "grant": grant, "officer": U1}
+    log.day += 1 + SEALED_LATER  # sealed past the midnight of its last day
+    log.add(Kind.MARK_PROPOSE, **said)
+    assert log.findings() == []
+    log.day += 1
+    over = log.add(Kind.MARK_PROPOSE, **said)
+    assert log.findings() == [Finding(over, Wrong.GRANT_OVER, grant, "until 2022-06-15")]
+
+
+def test_a_power_of_another_organ_is_found(log: Made) -> None:
+    grant = log.power("investigator", OTHER)
+    index = log.add(Kind.MARK_PROPOSE, rule="x", grant=grant, officer=U1)
+    assert log.findings() == [Finding(index, Wrong.GRANT_OTHER_ORGAN, grant, OTHER)]
+
+
+def test_a_power_of_a_post_that_has_no_such_act_is_found(log: Made) -> None:
+    for post in ("checker", "viewer"):
+        grant = log.power(post)
+        index = log.add(Kind.MARK_PROPOSE, rule="x", grant=grant, officer=U1)
+        assert log.findings()[-1] == Finding(index, Wrong.GRANT_OTHER_POST, grant, post)
+    assert [one.word for one in log.findings()] == [Wrong.GRANT_OTHER_POST] * 2
+
+
+def test_of_every_kind_that_names_a_power_it_is_known_whose_posts_write_it() -> None:
+    naming = {kind for kind, (_, may) in FIELDS.items() if "g" in may}
+    nobodys = {Kind.ATTEMPT, Kind.ERASE_BATCH}  # anybody's, when refused; and no officer's
+    assert set(WRITTEN_BY) == naming - nobodys
+    assert all(LEAF_POSTS.values())
