@@ -1,6 +1,6 @@
 """Rules, areas and emergencies: changing what colours people instead of colouring them.
 
-Z7, Z11, Z16, Z55, Z56, Z58.
+Z7, Z9, Z11, Z16, Z55, Z56, Z58.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ from mingma.authority.organs import Level, OrganKind
 from mingma.authority.posts import Post
 from mingma.engines.cedar import CedarEngine
 from mingma.evidence.areas.matching import AreaHistory
+from mingma.flows.added_areas import AREA, AREA_APPROVED, area_digest
 from mingma.flows.area_list import AreasNeverPublished
 from mingma.flows.editions import impact_of, in_force, packs_in_force
 from mingma.flows.reconcile_found import Amiss
+from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
+from mingma.records import Record
 from mingma.rules.conditions import field_type
 from mingma.rules.impact import impact
 from mingma.shipped import read_area_list
@@ -236,6 +239,24 @@ def who_approves_an_area_counts_its_residents_too(scene: Scene) -> None:
         None,
     )
     assert public["leaf"] is not None
+
+
+@CASES.case("Z56", "Z9", breaks=answers("mingma.flows.added_areas._is_told", value=True))
+def an_area_put_into_the_database_lists_nothing_and_is_named(scene: Scene) -> None:
+    made = scene.specimen()
+    instance, now = made.instance, made.clock()
+    said = area(community="某银行网点") | {
+        "line": "health", "made_at": now, "maker": "x", "organ": "zz-cdc",
+    }  # fmt: skip
+    digest = area_digest(said)
+    with instance.store.write() as unit:
+        unit.add_record(Record(AREA, digest, now, canonical(said)))
+        approval = canonical({"officer": "y", "organ": "ha-hq", "residents": 800})
+        unit.add_record(Record(AREA_APPROVED, digest, now, approval))
+    with instance.store.read() as unit:
+        known = in_force(unit, instance.context, now)
+    assert known.match("410103", "某银行网点") == ()
+    assert Amiss.AREA in {one.word for one in instance.reconcile()}
 
 
 # -- Z56, Z11: an area by editing the list that the instance starts with

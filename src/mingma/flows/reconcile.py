@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
+from mingma.flows.added_areas import check_areas
 from mingma.flows.context import Context
 from mingma.flows.log_time import log_time
 from mingma.flows.reconcile_areas import check_area_list
@@ -58,7 +59,7 @@ def reconcile_by_page(unit: Unit, context: Context, now: Instant) -> Iterator[Se
     size, head = unit.head()
     nobody_s = Suspects(size)
     yield from _check_log(unit, context, size, head, nobody_s)
-    yield list(check_emergencies(unit))
+    yield [*check_emergencies(unit), *check_areas(unit)]
     if context.policy is not None:
         yield list(not_cosigned(unit, size, now))
     yield from People(unit, context, now, nobody_s).by_page()

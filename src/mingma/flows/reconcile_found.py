@@ -28,6 +28,7 @@ class Amiss(StrEnum):
     NOT_COSIGNED = "not_cosigned"
     EMERGENCY = "emergency_differs"
     AREA_LIST = "area_list_differs"
+    AREA = "area_differs"
     LEAF_UNREADABLE = "leaf_unreadable"
     ACT_MISSING = "act_missing"
     PERSON_MISSING = "person_missing"
