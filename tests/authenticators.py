@@ -67,7 +67,8 @@ class Authenticator:
             + self.count.to_bytes(4, "big")
         )
         signature = self.private.sign(
-            data + hashlib.sha256(client).digest(), ec.ECDSA(hashes.SHA256())
+            data + hashlib.sha256(client).digest(),
+            ec.ECDSA(hashes.SHA256(), deterministic_signing=True),
         )
         return {
             "id": b64(self.credential),

@@ -27,6 +27,7 @@ from mingma.flows import proposals
 from mingma.flows.act_case import Done
 from mingma.flows.attempts import Attempt, attempts_since
 from mingma.flows.hold_ceremony import ceremony_digest, read_ceremony
+from mingma.flows.log_time import log_time
 from mingma.flows.lot import turns
 from mingma.flows.signed_act import SignedAct, act_digest
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
@@ -223,7 +224,8 @@ class Posts:
         with i.store.read() as unit:
             one = proposals.kept(unit, proposal)
             standing = proposals.standing_of(unit, one)
-            return turns(unit, i.context, i.desk.roots, one, standing, self.stage.clock())
+            now = log_time(unit, self.stage.clock())
+            return turns(unit, i.context, i.desk.roots, one, standing, now)
 
     def approve(
         self, proposal: str, officer: str | None = None, *, refused: Sequence[str] = ()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mingma.clock import Clock
+from mingma.flows.sources import register
 from mingma.flows.witness import Cosigner, Witness, add_checkpoint, last_cosigned
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import print_instant
@@ -161,7 +162,7 @@ def under_policy(
     try:
         with instance.store.write() as unit:
             for source in (LAB, CLERK, DEMO):
-                unit.add_source(source)
+                register(unit, source, instance.context.organ, clock())
         made.declare()
         instance.seal()
         yield made

@@ -43,6 +43,7 @@ from mingma.flows.reconcile import (
     must_fit,
     reconcile,
 )
+from mingma.flows.reconcile_nightly import keep_met
 from mingma.flows.rehearse_draft import rehearse_draft
 from mingma.flows.renew_everyone import renew_everyone
 from mingma.flows.renew_late import LateDecisions
@@ -52,6 +53,7 @@ from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import SecondHead
 from mingma.flows.show_code import Shown, show_code
 from mingma.flows.signed_act import SignedAct
+from mingma.flows.vouched_rows import Met, NotVouched
 from mingma.flows.waiting import waiting_appeals, waiting_turns
 from mingma.flows.witness import Witness
 from mingma.flows.yield_report import YieldReport, publish_yield
@@ -76,6 +78,7 @@ class Instance:
 
     settings: Settings
     store: Store
+    met: Met  # rows of power that nobody vouches for, until an alarm was raised
     context: Context
     signer: Es256Signer
     clock: Clock
@@ -118,7 +121,7 @@ class Instance:
     def receive(self, envelope: Envelope) -> Batch:
         """Receive a signed batch in one transaction."""
         now = self.clock()
-        with self.acting() as unit:
+        with self._telling(), self.acting() as unit:
             return receive_evidence(
                 unit, self.context, envelope, now,
                 identify=self.holder, chance=secrets.token_bytes,
@@ -141,7 +144,7 @@ class Instance:
         """An officer's signed act, done in one transaction; a refusal is raised once it is kept."""
         desk = self.desk
         replays = rehearse_draft(self.store, self.context, desk, signed, self.clock())
-        with self.acting() as unit:
+        with self._telling(), self.acting() as unit:
             outcome = perform(
                 unit, self.context, replace(desk, replays=replays), signed, self.clock()
             )
@@ -150,6 +153,17 @@ class Instance:
         if Group.EMERGENCY in groups_of(signed.act):
             self.catch_up()  # what can be issued at all has changed
         return outcome
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Keep an alarm about rows that nobody vouches for as soon as an act met one."""
+        try:
+            yield
+        except NotVouched as problem:
+            self.met.add(str(problem.details["kind"]), str(problem.details["id"]))
+            raise
+        finally:
+            keep_met(self.acting, self.met, self.clock())
 
     def turns(self, signed: SignedAct) -> Sequence[tuple[str, Instant]]:
         """The proposals that wait for the checker who signed this."""

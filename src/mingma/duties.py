@@ -26,9 +26,10 @@ from mingma.flows.log_time import keep_ticking
 from mingma.flows.oversee import Watch
 from mingma.flows.publish_build import keep_build
 from mingma.flows.publish_policy import keep_policy
-from mingma.flows.reconcile_nightly import keep_nights
+from mingma.flows.reconcile_nightly import keep_met, keep_nights
 from mingma.flows.tally_day import keep_days
 from mingma.flows.view_record import keep_looks
+from mingma.flows.vouched_rows import Met
 from mingma.kernel.errors import Problem
 from mingma.ports import Store, Unit
 
@@ -41,6 +42,8 @@ class OnDuty(Protocol):
 
     @property
     def store(self) -> Store: ...
+    @property
+    def met(self) -> Met: ...
     @property
     def context(self) -> Context: ...
     @property
@@ -71,6 +74,7 @@ def of_the_minute(here: OnDuty) -> Duties:
         "sample": lambda: keep_samples(here.acting, here.context, now),
         "attempts": lambda: keep_attempts(here.acting, here.desk, now),
         "oversight": lambda: here.watch.keep(here.store, here.acting, now),
+        "vouched": lambda: keep_met(here.acting, here.met, now),
     }
     if not here.context.specimen:
         packs = here.context.base

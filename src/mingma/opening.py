@@ -31,6 +31,7 @@ from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.flows.stored_head import earlier_logs
+from mingma.flows.vouched_rows import VouchedStore
 from mingma.issuer import load_trust, organ_issuer, specimen_issuer
 from mingma.kernel.errors import Place
 from mingma.keys import EVIDENCE_KEY, audit_key, evidence_key, log_keys, person_key, session_key
@@ -70,7 +71,7 @@ def open_instance(
         if policy is None
         else organ_issuer(keys, clock(), settings.organ)
     )
-    store = open_store(settings.database)
+    store = VouchedStore(open_store(settings.database), context.evidence_key)
     signers = log_keys(keys, settings.origin)
     heads = FullHeads(signers, clock)
     try:
@@ -86,6 +87,7 @@ def open_instance(
     instance = Instance(
         settings=settings,
         store=store,
+        met=store.met,
         context=context,
         signer=signer,
         clock=clock,
@@ -169,7 +171,7 @@ def _hold_area_list(instance: Instance) -> None:
             raise
         signed = read_signature(Path(file).read_bytes(), file)
         with instance.acting() as unit:
-            bring_list(unit, instance.settings.organ, areas, signed, instance.clock(), file)
+            bring_list(unit, instance.context, signed, instance.clock(), file)
 
 
 def _sealing(

@@ -142,7 +142,7 @@ class EVERYTHING:
 GRANTED = each(
     replaced("mingma.flows.perform_act.grants_in_force", lambda *_: [EVERYTHING]),
     replaced("mingma.flows.perform_act.granted", lambda *_: EVERYTHING),
-    answers("mingma.flows.offices.grant_index", 0),
+    answers("mingma.flows.offices.sealed_index", 0),
 )
 HOSTILE = '\n@id("X-hostile") permit (principal, action, resource);\n'
 

@@ -6,6 +6,7 @@ Nothing is opened before a case asks for it, so a control that is broken first i
 from __future__ import annotations
 
 import io
+import os
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from contextlib import AbstractContextManager, ExitStack, redirect_stderr, redir
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
+from unittest.mock import patch
 
 import httpx
 from litestar import Litestar
@@ -88,7 +90,8 @@ class Scene:
     def run(self, *words: object) -> tuple[int, str]:
         """A command line run in this process: its status, and all it said."""
         said = io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True)
-        with redirect_stdout(said), redirect_stderr(said):
+        keys = patch.dict(os.environ, MINGMA_KEYS=str(self.folder / "keys"))
+        with keys, redirect_stdout(said), redirect_stderr(said):
             status = main([str(word) for word in words])
         said.seek(0)
         return status, said.read()

@@ -34,7 +34,7 @@ from mingma.storage.memory.unit import MemoryUnit
 from mingma.trust_policy import PolicyGone, PolicyUnfit
 from tests.abuse.case import Cases, answers, each, held_and_broken, replaced, without_rails
 from tests.abuse.scene import FILE, Scene
-from tests.instances import LAB, NOW, Stage, contact, sample, withdrawal
+from tests.instances import DEMO, NOW, Stage, contact, sample, withdrawal
 from tests.sealed_rows import sealed_rows
 from tests.under_policy import Watched, infected, make_witnesses, settings_under
 from tests.unit.authority import grid
@@ -188,10 +188,10 @@ def a_fork_that_its_witnesses_contradict_signs_nothing_more(scene: Scene) -> Non
         NOT_OLDER(forced)
         instance = scene.start(settings_under(scene.folder), made.witnesses)
     with instance.store.write() as unit:
-        unit.add_source(LAB)
+        unit.add_source(DEMO)
     fork = Watched(instance, made.clock, made.witnesses, instance.context.policy)
     with pytest.raises(SealingStopped):
-        fork.send(infected("i2", "p-bob"), source="lab-1")
+        fork.approve(infected("i2", "p-bob"))
 
 
 # -- Z33, Z79: without witnesses

@@ -15,6 +15,7 @@ from mingma.authority.roster import Stage, draw, seed
 from mingma.flows import offices
 from mingma.flows.cosigned import GRACE
 from mingma.flows.lot import LotNotYet
+from mingma.flows.sources import write_leaf
 from mingma.kernel.times import Instant
 from tests.cosigned import Proving, proving
 from tests.posts import Posts, posts
@@ -30,6 +31,9 @@ def witnessed(folder: Path) -> Iterator[tuple[Posts, Proving, str]]:
     """Under a trust policy, and a proposal that no witness saw yet."""
     with posts(folder) as here:
         here.open_case()
+        with here.stage.instance.acting() as unit:
+            for source in unit.sources().values():
+                write_leaf(unit, source, "o", here.stage.clock())
         proof = proving(here.stage)
         proof.cosign()
         yield here, proof, here.propose("p-ann")

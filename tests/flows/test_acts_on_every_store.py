@@ -39,6 +39,7 @@ from mingma.flows.view_record import keep_looks
 from mingma.kernel.times import DAY, Instant, print_instant
 from mingma.ledger.leaf import Kind
 from mingma.ports import Unit
+from mingma.storage.postgres.unit import PostgresUnit
 from tests import posts as everybody
 from tests.appealing import appeals, leaves_of, object_to, shield_of
 from tests.everywhere import ByHand, Sending, at_once, beside, in_office, settle
@@ -300,7 +301,7 @@ def test_no_lot_is_drawn_before_the_leaf_of_a_large_batch_is_sealed(
     proposal = here.act("zz-cdc-investigator", Act.PROPOSE_CONTACTS, body).answer["proposal"]
     with instance.store.write() as unit:  # a sealer whose pool the batch's leaf is not in
         rows = [one for one in unit.pool(1000) if not one.subject.startswith("instance:")]
-        monkeypatch.setattr(type(unit), "pool", lambda *_: rows)
+        monkeypatch.setattr(PostgresUnit, "pool", lambda *_: rows)
         instance.log.seal_within(unit, NOW)
         monkeypatch.undo()
     monkeypatch.setattr(instance.sealing, "_sealer", ByHand())

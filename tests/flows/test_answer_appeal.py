@@ -24,7 +24,7 @@ from mingma.flows.appeal_statistics import appeal_statistics
 from mingma.flows.file_appeal import AnsweredAlready, may_answer
 from mingma.flows.reconcile import reconcile
 from mingma.flows.show_code import NoSuchPerson
-from mingma.kernel.times import HOUR
+from mingma.kernel.times import DAY, HOUR
 from mingma.ledger.policy import parse_policy
 from tests.appealing import appeals, leaves_of, object_to, shield_of
 from tests.instances import at, contact, sample
@@ -90,6 +90,30 @@ def test_upheld_the_evidence_is_withdrawn_and_the_person_green_at_once(appealed:
     view = own_view(filed, scene.clock(), "en")
     assert view.answered is not None
     assert (view.answered.organ, view.answered.reason) == ("zz-hq", "not_this_person")
+
+
+def test_after_a_won_appeal_two_grounds_of_which_one_gives_way_replay_as_they_are(
+    appealed: Posts,
+) -> None:
+    uphold(appealed)
+    scene = appealed.stage
+    scene.clock.forward(2 * DAY)
+    scene.send(sample("t2", hours=46), {**contact("again", hours=0.5), "organ": "zz-hc"})
+    with scene.instance.store.read() as unit:
+        rules = {span.rule for span in unit.decisions_of("p-ann")[-1].spans}
+    assert rules == {"HA-POS", "HA-R3"}
+    assert found(appealed) == []
+
+
+def test_what_lapsed_before_the_server_s_clock_was_put_back_replays_as_it_shows(
+    appealed: Posts,
+) -> None:
+    scene = appealed.stage
+    scene.clock.forward(8 * HOUR + 30)
+    scene.send(sample("t2", subject="p-ben", hours=6))
+    scene.clock.forward(-5 * HOUR)
+    assert scene.colour("p-ann") == "green"
+    assert found(appealed) == []
 
 
 def test_red_again_an_hour_after_correction_is_refused_by_the_evidence(appealed: Posts) -> None:

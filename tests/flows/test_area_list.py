@@ -233,7 +233,8 @@ def test_a_list_published_without_its_owner_is_named_by_its_leaf(
     monkeypatch.setattr("mingma.flows.area_list.why_not", lambda *_: "")
     with instance.acting() as unit:
         signed = Signed("lab-1", here.clock(), b"x" * 64)
-        bring_list(unit, "ha-hq", None, signed, here.clock(), str(file))
+        without = replace(instance.context, areas=None)
+        bring_list(unit, without, signed, here.clock(), str(file))
     found = [one for one in instance.reconcile() if one.word is Amiss.AREA_LIST]
     with instance.store.read() as unit:
         index = unit.index_of(SUBJECT, 1)

@@ -7,7 +7,7 @@ organs, the own organ, the term, the second registrar's passkey, and whose check
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, parse
 from mingma.ports import Unit
-from mingma.records import Passkey, PasskeyRefused
+from mingma.records import PasskeyRefused
 from tests.authenticators import Authenticator
 from tests.instances import stage
 from tests.posts import BY_ID, FOUNDERS, ORGANS, Posts, ceremony_of, signed_by_founders
@@ -290,14 +290,17 @@ def test_crossed_replacements_take_the_passkeys_in_one_order(
     here: Posts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    kept = offices.passkey
 
-    def passkey(unit: Unit, officer: str) -> Passkey | None:
-        if officer not in asked:
-            asked.append(officer)
-        return kept(unit, officer)
+    def noted(kept: Callable[[Unit, str], Any]) -> Callable[[Unit, str], Any]:
+        def ask(unit: Unit, officer: str) -> Any:
+            if officer not in asked:
+                asked.append(officer)
+            return kept(unit, officer)
 
-    monkeypatch.setattr(offices, "passkey", passkey)
+        return ask
+
+    for name in ("passkey", "take_turn"):
+        monkeypatch.setattr(offices, name, noted(getattr(offices, name)))
     orders = []
     for first, second in (FOUNDERS, FOUNDERS[::-1]):
         asked.clear()

@@ -62,6 +62,7 @@ class Model:
     # Evidence that appeals killed, by whom, and since when: before that second it counts.
     dead: dict[str, dict[str, Instant]] = field(default_factory=dict)
     shield: dict[str, Instant] = field(default_factory=dict)
+    rests: dict[str, Instant] = field(default_factory=dict)  # proposals objected to, until when
     heads: int = 0  # cosigned heads when the witnesses went to sleep
     reached: Counter[str] = field(default_factory=Counter)
 

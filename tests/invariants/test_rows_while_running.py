@@ -8,6 +8,7 @@ it. So it does with the two that a running instance cannot see in one person's r
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,11 +17,13 @@ from pathlib import Path
 import pytest
 
 from mingma.flows.reconcile_found import HARMLESS, Amiss
+from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR
 from mingma.kernel.words import SEVERITY, Colour
 from mingma.ledger.tiles import bundle, entries_in
-from tests.instances import sample, withdrawal
+from tests.appealing import object_to
+from tests.instances import contact, sample, withdrawal
 from tests.under_policy import Watched, infected, under_policy
 
 PEOPLE = ("p-ann", "p-bob", "p-cyd")
@@ -177,6 +180,32 @@ def test_p3_no_changed_row_makes_a_page_worse_under_a_running_instance_and_each_
         assert found(running, "p-ann") == found(running, "p-cyd") == 0
     running.clock.forward(60 * DAY)
     assert [found(running, ref) for ref in PEOPLE] == [0, 0, 0]
+
+
+def appeal_deleted(link: Link) -> None:
+    link.execute("DELETE FROM record WHERE kind = 'appeal'")
+
+
+def appeal_put_off(link: Link) -> None:
+    for id, body in link.execute("SELECT id, body FROM record WHERE kind = 'appeal'").fetchall():
+        said = json.loads(body)
+        later = canonical({**said, "due": said["due"] + DAY})
+        link.execute("UPDATE record SET body = ? WHERE kind = 'appeal' AND id = ?", [later, id])
+
+
+@pytest.mark.parametrize("deed", [appeal_deleted, appeal_put_off], ids=lambda deed: deed.__name__)
+def test_p3_what_fell_by_silence_stays_fallen_where_the_appeal_s_row_is_gone_or_another(
+    running: Watched, tmp_path: Path, deed: Callable[[Link], None]
+) -> None:
+    running.approve({**contact("c1", "p-cyd", hours=0.2), "organ": "zz-hc", "region": "410105"})
+    running.instance.ask_witnesses()
+    assert running.colour("p-cyd") == "red"
+    object_to(running, "p-cyd")
+    running.clock.forward(9 * HOUR)
+    assert running.colour("p-cyd") == "green"
+    do(deed, tmp_path)
+    assert found(running, "p-cyd") == 0
+    assert {one.word for one in running.instance.reconcile()} - HARMLESS
 
 
 @pytest.mark.parametrize("deed", REMAINS, ids=lambda deed: str(deed.__name__))

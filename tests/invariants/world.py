@@ -2,13 +2,18 @@
 
 The memory store keeps its state as one value that never changes, so a world begins anew by taking
 the first state again. Witnesses have a clock of their own, which is right; the server's may be set
-back. `reopen` is a restart over the same store.
+back. `reopen` is a restart over the same store. Nothing of one history is left for the next, and
+all its chance comes from one seed (`chance.py`).
 """
 
 from __future__ import annotations
 
+import atexit
+import copy
+import shutil
 import tempfile
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
@@ -17,21 +22,21 @@ from mingma.app import Instance
 from mingma.authority.posts import Post
 from mingma.flows.log_time import log_time
 from mingma.flows.offices import organ_record
-from mingma.kernel.times import Instant, print_instant
+from mingma.kernel.times import Instant
 from mingma.opening import open_instance
 from mingma.people.identity import check_character
 from mingma.settings import Settings
 from mingma.storage.memory.state import State
 from mingma.storage.memory.store import MemoryStore
 from tests.authenticators import Authenticator
-from tests.instances import NOW, Hands
+from tests.instances import Hands
+from tests.invariants.chance import Chance, lay_log_key, without_luck
 from tests.posts import BY_ID, Posts, hold
 from tests.rule_changes import BUREAU, EXECUTOR, small_town
 from tests.under_policy import (
     FakeWitness,
     FakeWitnesses,
     Watched,
-    policy_text,
     settings_under,
     under_policy,
 )
@@ -48,7 +53,6 @@ class Office:
     """Everything as it was when everybody had taken office."""
 
     folder: Path
-    settings: Settings
     state: State
     witnesses: tuple[FakeWitness, ...]
     seen: tuple[State, ...]  # by each witness
@@ -59,9 +63,10 @@ class Office:
 def office() -> Office:
     """The one office of this process; its folder of keys goes with the process."""
     held = tempfile.TemporaryDirectory(prefix="mingma-machine-")
-    _folders.append(held)
+    atexit.register(held.cleanup)
     folder = Path(held.name)
-    with under_policy(folder) as watched:
+    lay_log_key(folder / "keys")
+    with without_luck(Chance(0), Hands()), under_policy(folder) as watched:
         here = Posts(watched)
         hold(here)
         with patch.dict(BY_ID, {BUREAU.id: BUREAU}):
@@ -71,12 +76,9 @@ def office() -> Office:
         watched.instance.keep_duties()
         made = tuple(watched.witnesses.witnesses)
         return Office(
-            folder, settings_under(folder), state_of(watched.instance.store), made,
+            folder, state_of(watched.instance.store), made,
             tuple(state_of(one.store) for one in made), here.keys,
         )  # fmt: skip
-
-
-_folders: list[tempfile.TemporaryDirectory[str]] = []
 
 
 def state_of(store: object) -> State:
@@ -99,10 +101,11 @@ class World:
 
     here: Posts
     right: Hands  # what time it is
+    settings: Settings
+    borrowed: ExitStack  # what is given back when the history is over
     behind: int = 0  # seconds by which the server's clock was set back
     tampered: bool = False
     serial: int = 0
-    _office: Office = field(default_factory=office)
 
     @property
     def instance(self) -> Instance:
@@ -151,18 +154,17 @@ class World:
 
     def reopen(self) -> None:
         """Restart over what the store holds; raises what a start raises."""
-        fresh = _instance(self._office, self.state, self.witnesses, self.now)
         old, clock = self.instance, self.here.stage.clock
-        self.here.stage.instance = fresh
-        fresh.clock = clock
+        self.here.stage.instance = _instance(self.settings, self.state, self.witnesses, clock)
         old.close()
 
     def close(self) -> None:
         self.instance.close()
+        self.borrowed.close()
 
 
-def new_world() -> World:
-    """The province on its first day, with its witnesses awake."""
+def new_world(seed: int) -> World:
+    """The province on its first day, with its witnesses awake and all chance from a seed."""
     made, right, clock = office(), Hands(), Hands()
     witnesses = FakeWitnesses(
         [
@@ -170,23 +172,20 @@ def new_world() -> World:
             for one, seen in zip(made.witnesses, made.seen, strict=True)
         ]
     )
-    instance = _instance(made, made.state, witnesses, NOW)
-    instance.clock = clock
-    stage = Watched(instance, clock, witnesses, instance.context.policy)
-    return World(Posts(stage, keys=dict(made.keys)), right)
+    with ExitStack() as borrowed:
+        folder = Path(borrowed.enter_context(tempfile.TemporaryDirectory(prefix="mingma-machine-")))
+        shutil.copytree(made.folder, folder, dirs_exist_ok=True)
+        borrowed.enter_context(without_luck(Chance(seed), clock))
+        settings = settings_under(folder)
+        instance = _instance(settings, made.state, witnesses, clock)
+        stage = Watched(instance, clock, witnesses, instance.context.policy)
+        keys = {officer: copy.copy(key) for officer, key in made.keys.items()}
+        return World(Posts(stage, keys=keys), right, settings, borrowed.pop_all())
 
 
-def _instance(made: Office, state: State, witnesses: FakeWitnesses, now: Instant) -> Instance:
-    settings = replace_clock(made.settings, now)
+def _instance(settings: Settings, state: State, witnesses: FakeWitnesses, clock: Hands) -> Instance:
     with patch("mingma.opening.open_store", lambda _: store_over(state)):
         instance = open_instance(settings, witness_client=witnesses)
+    instance.clock = clock
     instance.context = replace(instance.context, town=small_town)
     return instance
-
-
-def replace_clock(settings: Settings, now: Instant) -> Settings:
-    """The same settings for a start at another time."""
-    return replace(settings, clock=print_instant(now))
-
-
-__all__ = ["Office", "World", "new_world", "office", "paper", "policy_text", "state_of"]

@@ -74,6 +74,7 @@ BUDGET: Final = (
     Line(Kind.ERASE_BATCH, 10_000, whole=10),  # 10,000 when everybody is erased
     Line(Kind.GRANT_GIVE, 2_000, whole=100),
     Line(Kind.GRANT_END, 2_000, whole=100),
+    Line(Kind.ROSTER_PUT, 1_000, whole=200),
     Line(Kind.BATCH_OPEN, 500, whole=10),
     Line(Kind.ACT_OBJECT, 500, whole=2),
     Line(Kind.CASE_OPEN, 5_000, rate=0.000005),
@@ -88,7 +89,7 @@ BUDGET: Final = (
     Line(Kind.INDEX_HOUR, 30, whole=24),
     Line(Kind.TALLY_DAY, 1, whole=1),
     Line(Kind.LOG_POLICY, 1, whole=1),
-    Line(Kind.KEY_ROTATE, 4, whole=1),
+    Line(Kind.KEY_ROTATE, 1_004, whole=50),
     Line(Kind.LOSS_ACCEPT, 1),
 )
 

@@ -24,9 +24,11 @@ from mingma.cli.log_place import Before, is_address, must_read, reader
 from mingma.cli.published import believed, head_row
 from mingma.cli.serve import with_words
 from mingma.clock import clock_of
+from mingma.flows.context import Context
 from mingma.flows.editions import in_force
 from mingma.flows.leaf_posts import LEAF_POSTS
 from mingma.flows.reconcile import Amiss, Found, reconcile
+from mingma.flows.vouched_rows import VouchedStore
 from mingma.kernel.errors import Malformed
 from mingma.kernel.words import SEVERITY
 from mingma.keys import EVIDENCE_KEY, evidence_key
@@ -96,9 +98,13 @@ def audit_(
         audit_witnesses(report, head, files, shown, live=is_address(public))
     if database is not None:
         settings = with_words(read_settings(os.environ), database=database)
-        with closing(open_store(settings.database)) as store, store.read() as unit:
+        policy_of_it = parse_policy(must_read(Path(settings.policy))) if settings.policy else None
+        evidence = _evidence_key(Path(settings.keys) / EVIDENCE_KEY)
+        context = context_of(settings, policy_of_it, evidence)
+        store = VouchedStore(open_store(settings.database), context.evidence_key)
+        with closing(store), store.read() as unit:
             report.said["database"] = {"size": unit.head()[0]}
-            _audit_database(report, unit, settings, subjects=subjects)
+            _audit_database(report, unit, context, settings, subjects=subjects)
             if read is not None and head is not None:
                 _compare(report, unit, read, head)
     report.print(json=json)
@@ -120,12 +126,12 @@ def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence
     line.audit(report, LogFiles(read, head), before)
 
 
-def _audit_database(report: Report, unit: Unit, settings: Settings, *, subjects: bool) -> None:
+def _audit_database(
+    report: Report, unit: Unit, context: Context, settings: Settings, *, subjects: bool
+) -> None:
     """The rows against the log, in one snapshot."""
     clock = clock_of(settings.clock)
-    policy = parse_policy(must_read(Path(settings.policy))) if settings.policy else None
-    evidence = _evidence_key(Path(settings.keys) / EVIDENCE_KEY)
-    context = in_force(unit, context_of(settings, policy, evidence), clock())
+    context = in_force(unit, context, clock())
     for one in reconcile(unit, context, clock()):
         remark = one.word in REMARKS
         report.add("database", one.word.value, _of_row(one, subjects=subjects), remark=remark)
@@ -135,7 +141,7 @@ def _evidence_key(path: Path) -> bytes:
     """The instance's key that vouches for evidence; without it the facts are not compared."""
     if path.exists():
         return evidence_key(path)
-    print(f"warning: {path}: not there, so no fact's content was compared", file=sys.stderr)
+    print(f"warning: {path}: not there, so no content was compared", file=sys.stderr)
     return b""
 
 

@@ -20,11 +20,11 @@ MAX_FILE: Final = 1_000_000  # bytes
 
 
 class CeremonyUnreadable(Malformed):
-    """A file that cannot be opened, or is too large to be a ceremony's."""
+    """A file of signatures that cannot be opened, is too large, or holds no object."""
 
     slug = "ceremony.unreadable"
-    zh = "无法读取仪式文件"
-    en = "the ceremony's file cannot be read"
+    zh = "无法读取签名文件"
+    en = "the file of signatures cannot be read"
     remedy_zh = "核对路径与权限"
     remedy_en = "check the path and its permissions"
 
@@ -37,7 +37,7 @@ def ceremony(*, file: Path, digest: bool = False, json: bool = False) -> int:
         digest: Print the digest that the founders sign, and change nothing.
         json: Print JSON.
     """
-    said = _read(file)
+    said = read_object(file)
     if digest:
         print(ceremony_digest(said).hex())
         return 0
@@ -76,7 +76,8 @@ def _words(row: dict[str, Any]) -> str:
     )
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read_object(file: Path) -> dict[str, Any]:
+    """The JSON object in a file that officers signed; raises CeremonyUnreadable."""
     try:
         if file.stat().st_size > MAX_FILE:
             raise CeremonyUnreadable(Place(str(file)))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json as json_text
+import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -15,16 +17,25 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cyclopts import App, Parameter
 
 from mingma.authority.organs import OrganKind
-from mingma.cli.database import opened_store
+from mingma.cli.ceremony import CeremonyUnreadable, read_object
+from mingma.cli.database import vouched_store
+from mingma.cli.serve import with_words
+from mingma.clock import clock_of
+from mingma.engines.passkeys import WebAuthnPasskeys
 from mingma.evidence.admit import UnknownKind
 from mingma.evidence.channels import KINDS
 from mingma.evidence.owners import may_own, owned_by
 from mingma.flows import offices
 from mingma.flows.source_count import public_day, source_excess
+from mingma.flows.sources import must_be_signed, registration
+from mingma.flows.sources import register as add_source
+from mingma.flows.vouched_rows import SOURCE, NotVouched, strangers
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.key_files import KeyUnreadable
+from mingma.keys import EVIDENCE_KEY, evidence_key
 from mingma.ports import Unit
 from mingma.records import Source
+from mingma.settings import read_settings
 
 app = App(name="source", help="Register who may bring evidence in.")
 
@@ -82,10 +93,14 @@ def register(
     key: Path,
     kinds: str,
     organ_kind: str | None = None,
+    signatures: Path | None = None,
+    digest: bool = False,
     database: str | None = None,
     json: bool = False,
 ) -> int:
-    """Register a source: its batches count from now on, for these kinds only.
+    """Register a source: its batches count once its leaf is sealed, for these kinds only.
+
+    Under a trust policy registrars of two organs sign it, and witnesses cosign its leaf.
 
     Args:
         id: The name it signs under, as in Mingma-Source.
@@ -94,6 +109,8 @@ def register(
         key: A file with its Ed25519 public key, PEM or base64 of 32 bytes.
         kinds: Kinds of records, separated by commas: those its organ's kind may own.
         organ_kind: What the organ is, like laboratory; left out where it is on the register.
+        signatures: A JSON file of the registrars' passkey assertions, by officer.
+        digest: Print the digest that they sign, and change nothing.
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: Print JSON; errors as JSON too.
     """
@@ -105,7 +122,11 @@ def register(
         kinds=_kinds(kinds),
         demo=False,  # only `mingma demo` makes demo keys
     )
-    with opened_store(database) as store, store.write() as unit:
+    settings = with_words(read_settings(os.environ), database=database)
+    evidence_key(Path(settings.keys) / EVIDENCE_KEY)  # made with the first source, if need be
+    with vouched_store(settings) as store, store.write() as unit:
+        for other in strangers(unit, SOURCE):  # other keys than the instance's, or worse
+            raise NotVouched(kind=SOURCE, id=other)
         kind = _organ_kind(unit, organ, organ_kind)
         for one in sorted(source.kinds):
             if not may_own(kind, one):
@@ -113,7 +134,15 @@ def register(
                     Place(field="kinds"), kind=one, organ=kind.value,
                     known=", ".join(owned_by(kind)) or "–",
                 )  # fmt: skip
-        unit.add_source(source)
+        signed = registration(source, kind)
+        if digest:
+            print(signed.hex())
+            return 0
+        now = clock_of(settings.clock)()
+        if settings.policy or signatures is not None:
+            passkeys = WebAuthnPasskeys(settings.rp_id, settings.staff_origin)
+            must_be_signed(unit, passkeys, signed, _read(signatures), now)
+        add_source(unit, source, settings.organ, now)
     print(json_text.dumps(_record(source), ensure_ascii=False) if json else _line(source))
     return 0
 
@@ -128,7 +157,8 @@ def list_sources(
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: One JSON object a line.
     """
-    with opened_store(database) as store, store.read() as unit:
+    settings = with_words(read_settings(os.environ), database=database)
+    with vouched_store(settings) as store, store.read() as unit:
         sources = [source for _, source in sorted(unit.sources().items())]
     for source in sources:
         print(json_text.dumps(_record(source), ensure_ascii=False) if json else _line(source))
@@ -146,7 +176,8 @@ def count(
         database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
         json: One JSON object: the table as it is public.
     """
-    with opened_store(database) as store, store.read() as unit:
+    settings = with_words(read_settings(os.environ), database=database)
+    with vouched_store(settings) as store, store.read() as unit:
         table = public_day(unit, day)
         over = source_excess(unit, day)
     if json:
@@ -187,6 +218,14 @@ def _organ_kind(unit: Unit, organ: str, said: str | None) -> OrganKind:
         return OrganKind(said)
     known = ", ".join(OrganKind) if there is None else there.kind.value
     raise UnknownOrganKind(Place(field="organ_kind"), value=(said or "–")[:64], known=known)
+
+
+def _read(file: Path | None) -> Mapping[str, Mapping[str, Any]]:
+    """The assertions in a file, by officer; none where there is no file."""
+    said = {} if file is None else read_object(file)
+    if not all(isinstance(one, dict) for one in said.values()):
+        raise CeremonyUnreadable(Place(str(file)))
+    return said
 
 
 def _id(text: str) -> str:

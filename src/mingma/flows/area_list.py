@@ -15,11 +15,13 @@ from typing import Final
 
 from mingma.evidence.areas.listings import listing_digest
 from mingma.evidence.areas.matching import AreaHistory
+from mingma.flows.context import Context
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.index_hour import Acting
 from mingma.flows.receive_evidence import signed_by
 from mingma.flows.reconcile_found import sealed_leaf
 from mingma.flows.seal import EVERYTHING
+from mingma.flows.sources import in_effect
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
 from mingma.kernel.times import Instant, parse_instant, print_instant
@@ -159,16 +161,18 @@ def list_must_be_published(unit: Unit, areas: AreaHistory | None, place: Place) 
         raise AreasNeverPublished(place, digest=digest, published=published)
 
 
-def bring_list(
-    unit: Unit, organ: str, areas: AreaHistory | None, signed: Signed, now: Instant, file: str
-) -> None:
-    """Publish a newer list that its owner signed; raises ListNotSigned."""
-    last, digest = published_list(unit), list_digest(areas)
+def bring_list(unit: Unit, context: Context, signed: Signed, now: Instant, file: str) -> None:
+    """Publish the list in use as a newer one that its owner signed.
+
+    Raises ListNotSigned, and what a source that is not in effect raises.
+    """
+    last, digest = published_list(unit), list_digest(context.base_areas)
+    in_effect(unit, context, unit.sources(), signed.source)
     if why := why_not(unit, digest, signed):
         raise ListNotSigned(Place(file), why=why)
     if last is None or not last.at < signed.at <= now:
         raise ListNotSigned(Place(file), why="it is older than the last list, or of the future")
-    _publish(unit, organ, Published(last.number + 1, digest, signed.at, signed), now)
+    _publish(unit, context.organ, Published(last.number + 1, digest, signed.at, signed), now)
 
 
 def _publish(unit: Unit, organ: str, one: Published, now: Instant) -> None:

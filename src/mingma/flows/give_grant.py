@@ -87,7 +87,10 @@ def prepare(case: Case) -> Prepared:
     def do(held: Held) -> Answer:
         if known is None and key is not None:
             case.unit.add_record(offices.officer_record(officer, case.now))
-            offices.add_passkey(case.unit, officer.id, key, case.now)
+            offices.add_passkey(
+                case.unit, officer.id, key, case.now,
+                nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
+            )  # fmt: skip
         offices.give(
             case.unit, grant, case.actor.organ, organ, case.now,
             nonce=case.desk.chance(offices.NONCE_SIZE), mark=mark_of(case), under=held.index,
@@ -176,6 +179,11 @@ def mark_of(case: Case) -> bytes:
     return offices.officer_mark(
         case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now
     )
+
+
+def signed_by(case: Case, held: Held) -> offices.Signed:
+    """Under whose name the leaf of an office stands."""
+    return offices.Signed(offices.public_name(case.actor.organ), mark_of(case), held.index)
 
 
 def days_of(starts: Instant, ends: Instant) -> int:

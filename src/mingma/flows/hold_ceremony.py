@@ -118,7 +118,11 @@ def perform_ceremony(unit: Unit, desk: Desk, ceremony: Ceremony, now: Instant) -
         unit.add_record(offices.organ_record(organ, now))
     for founder in (*ceremony.founders, *ceremony.liaisons):
         unit.add_record(offices.officer_record(founder.officer, now))
-        offices.add_passkey(unit, founder.officer.id, founder.passkey, now)
+        offices.add_passkey(
+            unit, founder.officer.id, founder.passkey, now,
+            nonce=desk.chance(offices.NONCE_SIZE),
+            by=offices.Signed(offices.public_name(organs[founder.officer.organ])),
+        )  # fmt: skip
     for grant in first:
         offices.give(
             unit, grant, organs[grant.given_by_organ], organs[grant.organ], now,

@@ -35,7 +35,8 @@ WRITTEN_BY: Final[Mapping[Kind, tuple[Act, ...]]] = {
     Kind.RULE_WITHDRAW: (_A.WITHDRAW_RULE,),
     Kind.GRANT_GIVE: (_A.GIVE_GRANT,),
     Kind.GRANT_END: (_A.END_GRANT,),
-    Kind.KEY_ROTATE: (_A.REPLACE_PASSKEY, _A.ROTATE_KEY),
+    Kind.ROSTER_PUT: (_A.PUT_ROSTER,),
+    Kind.KEY_ROTATE: (_A.GIVE_GRANT, _A.REPLACE_PASSKEY, _A.ROTATE_KEY),
     Kind.LOG_POLICY: (_A.ROTATE_KEY,),
     Kind.LOSS_ACCEPT: (_A.RESTORE_BACKUP,),
 }

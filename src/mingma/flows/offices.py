@@ -1,8 +1,9 @@
 """Who holds which office: organs, officers, passkeys, grants and shifts, as records only added.
 
 An organ's record is written at the ceremony; an officer's and his passkey's with his first grant.
-The last passkey of an officer is the one that counts. A grant's leaf has to be sealed before the
-grant can be used, because every act under it names that leaf. Nothing here decides anything.
+The last passkey of an officer is the one that counts. The store shows only records that it vouches
+for (`vouched_rows`); and a grant or a passkey counts once its leaf is sealed, and opens to the very
+record. Nothing here decides anything.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from mingma.authority.acts import Act
@@ -19,6 +20,8 @@ from mingma.authority.organs import Level, Organ, OrganKind
 from mingma.authority.posts import Grant, Officer, Post
 from mingma.authority.roster import Shift
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.reconcile_found import sealed_leaf
+from mingma.flows.vouched_rows import NotVouched
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import DAY, Instant, day_of
@@ -37,15 +40,22 @@ GRANT_END: Final = "grant_end"
 SHIFT: Final = "shift"
 LONGEST_SHIFT: Final = DAY
 NONCE_SIZE: Final = 32
+# The kind of leaf that commits to a record.
+LEAF_OF: Final[Mapping[str, Kind]] = {
+    PASSKEY: Kind.KEY_ROTATE,
+    GRANT: Kind.GRANT_GIVE,
+    GRANT_END: Kind.GRANT_END,
+    SHIFT: Kind.ROSTER_PUT,
+}
 
 
 class GrantNotSealed(Refused):
-    """A grant whose leaf waits for its seal; every act under it names that leaf."""
+    """A grant or passkey whose leaf waits for its seal; until then nothing is done with it."""
 
     slug = "grant.not_sealed"
     status = 409
-    zh = "授权尚未封存入日志"
-    en = "the grant's leaf is not sealed yet"
+    zh = "授权或通行密钥尚未封存入日志"
+    en = "the leaf of the grant or passkey is not sealed yet"
     remedy_zh = "稍后再试"
     remedy_en = "try again in a moment"
 
@@ -74,12 +84,23 @@ def officer(unit: Unit, id: str) -> Officer | None:
 
 
 def passkey(unit: Unit, officer_id: str) -> Passkey | None:
-    """The officer's passkey that counts, or None."""
+    """The officer's passkey that counts, or None; raises GrantNotSealed or NotVouched."""
     record = unit.last_record(PASSKEY, f"{officer_id}/")
     if record is None:
         return None
+    if leaf_index(unit, PASSKEY, record.id) is None:
+        raise GrantNotSealed
+    must_fit_its_leaf(unit, record)
+    following = _passkey_id(officer_id, record)
+    if leaf_index(unit, PASSKEY, following) is not None:  # it was replaced, and that taken away
+        raise NotVouched(kind=PASSKEY, id=following)
     said = json.loads(record.body)
     return Passkey(from_b64url(said["credential"]), from_b64url(said["key"]))
+
+
+def take_turn(unit: Unit, officer_id: str) -> None:
+    """Nobody else uses or changes the officer's passkey until this writing unit ends."""
+    unit.last_record(PASSKEY, f"{officer_id}/")
 
 
 def last_count(unit: Unit, key: Passkey) -> int:
@@ -100,28 +121,62 @@ def grant_by_id(unit: Unit, id: str) -> Grant | None:
     return next((one for one in grants_of(unit, id.partition("/")[0]) if one.id == id), None)
 
 
+def leaf_index(unit: Unit, kind: str, id: str) -> int | None:
+    """The index of a record's leaf; None while it waits for its seal."""
+    return unit.index_of(f"{INSTANCE}:{kind}:{id}", 0)
+
+
 def grant_index(unit: Unit, id: str) -> int | None:
     """The index of a grant's leaf; None while it waits for its seal."""
-    return unit.index_of(f"{INSTANCE}:{GRANT}:{id}", 0)
+    return leaf_index(unit, GRANT, id)
 
 
 def sealed_index(unit: Unit, one: Grant) -> int:
-    """The index of a grant's leaf; raises GrantNotSealed."""
+    """The index of a grant's leaf; raises GrantNotSealed, or NotVouched for another's leaf.
+
+    A grant whose end is in the log is over, whoever took the record of that away.
+    """
+    record = _exactly(unit, GRANT, one.id)
     index = grant_index(unit, one.id)
-    if index is None:
+    if index is None or record is None:
         raise GrantNotSealed
+    must_fit_its_leaf(unit, record)
+    if one.ended is None and leaf_index(unit, GRANT_END, one.id) is not None:
+        raise NotVouched(kind=GRANT_END, id=one.id)
     return index
+
+
+def must_fit_its_leaf(unit: Unit, record: Record) -> None:
+    """Raise NotVouched if the record's sealed leaf opens to another one."""
+    if not fits_its_leaf(unit, record):
+        raise NotVouched(kind=record.kind, id=record.id)
+
+
+def fits_its_leaf(unit: Unit, record: Record) -> bool:
+    """Whether a grant, its end, a passkey or a roster has a leaf that opens to it."""
+    index = leaf_index(unit, record.kind, record.id)
+    found = None if index is None else sealed_leaf(unit, index)
+    if found is None:
+        return False
+    leaf, _ = found
+    if record.kind == GRANT_END:
+        about = leaf_index(unit, GRANT, record.id)
+        return leaf.kind is Kind.GRANT_END and about is not None and leaf.answers == about
+    said = json.loads(record.body)
+    opens = commitment(from_b64url(said.pop("nonce", "")), canonical(said))
+    return leaf.kind is LEAF_OF[record.kind] and opens in (leaf.commitment, leaf.digest)
 
 
 def roster(unit: Unit, start: Instant, end: Instant) -> Sequence[tuple[Shift, Instant]]:
     """Shifts that touch [start, end], and when each was put on record."""
-    found = []
-    for day in range(day_of(start - LONGEST_SHIFT), day_of(end) + 1):
-        for record in unit.records_under(SHIFT, f"{day:06}/"):
-            shift = _shift(unit, record)
-            if shift is not None and shift.starts <= end and start < shift.ends:
-                found.append((shift, record.at))
-    return found
+    days = range(day_of(start - LONGEST_SHIFT), day_of(end) + 1)
+    return [
+        (shift, record.at)
+        for day in days
+        for record in unit.records_under(SHIFT, f"{day:06}/")
+        for shift in _shifts(unit, record)
+        if shift.starts <= end and start < shift.ends
+    ]
 
 
 def on_duty(unit: Unit, one: Officer, now: Instant) -> bool:
@@ -155,12 +210,33 @@ def officer_record(one: Officer, now: Instant) -> Record:
     return Record(OFFICER, one.id, now, canonical(body))
 
 
-def add_passkey(unit: Unit, officer_id: str, key: Passkey, now: Instant) -> None:
-    """Register a passkey; an earlier one of the officer is dead from here on."""
-    last = unit.last_record(PASSKEY, f"{officer_id}/")
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Under whose name a leaf of an office stands; the first ones have no officer, and no grant."""
+
+    organ: str
+    mark: bytes | None = None
+    grant: int | None = None
+
+
+def add_passkey(
+    unit: Unit, officer_id: str, key: Passkey, now: Instant, *, nonce: bytes, by: Signed
+) -> None:
+    """Register a passkey, with its leaf; an earlier one of the officer is dead from here on."""
+    id = _passkey_id(officer_id, unit.last_record(PASSKEY, f"{officer_id}/"))
+    body = {"credential": b64url(key.credential), "id": id, "key": b64url(key.key)}
+    leaf = Leaf(
+        kind=Kind.KEY_ROTATE, what=PASSKEY,
+        digest=_keep(unit, Record(PASSKEY, id, now, canonical(body)), nonce),
+        organ=by.organ, officer=by.mark, grant=by.grant,
+    )  # fmt: skip
+    unit.add_leaves([leaf_of_nobody(PASSKEY, id, leaf, now)])
+
+
+def _passkey_id(officer_id: str, last: Record | None) -> str:
+    """The id of the officer's passkey after his last one."""
     number = 1 + (int(last.id.rpartition("/")[2]) if last else 0)
-    body = canonical({"credential": b64url(key.credential), "key": b64url(key.key)})
-    unit.add_record(Record(PASSKEY, f"{officer_id}/{number:06}", now, body))
+    return f"{officer_id}/{number:06}"
 
 
 def add_use(unit: Unit, key: Passkey, count: int, now: Instant) -> None:
@@ -189,12 +265,9 @@ def give(
     under: int | None = None,
 ) -> None:
     """Write a grant and its leaf. `under` is the giver's own grant; the first ones have none."""
-    body = _grant_body(one)
-    kept = canonical({**body, "nonce": b64url(nonce)})
-    unit.add_record(Record(GRANT, one.id, now, kept))
     leaf = Leaf(
         kind=Kind.GRANT_GIVE,
-        commitment=commitment(nonce, canonical(body)),
+        commitment=_keep(unit, Record(GRANT, one.id, now, canonical(_grant_body(one))), nonce),
         organ=public_name(giver),
         receiver=public_name(receiver),
         officer=mark,
@@ -221,11 +294,35 @@ def end(
     unit.add_leaves([leaf_of_nobody(GRANT_END, one.id, leaf, now)])
 
 
-def add_shift(unit: Unit, shift: Shift, by: str, now: Instant) -> None:
-    """Put a shift on record, under the local day it begins on."""
-    id = f"{day_of(shift.starts):06}/{shift.officer.id}/{int(shift.starts):019}"
-    body = {"by": by, "ends": int(shift.ends), "organ": shift.organ.id, "starts": int(shift.starts)}
-    unit.add_record(Record(SHIFT, id, now, canonical(body)))
+def add_shifts(
+    unit: Unit, shifts: Sequence[Shift], act: str, now: Instant, *, nonce: bytes, by: Signed
+) -> None:
+    """Put shifts on record, those that begin on one local day together, with a leaf for each day.
+
+    So none of them can be taken away alone, and a whole day of them not without the log's saying.
+    """
+    days: dict[int, list[Shift]] = {}
+    for shift in shifts:
+        days.setdefault(day_of(shift.starts), []).append(shift)
+    for day, some in sorted(days.items()):
+        id = f"{day:06}/{act}"
+        body = {"id": id, "shifts": [[s.officer.id, int(s.starts), int(s.ends)] for s in some]}
+        leaf = Leaf(
+            kind=Kind.ROSTER_PUT,
+            commitment=_keep(unit, Record(SHIFT, id, now, canonical(body)), nonce),
+            count=len(some),
+            organ=by.organ,
+            officer=by.mark,
+            grant=by.grant,
+        )
+        unit.add_leaves([leaf_of_nobody(SHIFT, id, leaf, now)])
+
+
+def _keep(unit: Unit, record: Record, nonce: bytes) -> bytes:
+    """Write a record with its nonce; returns the commitment that opens to it."""
+    body = {**json.loads(record.body), "nonce": b64url(nonce)}
+    unit.add_record(replace(record, body=canonical(body)))
+    return commitment(nonce, record.body)
 
 
 # -- names in leaves
@@ -305,10 +402,14 @@ def _grant(record: Record) -> Grant:
     )
 
 
-def _shift(unit: Unit, record: Record) -> Shift | None:
-    said: dict[str, Any] = json.loads(record.body)
-    who = officer(unit, record.id.split("/")[1])
-    where = organ(unit, said["organ"])
-    if who is None or where is None:
-        return None
-    return Shift(who, where, Instant(said["starts"]), Instant(said["ends"]))
+def _shifts(unit: Unit, record: Record) -> Iterator[Shift]:
+    """The shifts of a day's record; without those of an officer or organ that is on none."""
+    organs: dict[str, Organ | None] = {}
+    for id, starts, ends in json.loads(record.body)["shifts"]:
+        who = officer(unit, id)
+        if who is None:
+            continue
+        if who.organ not in organs:
+            organs[who.organ] = organ(unit, who.organ)
+        if (where := organs[who.organ]) is not None:
+            yield Shift(who, where, Instant(starts), Instant(ends))

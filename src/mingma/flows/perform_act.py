@@ -26,6 +26,7 @@ from mingma.flows.attempts import write_attempt
 from mingma.flows.context import Context
 from mingma.flows.log_time import log_time
 from mingma.flows.signed_act import FRESH, OFFICER_FORM, ActReplayed, ActStale, SignedAct
+from mingma.flows.vouched_rows import NotVouched, must_be_vouched, strangers
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
 from mingma.kernel.times import Instant
@@ -67,13 +68,15 @@ def perform(
     if abs(now - signed.at) > FRESH:
         raise ActStale(Place(field="at"))
     for named in _officers_in(signed):  # an officer's acts take turns from here on
-        offices.passkey(unit, named)
+        offices.take_turn(unit, named)
     key = offices.passkey(unit, signed.officer)
     if any(record.id == digest for record in unit.records_under(ACT, digest)):
         raise ActReplayed
     officer = offices.officer(unit, signed.officer)
     organ = offices.organ(unit, officer.organ) if officer else None
     if key is None or officer is None or organ is None:
+        must_be_vouched(unit, offices.OFFICER, signed.officer)
+        must_be_vouched(unit, offices.ORGAN, officer.organ if officer else "")
         raise PasskeyRefused
     proved = desk.passkeys.verify(signed.assertion, key, signed.challenge())
 
@@ -95,7 +98,7 @@ def perform(
         asked = Request(actor, signed.act, InstanceMatter(), "instance")
         return _refused(case, digest, desk.engine.decide(asked).policies)
     if not any(one.gives(signed.act) for one in grants_in_force(grants, now)):
-        return _refused(case, digest, _without_grant(actor))
+        return _without_grant(case, digest)
 
     # (4) The facts, and the policies over them.
     try:
@@ -151,10 +154,13 @@ def _request(case: Case, prepared: Prepared, *, granted_: bool) -> Request:
     return Request(case.actor, case.act, prepared.matter, prepared.about, circumstances)
 
 
-def _without_grant(actor: Actor) -> tuple[str, ...]:
+def _without_grant(case: Case, digest: str) -> Denied:
     """The rails that refuse whoever has no grant for an act, whatever it is about."""
-    empty = ("F05-empty-row",) if KINDS[actor.organ.kind].powerless else ()
-    return ("F01-granted", *empty)
+    empty = ("F05-empty-row",) if KINDS[case.actor.organ.kind].powerless else ()
+    policies = ("F01-granted", *empty)
+    for id in strangers(case.unit, offices.GRANT, f"{case.actor.officer.id}/"):
+        return _denied(case, digest, NotVouched(kind=offices.GRANT, id=id), policies)
+    return _refused(case, digest, policies)
 
 
 def _refused(case: Case, digest: str, policies: tuple[str, ...]) -> Denied:

@@ -16,7 +16,7 @@ from mingma.authority.posts import Post, grants_in_force
 from mingma.authority.roster import Shift
 from mingma.flows import offices
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, rows, text
-from mingma.flows.give_grant import NoSuchOffice, organ_of
+from mingma.flows.give_grant import NoSuchOffice, organ_of, signed_by
 from mingma.kernel.errors import Place
 from mingma.kernel.times import parse_instant
 
@@ -31,9 +31,11 @@ def prepare(case: Case) -> Prepared:
     if len({(one.officer.id, one.starts) for one in shifts}) < len(shifts):
         raise BodyMalformed(Place(field="body.shifts"), why="a shift stands there twice")
 
-    def do(_: Held) -> Answer:
-        for shift in shifts:
-            offices.add_shift(case.unit, shift, case.actor.officer.id, case.now)
+    def do(held: Held) -> Answer:
+        offices.add_shifts(
+            case.unit, shifts, case.signed.digest().hex()[:16], case.now,
+            nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
+        )  # fmt: skip
         return {"shifts": len(shifts)}
 
     matter = AppointmentMatter(organ.region, "roster", organ.id, organ.kind, 1)

@@ -29,6 +29,7 @@ from mingma.flows.decide import redecide
 from mingma.flows.enrol import Chance, Holder, enrol
 from mingma.flows.log_time import log_time
 from mingma.flows.samples import Samples, SampleUsed, check_sample
+from mingma.flows.sources import in_effect
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
 from mingma.kernel.times import Instant, print_instant
 from mingma.ports import Unit
@@ -206,7 +207,10 @@ def take_in(
     # (1) Who sends, and have we seen this batch?
     sources = unit.sources()
     source = signed_by(
-        sources.get(envelope.source), envelope.source, envelope.body, envelope.signature
+        in_effect(unit, context, sources, envelope.source),
+        envelope.source,
+        envelope.body,
+        envelope.signature,
     )
     if source.demo and not context.specimen:
         raise DemoSource(Place(field="Mingma-Source"), source=source.id)

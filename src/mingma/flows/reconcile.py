@@ -20,6 +20,7 @@ from mingma.flows.reconcile_emergencies import check_emergencies
 from mingma.flows.reconcile_found import HARMLESS, PAGE, Amiss, Found
 from mingma.flows.reconcile_heads import Heads, check_beyond, check_head, not_cosigned
 from mingma.flows.reconcile_leaves import LOSS, LOST, Leaves
+from mingma.flows.reconcile_offices import check_offices
 from mingma.flows.reconcile_people import People
 from mingma.flows.reconcile_tables import check_tables
 from mingma.flows.reconcile_waiting import check_pool, check_waiting
@@ -56,10 +57,12 @@ def reconcile(unit: Unit, context: Context, now: Instant) -> Iterator[Found]:
 
 def reconcile_by_page(unit: Unit, context: Context, now: Instant) -> Iterator[Sequence[Found]]:
     """The same, what each page has; most have nothing. Whoever looks can stop in between."""
+    now = log_time(unit, now)  # what showed was decided and fell by it
     size, head = unit.head()
     nobody_s = Suspects(size)
     yield from _check_log(unit, context, size, head, nobody_s)
     yield [*check_emergencies(unit), *check_areas(unit)]
+    yield list(check_offices(unit, context))
     if context.policy is not None:
         yield list(not_cosigned(unit, size, now))
     yield from People(unit, context, now, nobody_s).by_page()

@@ -34,6 +34,14 @@ def leaf_fits(unit: Unit, leaf: Leaf, person: Person, number: int) -> bool:
     return any(commitment(key, body) == leaf.commitment for body in bodies)
 
 
+def appeals_fit(unit: Unit, person: Person) -> bool:
+    """Whether each leaf about an appeal of hers has its record, and each record its leaf."""
+    leaves, _ = _leaves(unit, person)
+    return all(
+        leaf_fits(unit, leaf, person, number) for number, leaf in leaves.items()
+    ) and not any(without_leaf(unit, person))
+
+
 def without_leaf(unit: Unit, person: Person) -> Iterator[int]:
     """The numbers of a person's appeals whose filing or end has no leaf, sealed or waiting."""
     filed = own_appeals(unit, person.ref)

@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from mingma.flows.alarm import ALARM
 from mingma.flows.context import Context
 from mingma.flows.editions import in_force
+from mingma.flows.index_hour import Acting
 from mingma.flows.log_time import log_time
-from mingma.flows.oversee import is_repeated, keep_signal
+from mingma.flows.oversee import OURS, is_repeated, keep_signal
 from mingma.flows.reconcile import reconcile_by_page
 from mingma.flows.reconcile_found import HARMLESS, Amiss, Found
+from mingma.flows.vouched_rows import Met
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import HOUR, Instant, day_of
 from mingma.ledger.tally import print_day
@@ -75,6 +78,18 @@ def keep_nights(
         said = {word.value: count for word, count in gathered.counts.items()}
         unit.add_record(Record(NIGHT, night, now, canonical({"found": said, "leaves": size})))
         return sum(_alarm(unit, word, gathered, now) for word in sorted(gathered.counts))
+
+
+def keep_met(acting: Acting, met: Met, now: Instant) -> int:
+    """Keep one alarm about rows of power that nobody vouches for, without waiting for the night."""
+    rows = met.take()
+    if not rows:
+        return 0
+    kinds = Counter(kind for kind, _ in rows)
+    signal = Signal(Detector.ROWS, Amiss.NOT_VOUCHED.value, now, dict(sorted(kinds.items())))
+    with acting() as unit:
+        unit.last_record(ALARM, OURS)  # its turn
+        return int(not is_repeated(unit, signal) and keep_signal(unit, signal, now))
 
 
 def _is_done(unit: Unit, night: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from mingma.codes.decide import Cover, decide
 from mingma.codes.decision import Decision
@@ -40,6 +41,8 @@ class Replay:
             return False  # another edition or emergency: `renew_everyone` is for that
         at = max(self._now, decision.decided_at)  # of earlier instants a decision says nothing
         verdict = verdicts_of(self._context, {person.ref: facts}, at)[person.ref]
-        # What an appeal took away counts no more, whether or not that is on record yet.
-        left = decision.without(gone)
+        # What an appeal took away counts no more, whether or not that is on record yet. What gave
+        # way to it is compared whole: it does not show, and was decided all the same.
+        spans = (span for span in decision.spans if set(gone).isdisjoint(span.evidence))
+        left = replace(decision, spans=tuple(spans))
         return decide(verdict, left, person.events + 1, self._cover) is not None

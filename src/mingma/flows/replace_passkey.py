@@ -2,7 +2,7 @@
 
 The first signs the act; the second signs the same replacement with his own passkey, and neither is
 the officer. The old passkey is dead from then on. The log shows it as a new leaf `key.rotate` with
-the word `passkey`, of which the digest is random to everybody but the auditors.
+the word `passkey`, of which the digest opens to the new key's record.
 """
 
 from __future__ import annotations
@@ -15,14 +15,10 @@ from mingma.authority.posts import Officer, Post, granted
 from mingma.authority.proposal import challenge
 from mingma.flows import offices
 from mingma.flows.act_case import Answer, Attempted, Case, Held, Prepared, fields, text
-from mingma.flows.give_grant import NoSuchOffice, mark_of, officer_id, passkey_of
+from mingma.flows.give_grant import NoSuchOffice, officer_id, passkey_of, signed_by
 from mingma.kernel.canonical import b64url
 from mingma.kernel.errors import Place
-from mingma.ledger.commitment import commitment
-from mingma.ledger.leaf import Kind, Leaf
 from mingma.records import PasskeyRefused
-
-WORD = "passkey"  # the `what` of the leaf
 
 
 def prepare(case: Case) -> Prepared:
@@ -44,17 +40,10 @@ def prepare(case: Case) -> Prepared:
     check_replacement(replacement, signers)
 
     def do(held: Held) -> Answer:
-        offices.add_passkey(case.unit, officer.id, key, case.now)
-        leaf = Leaf(
-            kind=Kind.KEY_ROTATE,
-            digest=commitment(case.desk.chance(offices.NONCE_SIZE), replacement.digest()),
-            organ=offices.public_name(case.actor.organ),
-            what=WORD,
-            grant=held.index,
-            officer=mark_of(case),
-        )
-        id = f"{officer.id}/{case.signed.digest().hex()[:16]}"
-        case.unit.add_leaves([offices.leaf_of_nobody(WORD, id, leaf, case.now)])
+        offices.add_passkey(
+            case.unit, officer.id, key, case.now,
+            nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
+        )  # fmt: skip
         return {"officer": officer.id, "credential": b64url(key.credential)}
 
     matter = AppointmentMatter(organ.region, officer.id, organ.id, organ.kind, 1)

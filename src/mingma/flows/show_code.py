@@ -22,6 +22,7 @@ from mingma.flows.cosigned import standing_decisions
 from mingma.flows.kept_appeals import own_appeals
 from mingma.flows.log_time import log_time
 from mingma.flows.receipts import Receipts, proven_frame
+from mingma.flows.reconcile_appeals import appeals_fit
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
@@ -165,10 +166,11 @@ def _proof(
 ) -> str | None:
     """The receipt of the decision that a worse colour rests on; None if the log does not prove it.
 
-    Nor does it where it has a later decision than the rows: the one that is gone may be better.
+    Nor does it where it has a later decision than the rows, or an appeal of other words than they
+    have: what is gone may have freed her.
     """
     rests_on, latest = standing[0].decision, standing[-1].decision
-    if _is_followed(unit, person.ref, latest.number):
+    if _is_followed(unit, person.ref, latest.number) or not appeals_fit(unit, person):
         return None
     colour = rests_on.colour_at(now)
     return proven_frame(unit, receipts, person, rests_on.number, colour, now)

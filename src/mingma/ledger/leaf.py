@@ -55,6 +55,7 @@ class Kind(StrEnum):
     ACT_OBJECT = "act.object"
     GRANT_GIVE = "grant.give"
     GRANT_END = "grant.end"
+    ROSTER_PUT = "roster.put"
     # About the log itself: its index, its daily table, its policy, its keys.
     KEY_ROTATE = "key.rotate"
     TALLY_DAY = "tally.day"
@@ -99,6 +100,7 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.ACT_OBJECT: ("c o", ""),
     Kind.GRANT_GIVE: ("c for o until what", "g u"),
     Kind.GRANT_END: ("a g o u", ""),
+    Kind.ROSTER_PUT: ("c g n o u", ""),
 }
 FIELDS: Final = {
     kind: (frozenset(must.split()), frozenset(must.split() + may.split()))

@@ -22,6 +22,7 @@ import uvicorn
 from mingma.app import Instance
 from mingma.codes.check import check
 from mingma.codes.outcome import Checked
+from mingma.flows.sources import register
 from mingma.issuer import load_trust
 from mingma.kernel.times import print_instant
 from mingma.keys import log_keys
@@ -184,8 +185,8 @@ def three_provinces(folder: Path) -> Iterator[dict[str, Province]]:
             one.start()
         for one in all_of_them.values():
             with one.here.store.write() as unit:
-                unit.add_source(LAB)
-                unit.add_source(DEMO)
+                for source in (LAB, DEMO):
+                    register(unit, source, one.here.context.organ, clock())
             Stage(one.here, clock).declare()
             one.here.seal()
             one.here.keep_duties()

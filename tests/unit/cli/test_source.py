@@ -22,6 +22,7 @@ PEM = PUBLIC.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A good registration, as words of the command line."""
     monkeypatch.setenv("MINGMA_DATABASE", f"sqlite:///{tmp_path}/m.db")
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "keys"))
     (tmp_path / "key.pem").write_bytes(PEM)
     return [
         "source", "register", "--id", "lab-1", "--organ", "Henan CDC", "--title", "Lab one",

@@ -1,0 +1,75 @@
+"""Hold the records of offices and sources against their digests and their leaves, both ways.
+
+Whoever writes to the database could make somebody an officer, take a roster away, or register a
+key; each such record is vouched for by a key elsewhere, and has a leaf that opens to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from mingma.flows import offices
+from mingma.flows.context import Context
+from mingma.flows.emergency import INSTANCE
+from mingma.flows.reconcile_found import Amiss, Found
+from mingma.flows.seal import EVERYTHING
+from mingma.flows.sources import says
+from mingma.flows.vouched_rows import SOURCE, VOUCHED, strangers
+from mingma.ledger.leaf import Kind, Leaf
+from mingma.ports import Unit
+
+# The kind of record that a leaf about nobody has; of a `key.rotate` its `what` says it.
+RECORD_OF: Final[Mapping[Kind, str]] = {
+    leaf: kind for kind, leaf in offices.LEAF_OF.items() if leaf is not Kind.KEY_ROTATE
+}
+
+
+def check_offices(unit: Unit, context: Context) -> Iterator[Found]:
+    """Each record is as this instance wrote it, and has a leaf that opens to it."""
+    for kind in sorted(VOUCHED):
+        for id in strangers(unit, kind):
+            yield Found(Amiss.NOT_VOUCHED, offices.leaf_index(unit, kind, id), what=f"{kind} {id}")
+    waiting: set[str] | None = None
+    for kind in offices.LEAF_OF:
+        for record in unit.records(kind):
+            index = offices.leaf_index(unit, kind, record.id)
+            if index is not None:
+                if not offices.fits_its_leaf(unit, record):
+                    yield Found(Amiss.OFFICE_DIFFERS, index, what=f"{kind} {record.id}")
+                continue
+            if waiting is None:
+                waiting = {one.subject for one in unit.pool(EVERYTHING)}
+            if f"{INSTANCE}:{kind}:{record.id}" not in waiting:
+                yield Found(Amiss.OFFICE_WITHOUT_LEAF, what=f"{kind} {record.id}")
+    yield from _check_sources(unit, context)
+
+
+def _check_sources(unit: Unit, context: Context) -> Iterator[Found]:
+    """Each source is the one its leaf tells of; only a specimen's needs none."""
+    for id, source in sorted(unit.sources().items()):
+        index = offices.leaf_index(unit, SOURCE, id)
+        if index is not None and not says(unit, index, source):
+            yield Found(Amiss.OFFICE_DIFFERS, index, what=f"{SOURCE} {id}")
+        elif index is None and not context.specimen and not _waits(unit, id):
+            yield Found(Amiss.OFFICE_WITHOUT_LEAF, what=f"{SOURCE} {id}")
+
+
+def _waits(unit: Unit, id: str) -> bool:
+    subject = f"{INSTANCE}:{SOURCE}:{id}"
+    return any(one.subject == subject for one in unit.pool(EVERYTHING))
+
+
+def missing(unit: Unit, leaf: Leaf, subject: str) -> str:
+    """The kind and id of the record that a sealed leaf of nobody tells of, if it is not there.
+
+    One that nobody vouches for is there: it is named by itself.
+    """
+    kind = leaf.what if leaf.kind is Kind.KEY_ROTATE else RECORD_OF.get(leaf.kind)
+    if kind not in {*RECORD_OF.values(), offices.PASSKEY, SOURCE}:
+        return ""
+    begins = f"{INSTANCE}:{kind}:"
+    id = subject.removeprefix(begins)
+    found = unit.first_record(kind, id) if subject.startswith(begins) else None
+    there = found is not None and found.id == id
+    return "" if there or id in strangers(unit, kind, id) else f"{kind} {id}"
