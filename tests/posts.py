@@ -18,6 +18,7 @@ from typing import Any
 
 from mingma.authority.acts import Act
 from mingma.authority.approval import Standing
+from mingma.authority.grants import appointment_digest
 from mingma.authority.matters import Status
 from mingma.authority.organs import POWERLESS, Level, Organ, OrganKind
 from mingma.authority.posts import Post
@@ -56,6 +57,7 @@ ORGANS: tuple[Organ, ...] = (
 )
 BY_ID = {organ.id: organ for organ in ORGANS}
 FOUNDERS = ("ha-hq", "ha-hc")
+SECOND = {"ha-hq-registrar": "ha-hc-registrar"}  # who signs with him; with the others `ha-hq`'s
 DAY_SHIFT, NIGHT_SHIFT = (NOW, NOW + 12 * HOUR), (NOW + 12 * HOUR, NOW + 24 * HOUR)
 CHECKERS = {"zz-hq": (14, 9), "ha-hq": (8, 3)}  # by day, by night
 # Who else works where: how many of a post in an organ.
@@ -91,8 +93,19 @@ class Posts:
     def sign(
         self, officer: str, act: Act, body: Mapping[str, Any], *, at: Instant | None = None
     ) -> SignedAct:
-        """The act as the officer signs it now."""
+        """The act as the officer signs it now; a new officer's grant both registrars sign."""
         at = self.stage.clock() if at is None else at
+        if act is Act.GIVE_GRANT and "passkey" in body and "second" not in body:
+            body = self.seconded(body, at, by=SECOND.get(officer, "ha-hq-registrar"))
+        return self.sign_alone(officer, act, body, at)
+
+    def seconded(self, body: Mapping[str, Any], at: Instant, *, by: str) -> dict[str, Any]:
+        """The body of a new officer's grant as a second registrar signs it, too."""
+        signed = self.key(by).sign(challenge(appointment_digest(body, at)))
+        return {**body, "second": by, "assertion": signed}
+
+    def sign_alone(self, officer: str, act: Act, body: Mapping[str, Any], at: Instant) -> SignedAct:
+        """An act as it stands, with nobody's signature but the officer's."""
         nonce = f"nonce-{next(self.nonces):016}"
         digest = act_digest(act, officer, at, nonce, body)
         return SignedAct(act, officer, at, nonce, body, self.key(officer).sign(challenge(digest)))

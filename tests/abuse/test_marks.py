@@ -12,12 +12,13 @@ import pytest
 from mingma.authority.acts import Act
 from mingma.authority.approval import after
 from mingma.authority.hundred import HUNDRED
+from mingma.authority.roster import PATIENCE
 from mingma.evidence.admit import admit
 from mingma.flows import approved_fact
 from mingma.flows.grounds import Sufficiency
 from mingma.flows.took_part import TookPart
 from mingma.flows.unseal import unsealed
-from mingma.kernel.times import DAY, Instant, print_instant
+from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind
 from mingma.rules.explain import explain
 from tests.abuse.case import (
@@ -264,6 +265,67 @@ def an_accomplice_approves_only_if_the_lot_falls_on_her(scene: Scene) -> None:
     assert here.stage.colour("p-0001") == "green"
     here.done(chosen, Act.APPROVE, body)
     assert here.stage.colour("p-0001") == "red"
+
+
+@CASES.case("Z12", breaks=answers("mingma.flows.propose_act.must_be_new", None))
+def nobody_proposes_again_until_the_lot_falls_on_a_friend(scene: Scene) -> None:
+    here = scene.office()
+    body = here.contacts("p-0001")
+    first = here.done(MAKER, Act.PROPOSE_CONTACTS, body)["proposal"]
+    for maker in (MAKER, "zz-cdc-investigator-1", "ha-cdc-investigator"):
+        here.stage.clock.forward(5)
+        assert here.refused(maker, Act.PROPOSE_CONTACTS, body) == {"proposal.tried_before"}
+    said = here.done(here.drawn(first), Act.APPROVE, here.approval(first, "p-0001"))
+    assert said["status"] == "void"
+    here.stage.clock.forward(3 * DAY)  # a row once refused stays refused
+    assert here.refused(MAKER, Act.PROPOSE_CONTACTS, body) == {"proposal.tried_before"}
+    assert here.stage.colour("p-0001") == "green"
+
+
+NIGHT = Instant(NOW + 25 * HOUR)  # everybody's shifts are over
+
+
+def only_a_friend_is_on_duty(here: Office) -> None:
+    here.stage.clock.now = NIGHT
+    here.posts.put("zz-hq", ["zz-hq-checker-3"], NIGHT + 1, NIGHT + 5 * HOUR)
+    here.stage.clock.forward(5)
+
+
+@CASES.case("Z12", breaks=replaced("mingma.authority.approval.WANTED", 0))
+def one_friend_on_an_emptied_roster_decides_nothing_alone(scene: Scene) -> None:
+    here = scene.office()
+    only_a_friend_is_on_duty(here)
+    proposal = here.propose("p-0001")["proposal"]
+    said = here.done("zz-hq-checker-3", Act.APPROVE, here.approval(proposal))
+    assert (said["status"], here.stage.colour("p-0001")) == ("first", "green")
+    here.stage.clock.forward(30)
+    waits = here.send("zz-hq-checker-3", Act.APPROVE_SECOND, here.approval(proposal))
+    assert slug(waits) == "lot.nobody_eligible"
+    now = here.stage.clock()
+    here.posts.put("ha-hq", ["ha-hq-checker-1"], now, now + HOUR)
+    here.stage.clock.forward(PATIENCE)  # in the next round
+    said = here.done("ha-hq-checker-1", Act.APPROVE_SECOND, here.approval(proposal))
+    assert (said["status"], here.stage.colour("p-0001")) == ("approved", "red")
+
+
+@CASES.case("Z12", breaks=answers("mingma.flows.oversee.thin_rosters", ()))
+def an_emptied_roster_is_a_public_alarm(scene: Scene) -> None:
+    here = scene.office()
+    here.stage.instance.keep_duties()
+    assert rosters(here) == []
+    only_a_friend_is_on_duty(here)
+    here.stage.instance.keep_duties()
+    assert rosters(here) == [("ha-hq", 0), ("zz-hq", 1)]
+    here.stage.clock.forward(5 * HOUR)
+    here.stage.instance.keep_duties()
+    assert rosters(here) == [("ha-hq", 0), ("ha-hq", 0), ("zz-hq", 0), ("zz-hq", 1)]
+
+
+def rosters(here: Office) -> list[tuple[str, int]]:
+    """The public alarms of rosters: which headquarters', and how many are on duty."""
+    found = here.client.get("/v1/public/alarms").json()
+    found = [one for one in found["alarms"] if one["detector"] == "roster"]
+    return sorted((one["about"], one["figures"]["on_duty"]) for one in found)
 
 
 @CASES.case("Z12", breaks=answers("mingma.flows.approved_fact.behind", None))

@@ -69,6 +69,43 @@ def nobody_gives_himself_or_his_own_organ_anything(scene: Scene) -> None:
     here.refused(REGISTRAR, Act.GIVE_GRANT, own)
 
 
+@CASES.case("Z59", breaks=answers("mingma.flows.give_grant._registrars", 2))
+def no_registrar_makes_officers_alone(scene: Scene) -> None:
+    here = scene.office()
+    body = grant("zz-cdc-sock", "zz-cdc", Post.INVESTIGATOR.value, **new_key("sock"))
+    now = here.stage.clock()
+    here.post(here.posts.sign_alone(REGISTRAR, Act.GIVE_GRANT, body, now))
+    for second in (REGISTRAR, "zz-hq-commander", "zz-cdc-sock"):  # his own, or no registrar's
+        here.send(REGISTRAR, Act.GIVE_GRANT, here.posts.seconded(body, now, by=second))
+    late = here.posts.seconded(body, Instant(now - 1), by="ha-hc-registrar")
+    other = here.posts.seconded(body | new_key("other"), now, by="ha-hc-registrar")
+    for signed in (late, other | new_key("sock")):  # over another instant, or another passkey
+        here.send(REGISTRAR, Act.GIVE_GRANT, signed)
+    tried = sorted(policy for one in here.attempts() for policy in one["policies"])
+    assert tried == ["F45-two-organs"] * 5 + ["grant.two_organs"]
+    with here.stage.instance.store.read() as unit:
+        assert unit.records_under("officer", "zz-cdc-sock") == []
+        assert unit.records_under("passkey", "zz-cdc-sock") == []
+
+
+@CASES.case("Z59", breaks=answers("mingma.flows.lot.counts", value=True))
+def the_lot_falls_on_a_new_checker_after_a_day_only(scene: Scene) -> None:
+    here = scene.office()
+    here.stage.clock.now = Instant(NOW + 25 * HOUR)
+    socks = [f"zz-hq-sock-{n}" for n in range(3)]
+    for sock in socks:
+        here.posts.give(sock, "zz-hq", Post.CHECKER)
+    made = here.stage.clock()
+    here.posts.put("zz-hq", socks, made, made + DAY)
+    here.stage.clock.forward(5)
+    proposal = here.propose("p-0001")["proposal"]
+    waits = here.send(socks[0], Act.APPROVE, here.approval(proposal))
+    assert slug(waits) == "lot.nobody_eligible"
+    here.stage.clock.now = Instant(made + DAY)
+    here.posts.put("zz-hq", socks, made + DAY, made + 2 * DAY)
+    assert here.drawn(str(here.propose("p-0002")["proposal"])) in socks
+
+
 @CASES.case("Z59", breaks=each(UNCHECKED_GRANTS, without_rails("F44-no-grant-to-an-empty-row")))
 def social_control_is_granted_nothing(scene: Scene) -> None:
     here = scene.office()

@@ -291,7 +291,8 @@ def test_the_night_shift_is_drawn_at_night(here: Posts) -> None:
     drawn = here.drawn(proposal)
     assert drawn.officer.id in night
     assert drawn.short
-    here.approve(proposal)
+    while here.approve(proposal).answer["status"] == Status.FIRST:  # a city's, and the province's
+        assert here.drawn(proposal).officer.organ == "ha-hq"
     assert here.stage.colour("p-ann") == "red"
 
 
@@ -305,6 +306,11 @@ def test_with_nobody_on_the_roster_it_waits_and_nothing_gets_worse(here: Posts) 
     now = here.stage.clock()
     here.put("zz-hq", ["zz-hq-checker-3"], now, now + HOUR)  # … until somebody is put there
     assert here.drawn(proposal).officer.id == "zz-hq-checker-3"
+    here.approve(proposal)
+    with pytest.raises(NobodyEligible):  # … and of the province, since one alone is no lot
+        here.approve(proposal, "zz-hq-checker-3")
+    assert here.stage.colour("p-ann") == "green"
+    here.put("ha-hq", ["ha-hq-checker-3"], here.stage.clock(), now + HOUR)
     here.approve(proposal)
     assert here.stage.colour("p-ann") == "red"
 

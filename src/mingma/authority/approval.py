@@ -1,6 +1,7 @@
 """Approving a proposal: who signs what, in which order, and what is refused.
 
-A proposal goes from draft to approved by one approval, or by two where `hundred` says so. Each
+A proposal goes from draft to approved by one approval, or by two where `hundred` says so, or where
+the lot fell below the province among fewer than twenty: then the province's is wanted, too. Each
 approval decides every row, so that one bad row does not hold the others. Of two checkers asked at
 once whoever signs first is the first, and the other has to see that. Each names the state it
 saw: `state` is a hash chain over the proposal's digest and every approval since, and an approval
@@ -22,7 +23,7 @@ from mingma.authority.hundred import second_needed
 from mingma.authority.matters import Made, ProposalMatter, Status
 from mingma.authority.organs import Organ
 from mingma.authority.proposal import Proposal, Row
-from mingma.authority.roster import HIGH, Drawn
+from mingma.authority.roster import HIGH, WANTED, Drawn
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import DAY, HOUR, Instant
@@ -93,7 +94,8 @@ class NotAnother(Refused):
 class Approval:
     """One checker's word on every row, as signed: what was seen, which rows are refused.
 
-    `refused` names row digests; the other rows are approved.
+    `refused` names row digests; the other rows are approved. `eligible` is among how many the lot
+    fell on the checker; None where no lot was drawn.
     """
 
     proposal: bytes
@@ -102,10 +104,16 @@ class Approval:
     organ: Organ
     refused: frozenset[bytes]
     at: Instant
+    eligible: int | None = None
+
+    @property
+    def short(self) -> bool:
+        """Whether a checker below the province was drawn among fewer than are wanted."""
+        return self.eligible is not None and self.eligible < WANTED and self.organ.level not in HIGH
 
     def digest(self) -> bytes:
         """What the checker's passkey signs (through `proposal.challenge`)."""
-        body = {
+        body: dict[str, object] = {
             "at": int(self.at),
             "officer": self.officer,
             "organ": self.organ.id,
@@ -113,6 +121,8 @@ class Approval:
             "refused": sorted(digest.hex() for digest in self.refused),
             "seen": self.seen.hex(),
         }
+        if self.eligible is not None:
+            body["eligible"] = self.eligible
         return hashlib.sha256(_APPROVAL + canonical(body)).digest()
 
 
@@ -131,7 +141,8 @@ class Standing:
     @property
     def second_needed(self) -> bool:
         """Whether one approval is not enough."""
-        return second_needed(self.people, appellant=self.appellant)
+        short = any(one.short for one in self.approvals)
+        return short or second_needed(self.people, appellant=self.appellant)
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -159,9 +170,10 @@ def approve(
         raise NotAnother
     # (5) A lot fell on this officer, and the ten minutes are not over.
     mine = (approval.officer, approval.organ.id)
-    if not any((one.officer.id, one.organ.id) == mine and now < one.until for one in drawn):
+    lot = next((one for one in drawn if (one.officer.id, one.organ.id) == mine), None)
+    if lot is None or now >= lot.until:
         raise NotDrawn
-    return after(standing, approval)
+    return after(standing, replace(approval, eligible=lot.eligible))
 
 
 def fits(standing: Standing, approval: Approval, now: Instant) -> None:
@@ -194,10 +206,12 @@ def _another(standing: Standing, approval: Approval) -> bool:
 def after(standing: Standing, approval: Approval) -> Standing:
     """The standing after an approval that was found good: asks nothing more."""
     refused = standing.refused | approval.refused
+    approvals = (*standing.approvals, approval)
+    second = replace(standing, approvals=approvals).second_needed
     state = hashlib.sha256(_STATE + standing.state + approval.digest()).digest()
     if len(refused) == len(standing.proposal.rows):
         status = Status.VOID
-    elif standing.status is Status.DRAFT and standing.second_needed:
+    elif standing.status is Status.DRAFT and second:
         status = Status.FIRST
     else:
         status = Status.APPROVED
@@ -206,7 +220,7 @@ def after(standing: Standing, approval: Approval) -> Standing:
         status=status,
         state=state,
         refused=refused,
-        approvals=(*standing.approvals, approval),
+        approvals=approvals,
     )
 
 

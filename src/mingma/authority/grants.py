@@ -1,7 +1,8 @@
 """Giving and ending grants, the first ceremony, and a new passkey for a lost one.
 
 INVARIANT: nobody grants himself or his own organ anything, at the first ceremony neither; an organ
-kind whose row is empty gets nothing; every grant ends by itself within a year.
+kind whose row is empty gets nothing; every grant ends by itself within a year; nobody's first grant
+and passkey are one organ's doing.
 The ceremony is held once, on a list of grants that is empty, by two organs of two lines; it makes
 registrars only, each granted by the other organ. Each grant, end and replacement owes a leaf.
 Follows ACCOUNTABILITY section 2 (I5) and abuse case Z59.
@@ -24,6 +25,7 @@ from mingma.kernel.times import Instant
 
 FOUNDING_ACTS: Final = frozenset({Act.GIVE_GRANT, Act.END_GRANT, Act.REPLACE_PASSKEY})
 _LABEL: Final = b"mingma/grant/1\0"
+_APPOINTMENT: Final = b"mingma/appointment/1\0"
 
 
 class GrantRefused(Refused):
@@ -151,8 +153,20 @@ def check_replacement(replacement: Replacement, signers: Sequence[Officer]) -> R
     Raises TwoOrgansNeeded. One of the two may be of the officer's own organ, which knows the
     person; the other is not.
     """
-    others = [one for one in signers if one.id != replacement.officer]
+    check_registrars(replacement.officer, signers)
+    return replacement
+
+
+def check_registrars(officer: str, signers: Sequence[Officer]) -> int:
+    """How many organs' registrars sign for an officer's key; raises TwoOrgansNeeded for one's."""
+    others = [one for one in signers if one.id != officer]
     registrars = {one.organ for one in others if one.post is Post.REGISTRAR}
     if len(others) != len(signers) or len(registrars) < 2:
         raise TwoOrgansNeeded
-    return replacement
+    return len(registrars)
+
+
+def appointment_digest(body: Mapping[str, object], at: Instant) -> bytes:
+    """What the second registrar signs of an officer's first grant: all of it but his signature."""
+    said = {name: one for name, one in body.items() if name not in {"second", "assertion"}}
+    return hashlib.sha256(_APPOINTMENT + canonical({"at": int(at), "body": said})).digest()

@@ -6,7 +6,9 @@ equally likely; none of the maker's organ or line is eligible (P5). The first ro
 silent for ten minutes is passed over, and each later round asks three at once, of whom any one
 decides, from the roster of that minute, so a night shift takes over by itself. Where two approvals
 are needed two lots are drawn at the same moment. Twenty eligible are wanted, the province's and the
-city's headquarters together; of fewer the lot falls among those there are, and the draw says so.
+city's headquarters together; among fewer the lot is drawn, and the approval says of how many. If it
+fell below the province a lot of the province's roster decides, too (`approval.py`): a roster that
+somebody emptied of all but a friend makes nobody worse off.
 Follows ACCOUNTABILITY section 4: one accomplice among twenty is drawn first once in twenty. Three
 in twenty he is in the second round, if there is one: with three checkers in ten silent he is asked
 before somebody else decided once in ten (once in fourteen, if every round asked one).
@@ -70,7 +72,7 @@ class Drawn:
 
     @property
     def short(self) -> bool:
-        """Whether fewer were eligible than wanted: the draw's leaf says so."""
+        """Whether fewer were eligible than wanted."""
         return self.eligible < WANTED
 
 
@@ -194,3 +196,27 @@ def _chosen(
 
 def _ticket(seed_: bytes, number: int, officer: str) -> bytes:
     return hashlib.sha256(seed_ + number.to_bytes(4, "big") + officer.encode()).digest()
+
+
+def on_roster(roster: Iterable[Shift], organ: Organ, at: Instant) -> int:
+    """How many checkers are on duty for a headquarters' own region, the province's with them."""
+    return len({one.officer.id for one in serving(roster, organ) if one.starts <= at < one.ends})
+
+
+def serving(roster: Iterable[Shift], organ: Organ) -> list[Shift]:
+    """The shifts of checkers whose lot a proposal of a headquarters' own region can be."""
+    return [
+        one
+        for one in roster
+        if one.organ.kind is OrganKind.HEADQUARTERS and covers(one.organ.region, organ.region)
+    ]
+
+
+def gap(roster: Iterable[Shift], starts: Instant, ends: Instant) -> Instant | None:
+    """The first instant of [starts, ends) when nobody is on duty; None where there is none."""
+    covered = starts
+    for shift in sorted(roster, key=lambda shift: shift.starts):
+        if shift.starts > covered:
+            break
+        covered = max(covered, shift.ends)
+    return covered if covered < ends else None

@@ -17,6 +17,7 @@ from typing import Any, Final
 from mingma.app import Instance
 from mingma.authority.acts import Act
 from mingma.authority.approval import Standing
+from mingma.authority.grants import appointment_digest
 from mingma.authority.organs import POWERLESS, Level, Organ, OrganKind
 from mingma.authority.posts import Post
 from mingma.authority.proposal import challenge
@@ -187,15 +188,18 @@ def _ceremony(here: Offices) -> dict[str, Any]:
 
 
 def _give(here: Offices, officer: str, organ: str, post: Post) -> None:
-    """The registrar of the other founding organ gives the officer a post."""
+    """The registrar of the other founding organ gives the officer a post; both sign it."""
     region = next(one.region for one in ORGANS if one.id == organ)
     giver = "ha-hq-registrar" if organ == "ha-hc" else "ha-hc-registrar"
+    second = next(f"{one}-registrar" for one in FOUNDERS if f"{one}-registrar" != giver)
     now = here.clock()
-    here.act(giver, Act.GIVE_GRANT, {
+    body = {
         "officer": officer, "organ": organ, "post": post.value, "region": region, "acts": ["*"],
         "starts": print_instant(now), "ends": print_instant(Instant(now + 300 * DAY)),
         "passkey": here.passkey(officer).as_registered(),
-    })  # fmt: skip
+    }  # fmt: skip
+    signed = here.passkey(second).sign(challenge(appointment_digest(body, now)))
+    here.act(giver, Act.GIVE_GRANT, {**body, "second": second, "assertion": signed})
 
 
 def _put_on_duty(here: Offices, organ: str, officers: Sequence[str]) -> None:

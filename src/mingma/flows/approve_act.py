@@ -94,7 +94,7 @@ def prepare(case: Case) -> Prepared:
         then = approve(standing, approval, drawn, case.now)
     except (NotAnother, NotDrawn) as problem:
         return _refused(case, one, standing, problem, drawn=mine)
-    return _prepared(case, one, standing, then, approval, drawn=mine)
+    return _prepared(case, one, standing, then, drawn=mine)
 
 
 def prepare_release(case: Case) -> Prepared:
@@ -103,7 +103,7 @@ def prepare_release(case: Case) -> Prepared:
     if one.proposal.kind not in FREEING:
         raise BodyMalformed(Place(field="body.proposal"), why="no release: approve")
     fits(standing, approval, case.now)
-    return _prepared(case, one, standing, after(standing, approval), approval, drawn=False)
+    return _prepared(case, one, standing, after(standing, approval), drawn=False)
 
 
 def state_of(case: Case, one: Kept) -> Standing:
@@ -154,7 +154,7 @@ def _refused(
 
 
 def _prepared(
-    case: Case, one: Kept, standing: Standing, then: Standing, approval: Approval, *, drawn: bool
+    case: Case, one: Kept, standing: Standing, then: Standing, *, drawn: bool
 ) -> Prepared:
     people = case.unit.people([row.subject for row in one.proposal.rows])
     facts = standing_evidence(case.unit, people.keys(), case.now)
@@ -172,7 +172,7 @@ def _prepared(
         _must_be_run(making)
 
     def do(held: Held) -> Answer:
-        return _write(making, approval, held)
+        return _write(making, held)
 
     return Prepared(asked, one.id, circumstances(case, one.proposal.kind, seen, drawn=drawn), do)
 
@@ -218,9 +218,9 @@ def _must_be_run(making: _Approving) -> None:
         raise Attempted(refusal(Act.EXECUTE, answer), answer.policies)
 
 
-def _write(making: _Approving, approval: Approval, held: Held) -> Answer:
+def _write(making: _Approving, held: Held) -> Answer:
     case, one, then = making.case, making.kept, making.then
-    keep_approval(case.unit, one, len(making.standing.approvals) + 1, approval)
+    keep_approval(case.unit, one, len(then.approvals), then.approvals[-1])
     made: tuple[int, ...] = ()
     if then.status is Status.APPROVED:
         made = making.good

@@ -119,10 +119,15 @@ def must_have_ground(found: Sequence[Drafted], people: int) -> None:
     """Refuse the whole proposal, as an attempt in public, if one row has no ground."""
     lacking = [(n, row.found.why) for n, row in enumerate(found, 1) if not row.found.sufficient]
     if lacking:
-        lines = ", ".join(str(n) for n, _ in lacking[:NAMED])
-        more = f" … {len(lacking)}" if len(lacking) > NAMED else ""
-        problem = WithoutGround(Place(field="body.rows"), rows=lines + more, why=lacking[0][1])
+        rows, why = lines([n for n, _ in lacking]), lacking[0][1]
+        problem = WithoutGround(Place(field="body.rows"), rows=rows, why=why)
         raise Attempted(problem, ("F09-ground",), people)
+
+
+def lines(numbers: Sequence[int]) -> str:
+    """Lines as a refusal names them: the first of them, and how many there are."""
+    more = f" … {len(numbers)}" if len(numbers) > NAMED else ""
+    return ", ".join(map(str, numbers[:NAMED])) + more
 
 
 def _subject(case: Case, said: Mapping[str, Any], at: str) -> str:

@@ -1,8 +1,9 @@
 """Give a grant, or end one before its time: by a registrar of another organ, each with its leaf.
 
-An officer who has no office yet gets it with his first grant, and his passkey with it; a grant's
-registrar never chooses a passkey for somebody who has one (`replace_passkey` does, with two
-organs). A grant begins now or later, never earlier, and is used once its leaf is sealed.
+An officer who has no office yet gets it with his first grant, and his passkey with it: registrars
+of two organs sign that, or one of them could be everybody. A grant's registrar never chooses a
+passkey for somebody who has one (`replace_passkey` does, with two organs). A grant begins now or
+later, never earlier, and is used once its leaf is sealed.
 """
 
 from __future__ import annotations
@@ -12,7 +13,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from mingma.authority.acts import Act
-from mingma.authority.grants import check_grant, end_grant
+from mingma.authority.grants import (
+    TwoOrgansNeeded,
+    appointment_digest,
+    check_grant,
+    check_registrars,
+    end_grant,
+)
 from mingma.authority.matters import Appointing, AppointmentMatter
 from mingma.authority.organs import Organ
 from mingma.authority.posts import Grant, Officer, Post
@@ -20,6 +27,7 @@ from mingma.authority.powers import acts_of
 from mingma.flows import offices
 from mingma.flows.act_case import (
     Answer,
+    Attempted,
     BodyMalformed,
     Case,
     Held,
@@ -28,6 +36,7 @@ from mingma.flows.act_case import (
     rows,
     text,
 )  # fmt: skip
+from mingma.flows.second_registrar import TWO_ORGANS, second_registrar
 from mingma.flows.signed_act import OFFICER_FORM
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant, parse_instant
@@ -60,8 +69,12 @@ class OfficeTaken(Refused):
 
 
 def prepare(case: Case) -> Prepared:
-    """GIVE_GRANT: `officer`, `organ`, `post`, `region`, `acts`, `starts`, `ends`, `passkey`."""
-    body = fields(case.body, "officer organ post region acts starts ends", "passkey")
+    """GIVE_GRANT: `officer`, `organ`, `post`, `region`, `acts`, `starts`, `ends`.
+
+    For a new officer `passkey` too, and of a second registrar `second`, `assertion`.
+    """
+    needed = "officer organ post region acts starts ends"
+    body = fields(case.body, needed, "passkey second assertion")
     organ = organ_of(case, text(body, "organ"))
     officer = Officer(officer_id(body), organ.id, post_of(body))
     known = offices.officer(case.unit, officer.id)
@@ -83,6 +96,7 @@ def prepare(case: Case) -> Prepared:
         given_by_organ=case.actor.organ.id,
     )
     check_grant(grant, {organ.id: organ, case.actor.organ.id: case.actor.organ})
+    organs = _registrars(case, grant) if known is None else 1
 
     def do(held: Held) -> Answer:
         if known is None and key is not None:
@@ -100,7 +114,16 @@ def prepare(case: Case) -> Prepared:
     matter = AppointmentMatter(
         grant.region, officer.id, organ.id, organ.kind, days_of(grant.starts, grant.ends)
     )
-    return Prepared(matter, officer.id, Appointing(), do)
+    return Prepared(matter, officer.id, Appointing(organs=organs), do)
+
+
+def _registrars(case: Case, grant: Grant) -> int:
+    """How many organs sign a new officer's first grant and passkey: two, or it is an attempt."""
+    if not {"second", "assertion"} <= case.body.keys():
+        raise Attempted(TwoOrgansNeeded(Place(field="body.second")), TWO_ORGANS)
+    digest = appointment_digest(case.body, case.signed.at)
+    second = second_registrar(case, grant.region, digest)
+    return check_registrars(grant.officer, [case.actor.officer, second])
 
 
 def prepare_end(case: Case) -> Prepared:

@@ -2,10 +2,10 @@
 
 The seed is the root of the first cosigned head that covers the proposal's last leaf; a specimen has
 no witnesses, and takes the root over the leaves up to that one. The lot falls among the checkers
-with a grant who were on the roster before the proposal was made; those put on later count only
-while nobody else is there. Who is silent for ten minutes is passed over (authority/roster). Where
-two approvals are needed both lots are drawn from that head and asked from that moment; whoever
-signs first is the first, and the other lot goes on as it was.
+with a grant, made a day before, who were on the roster before the proposal was made; those put on
+later count only while nobody else is there. Who is silent for ten minutes is passed over
+(authority/roster). Where two approvals are needed both lots are drawn from that head and asked from
+that moment; whoever signs first is the first, and the other lot goes on as it was.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from mingma.authority.acts import Act
 from mingma.authority.approval import Standing, lapsed
 from mingma.authority.matters import Status
-from mingma.authority.posts import granted
+from mingma.authority.posts import Grant, granted
 from mingma.authority.proposal import OPEN_FOR
 from mingma.authority.roster import (
     PATIENCE,
@@ -34,13 +34,14 @@ from mingma.flows.objection import is_paused
 from mingma.flows.proposal_sums import proposals_since
 from mingma.flows.proposals import Kept, batch_index, kept_proposal, standing_of
 from mingma.kernel.errors import Refused
-from mingma.kernel.times import Instant
+from mingma.kernel.times import DAY, Instant
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.note import parse_note
 from mingma.ports import Unit
 from mingma.records import Record
 
 OPEN = frozenset({Status.DRAFT, Status.FIRST})
+NEW_FOR = DAY  # seconds until the lot may fall on somebody who was made a checker
 OPENED = "proposal_opened"  # ids are <proposal>/<officer>/<instant>
 Roots = Callable[[int], bytes]  # the root over so many first leaves of the log
 
@@ -149,7 +150,20 @@ def _drawn(
 def _may(unit: Unit, shift: Shift, acts: Sequence[Act], region: str, at: Instant) -> bool:
     """Whether the checker may approve, first or second, as grants stood when the lot was drawn."""
     grants = offices.grants_of(unit, shift.officer.id)
-    return all(granted(grants, shift.officer, act, region, at) is not None for act in acts)
+    given = all(granted(grants, shift.officer, act, region, at) is not None for act in acts)
+    return given and counts(unit, grants, at)
+
+
+def counts(unit: Unit, grants: Sequence[Grant], at: Instant) -> bool:
+    """Whether a checker was made a day ago, or on the day of the ceremony, when all are new.
+
+    So whoever makes checkers for one proposal is seen in the log before the lot can fall on them.
+    """
+    made = min((one.starts for one in grants), default=at)
+    if made + NEW_FOR <= at:
+        return True
+    named = unit.first_record(offices.ORGAN, "")  # all organs are named at the ceremony
+    return named is not None and made < named.at + NEW_FOR
 
 
 def _root(unit: Unit, context: Context, roots: Roots, one: Kept) -> tuple[bytes, Instant]:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from mingma.flows.alarm import ALARM, is_raised
 from mingma.flows.index_hour import Acting
+from mingma.flows.oversee_rosters import thin_rosters
 from mingma.flows.oversight_events import Events, attempts_since, events
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import HOUR, Instant
@@ -75,7 +76,8 @@ class Watch:
 
 def signals(unit: Unit, now: Instant) -> list[Signal]:
     """What the detectors find up to now, in order of time; nothing is written."""
-    return sorted(detect(events(unit, now), shipped_thresholds()), key=lambda one: (one.at, one.id))
+    found = [*detect(events(unit, now), shipped_thresholds()), *thin_rosters(unit, now)]
+    return sorted(found, key=lambda one: (one.at, one.id))
 
 
 def detect(found: Events, fitted: Fitted) -> Iterator[Signal]:

@@ -119,6 +119,7 @@ def keep_approval(unit: Unit, kept: Kept, number: int, approval: Approval) -> No
     """Write one approval of a proposal."""
     body = {
         "at": int(approval.at),
+        "eligible": approval.eligible,
         "officer": approval.officer,
         "organ": approval.organ.id,
         "refused": sorted(digest.hex() for digest in approval.refused),
@@ -183,6 +184,7 @@ def approvals_of(unit: Unit, one: Kept) -> Sequence[Approval]:
                 organ,
                 frozenset(map(bytes.fromhex, said["refused"])),
                 Instant(said["at"]),
+                said.get("eligible"),
             )
         )
     return found

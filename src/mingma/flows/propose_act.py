@@ -53,6 +53,7 @@ from mingma.flows.proposal_sums import sums_of
 from mingma.flows.proposals import ADVICE, BATCH, Kept, asserted_digest, keep_proposal
 from mingma.flows.shield import appellant, shielded
 from mingma.flows.standing_evidence import standing_evidence
+from mingma.flows.tried_before import must_be_new
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place
 from mingma.kernel.times import print_instant
@@ -87,7 +88,7 @@ def prepare(case: Case) -> Prepared:
     found = grounded(case, pack, text(body, "rule", most=64), drafts)
     must_have_ground(found, case.people)
 
-    # (3) The proposal, its sums, and who in it is protected.
+    # (3) The proposal, its sums, who in it is protected, and whether they were tried before.
     proposal = _proposal(case, kind, pack, body, found)
     facts = standing_evidence(case.unit, {r.subject for r in proposal.rows}, case.now)
     largest = sums_of(case.unit, proposal).largest if proposal.worsens else 0
@@ -104,6 +105,8 @@ def prepare(case: Case) -> Prepared:
         batch=proposal.worsens and second_needed(largest, appellant=False),
     )
     shield = proposal.worsens and any(_shielded(case, row, facts) for row in proposal.rows)
+    if proposal.worsens and not shield:
+        must_be_new(case, kept, [one.draft.subject for one in found], facts)
     standing = opened(proposal, largest, appellant=protected)
     asked_about = matter(standing, ground_sufficient=True, end_by_rule=True, shielded=shield)
 

@@ -31,6 +31,7 @@ class Detector(StrEnum):
     RECOLOURED = "recoloured"
     POSITIVITY = "positivity"
     ATTEMPTS = "attempts"
+    ROSTER = "roster"
     ROWS = "rows"
 
 

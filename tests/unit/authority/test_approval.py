@@ -68,6 +68,25 @@ def test_a_hundred_need_the_province_too() -> None:
     assert [one.organ.id for one in second.approvals] == ["zz-hq", "ha-hq"]
 
 
+@pytest.mark.parametrize(("eligible", "status"), [(19, Status.FIRST), (20, Status.APPROVED)])
+def test_a_city_s_checker_among_fewer_than_twenty_needs_the_province_too(
+    eligible: int, status: Status
+) -> None:
+    lot = [replace(one, eligible=eligible) for one in drawn()]
+    first = approve(FEW, word(FEW), lot, SOON)
+    assert first.status is status
+    assert first.approvals[0].eligible == eligible
+    assert first.second_needed is (status is Status.FIRST)
+    if first.second_needed:
+        done = approve(first, word(first, "p", PROVINCE), drawn("p", PROVINCE), SOON)
+        assert done.status is Status.APPROVED
+
+
+def test_the_province_s_own_checker_decides_among_however_few() -> None:
+    lot = [replace(one, eligible=1) for one in drawn("p", PROVINCE)]
+    assert approve(FEW, word(FEW, "p", PROVINCE), lot, SOON).status is Status.APPROVED
+
+
 def test_somebody_who_objected_lately_needs_the_province_too() -> None:
     standing = opened(proposal(1), 1, appellant=True)
     assert approve(standing, word(standing), drawn(), SOON).status is Status.FIRST

@@ -22,6 +22,8 @@ from mingma.authority.roster import (
     Stage,
     draw,
     eligible,
+    gap,
+    on_roster,
     seed,
     stages,
 )
@@ -237,3 +239,21 @@ def test_the_province_has_a_lot_of_its_own() -> None:
     assert seed(ROOT, digest) != seed(root(1), digest)
     with pytest.raises(ValueError, match="32 bytes"):
         seed(b"", digest)
+
+
+def test_a_roster_without_a_gap_passes_and_one_with_a_gap_names_it() -> None:
+    day = checkers(CITY, 2, starts=NOW, ends=NOW + 12 * HOUR)
+    night = checkers(CITY, 1, starts=NOW + 12 * HOUR, ends=NOW + 24 * HOUR)
+    end = Instant(NOW + 24 * HOUR)
+    assert gap([*night, *day], NOW, end) is None
+    assert gap(day, NOW, end) == NOW + 12 * HOUR
+    assert gap(night, NOW, end) == gap([], NOW, end) == NOW
+    late = [replace(night[0], starts=Instant(NOW + 12 * HOUR + 1))]
+    assert gap([*day, *late], NOW, end) == NOW + 12 * HOUR
+
+
+def test_the_province_s_checkers_serve_a_city_and_not_the_other_way_round() -> None:
+    both = [*checkers(CITY, 3), *checkers(PROVINCE, 2), *checkers(ELSEWHERE, 4)]
+    assert (on_roster(both, CITY, NOW), on_roster(both, PROVINCE, NOW)) == (5, 2)
+    assert on_roster(both, CITY, Instant(NOW + 8 * HOUR)) == 0
+    assert on_roster([*both, *both], CITY, NOW) == 5

@@ -1,0 +1,57 @@
+"""Rosters with fewer checkers than are wanted, or an hour in which nobody is on duty: an alarm.
+
+Looked at while an emergency is in force, for every headquarters that ever had a checker. What is
+left of an hour is looked at, so a gap is public before it comes. Twenty are wanted where a lot
+falls among a city's and the province's; the province's alone may be fewer. It names an organ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mingma.authority.organs import Organ, OrganKind
+from mingma.authority.posts import Post
+from mingma.authority.roster import HIGH, WANTED, Shift, gap, on_roster, serving
+from mingma.flows import offices
+from mingma.flows.lot import counts
+from mingma.kernel.times import HOUR, Instant, day_of, midnight
+from mingma.oversight.signal import Detector, Signal
+from mingma.ports import Unit
+
+
+def thin_rosters(unit: Unit, now: Instant) -> Iterator[Signal]:
+    """What is missing in the hour of this instant."""
+    if unit.emergency_at(now) is None:
+        return
+    hour = Instant(now // HOUR * HOUR)
+    roster = offices.roster(unit, hour, Instant(hour + HOUR))
+    shifts = [
+        shift for shift, _ in roster if counts(unit, offices.grants_of(unit, shift.officer.id), now)
+    ]
+    for organ in _with_checkers(unit):
+        yield from _thin(organ, shifts, hour, now)
+
+
+def _thin(organ: Organ, shifts: list[Shift], hour: Instant, now: Instant) -> Iterator[Signal]:
+    name, own = offices.public_name(organ), serving(shifts, organ)
+    if gap(own, max(hour, now), Instant(hour + HOUR)) is not None:
+        yield Signal(Detector.ROSTER, name, hour, {"on_duty": 0, "wanted": WANTED})
+        return
+    count = on_roster(own, organ, now)
+    if count < WANTED and organ.level not in HIGH:
+        day = Instant(midnight(day_of(now)))
+        yield Signal(Detector.ROSTER, name, day, {"on_duty": count, "wanted": WANTED})
+
+
+def _with_checkers(unit: Unit) -> list[Organ]:
+    home = {
+        one.organ
+        for record in unit.records(offices.OFFICER)
+        if (one := offices.officer(unit, record.id)) and one.post is Post.CHECKER
+    }
+    organs = offices.organs(unit)
+    return [
+        organs[id]
+        for id in sorted(home & organs.keys())
+        if organs[id].kind is OrganKind.HEADQUARTERS
+    ]
