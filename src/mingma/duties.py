@@ -14,6 +14,7 @@ from typing import Protocol
 from mingma.build import this_build
 from mingma.clock import Clock
 from mingma.flows.act_case import Desk
+from mingma.flows.area_list import keep_founding_list
 from mingma.flows.attempt_flood import keep_attempts
 from mingma.flows.context import Context
 from mingma.flows.draw_sample import keep_samples
@@ -78,6 +79,8 @@ def of_the_minute(here: OnDuty) -> Duties:
     if not here.context.specimen:
         packs = here.context.base
         duties["published"] = lambda: keep_founding(here.acting, organ, packs, now)
+        areas = here.context.base_areas
+        duties["areas"] = lambda: keep_founding_list(here.acting, organ, areas, now)
         duties["build"] = lambda: keep_build(here.acting, organ, this_build(), now)
     return duties
 

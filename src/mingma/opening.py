@@ -12,6 +12,12 @@ from mingma.build import must_be_as_installed
 from mingma.clock import clock_of
 from mingma.evidence.areas.listings import Listing
 from mingma.evidence.areas.matching import AreaHistory
+from mingma.flows.area_list import (
+    AreasNeverPublished,
+    bring_list,
+    list_must_be_published,
+    read_signature,
+)
 from mingma.flows.ask_witnesses import Witnesses
 from mingma.flows.context import Context
 from mingma.flows.founding_rules import must_be_published
@@ -27,6 +33,7 @@ from mingma.flows.second_head import FILE, SecondHead
 from mingma.flows.stored_head import earlier_logs
 from mingma.flows.vouched_rows import VouchedStore
 from mingma.issuer import load_trust, organ_issuer, specimen_issuer
+from mingma.kernel.errors import Place
 from mingma.keys import EVIDENCE_KEY, audit_key, evidence_key, log_keys, person_key, session_key
 from mingma.ledger.policy import Policy
 from mingma.ports import Store, WitnessClient
@@ -143,12 +150,28 @@ def _stand_under(
     try:
         with instance.store.read() as unit:
             must_be_published(unit, instance.context.base)
+        _hold_area_list(instance)
         instance.ask_witnesses()
         instance.witnesses.must_not_be_older()
     except BaseException:
         instance.close()
         raise
     instance.sealing.after_seal = instance.ask_witnesses
+
+
+def _hold_area_list(instance: Instance) -> None:
+    """Refuse an area list that was never published, unless its owner signed it as a newer one."""
+    areas, file = instance.context.base_areas, f"{instance.settings.areas}.sig"
+    try:
+        with instance.store.read() as unit:
+            place = Place(instance.settings.areas or None, field="areas")
+            list_must_be_published(unit, areas, place)
+    except AreasNeverPublished:
+        if not Path(file).is_file():
+            raise
+        signed = read_signature(Path(file).read_bytes(), file)
+        with instance.acting() as unit:
+            bring_list(unit, instance.context, signed, instance.clock(), file)
 
 
 def _sealing(

@@ -1,26 +1,38 @@
 """Rules, areas and emergencies: changing what colours people instead of colouring them.
 
-Z7, Z11, Z55, Z56, Z58.
+Z7, Z9, Z11, Z16, Z55, Z56, Z58.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
+
+import pytest
 
 from mingma.authority.acts import Act
 from mingma.authority.organs import Level, OrganKind
 from mingma.authority.posts import Post
 from mingma.engines.cedar import CedarEngine
+from mingma.evidence.areas.matching import AreaHistory
+from mingma.flows.added_areas import AREA, AREA_APPROVED, area_digest
+from mingma.flows.area_list import AreasNeverPublished
 from mingma.flows.editions import impact_of, in_force, packs_in_force
+from mingma.flows.reconcile_found import Amiss
+from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
+from mingma.records import Record
 from mingma.rules.conditions import field_type
 from mingma.rules.impact import impact
+from mingma.shipped import read_area_list
 from tests import posts as everybody
 from tests.abuse.case import Cases, answers, held_and_broken, replaced, without_rails
 from tests.abuse.scene import MAKER, Office, Scene, slug
-from tests.instances import NOW, sample
+from tests.instances import NOW, at, sample
+from tests.posts import CHECKERS, checker_ids
 from tests.rule_changes import APPROVER, AUTHOR, BUREAU, EXECUTOR, NATIONAL, appoint, changed
+from tests.under_policy import under_policy
 from tests.unit.authority import grid
 
 CASES = Cases()
@@ -144,7 +156,7 @@ def the_draft_is_published_with_how_many_it_would_touch(scene: Scene) -> None:
 
 def area(**other: Any) -> dict[str, Any]:
     said = {
-        "region": "410103", "community": "某银行网点周边", "level": "H", "residents": 800,
+        "region": "410103", "community": "某小区", "level": "H", "residents": 800,
         "cases": ["case-7"], "days": 14,
     }  # fmt: skip
     return {**said, **other}
@@ -182,6 +194,97 @@ def social_control_draws_no_area_and_who_proposes_does_not_approve(scene: Scene)
     assert CedarEngine().decide(grid.request(cell)).allowed
     for made_by in ("me", "my_organ", "my_line"):
         assert not CedarEngine().decide(grid.request(cell | {"made_by": made_by})).allowed
+
+
+@CASES.case("Z56", breaks=replaced("mingma.flows.propose_area._community", str))
+def no_area_is_drawn_around_a_venue(scene: Scene) -> None:
+    here = scene.office()
+    here.posts.open_case()
+    for venue in (
+        "某银行网点",
+        "某银行网点周边",
+        "省信访局",
+        "某·法·院",
+        "郑州市政府",
+        "某酒店",
+        "ATM",
+    ):
+        policies = here.refused(MAKER, Act.PROPOSE_AREA, area(community=venue))
+        assert policies == {"area.of_a_venue"}, venue
+
+
+@CASES.case("Z56", "Z16", breaks=answers("mingma.flows.open_case.covers", value=True))
+def a_patient_of_kaifeng_is_no_case_of_zhengzhou(scene: Scene) -> None:
+    here = scene.office()
+    assert (
+        here.stage.send({**sample("t1", "p-pat"), "region": "410202"}, source="lab-1").refused == 0
+    )
+    body = {"case": "case-1", "subject": "p-pat", "evidence": "lab-1/t1", "region": "410103"}
+    assert here.refused(MAKER, Act.OPEN_CASE, body) == {"F26-laboratory"}
+
+
+@CASES.case("Z56", breaks=without_rails("F27-area"))
+def who_approves_an_area_counts_its_residents_too(scene: Scene) -> None:
+    here = scene.office()
+    here.posts.open_case()
+    digest = here.done(MAKER, Act.PROPOSE_AREA, area())["area"]
+    here.stage.clock.forward(1)
+    for checker in checker_ids("ha-hq")[: CHECKERS["ha-hq"][0]]:
+        found = {"area": digest, "residents": 40}
+        assert "F27-area" in here.refused(checker, Act.APPROVE_AREA, found)
+    [public] = here.client.get("/v1/public/areas").json()
+    assert (public["residents"], public["residents_found"], public["listed_at"]) == (
+        800,
+        None,
+        None,
+    )
+    assert public["leaf"] is not None
+
+
+@CASES.case("Z56", "Z9", breaks=answers("mingma.flows.added_areas._is_told", value=True))
+def an_area_put_into_the_database_lists_nothing_and_is_named(scene: Scene) -> None:
+    made = scene.specimen()
+    instance, now = made.instance, made.clock()
+    said = area(community="某银行网点") | {
+        "line": "health", "made_at": now, "maker": "x", "organ": "zz-cdc",
+    }  # fmt: skip
+    digest = area_digest(said)
+    with instance.store.write() as unit:
+        unit.add_record(Record(AREA, digest, now, canonical(said)))
+        approval = canonical({"officer": "y", "organ": "ha-hq", "residents": 800})
+        unit.add_record(Record(AREA_APPROVED, digest, now, approval))
+    with instance.store.read() as unit:
+        known = in_force(unit, instance.context, now)
+    assert known.match("410103", "某银行网点") == ()
+    assert Amiss.AREA in {one.word for one in instance.reconcile()}
+
+
+# -- Z56, Z11: an area by editing the list that the instance starts with
+
+HEADER = "level,province,city,county,community,first_seen,gone_by\n"
+ROW = "H,河南省,郑州市,中原区,某银行网点,2022-06-01,\n"
+
+
+@CASES.case("Z56", "Z11", breaks=answers("mingma.opening._hold_area_list", None))
+def a_list_that_was_edited_between_two_starts_is_refused_and_named(scene: Scene) -> None:
+    file = scene.folder / "areas.csv"
+    file.write_text(HEADER, "utf-8")
+    here = scene.open(under_policy(scene.folder, scene.database, areas=str(file)))
+    instance = here.instance
+    stay = {
+        "id": "s", "kind": "area_stay", "subject": "p-ann", "at": at(-72), "region": "410102",
+        "place": "某银行网点", "data": {},
+    }  # fmt: skip
+    assert here.send(stay, source="lab-1").refused == 0
+    instance.keep_duties()
+    file.write_text(HEADER + ROW, "utf-8")
+    here.clock.forward(60)
+    with pytest.raises(AreasNeverPublished) as refused:
+        scene.start(instance.settings, here.witnesses)
+    assert str(file) in str(refused.value)
+    edited = AreaHistory.of(read_area_list(file), instance.context.divisions)
+    instance.context = replace(instance.context, areas=edited)
+    assert Amiss.AREA_LIST in {one.word for one in instance.reconcile()}
 
 
 # -- Z58: haste

@@ -20,13 +20,14 @@ from mingma.flows.oversee import (
     signals,
 )
 from mingma.flows.oversight_events import Events, events
-from mingma.kernel.times import DAY, HOUR, Instant
+from mingma.kernel.times import DAY, HOUR, Instant, day_of, midnight
 from mingma.ledger.leaf import Kind, parse
 from mingma.oversight.signal import Detector
 from mingma.ports import Unit
 from mingma.records import Record
-from tests.instances import LAB, NOW, Stage, sample, stage
+from tests.instances import DEMO, LAB, NOW, Stage, at, sample, stage
 from tests.posts import Posts, posts
+from tests.under_policy import infected
 from tests.unit.oversight.making import FITTED, answer, mark
 
 
@@ -36,9 +37,9 @@ def here(tmp_path: Path) -> Iterator[Posts]:
         yield made
 
 
-def look(at: Stage) -> int:
+def look(scene: Stage) -> int:
     """A look at everything: how many alarms are new."""
-    return Watch().keep(at.instance.store, at.instance.acting, at.clock())
+    return Watch().keep(scene.instance.store, scene.instance.acting, scene.clock())
 
 
 def tried(here: Posts, times: int, officer: str = "zz-social-liaison") -> None:
@@ -195,6 +196,41 @@ def test_more_arrived_than_a_laboratory_signed_for_is_an_incident(
         assert signal.incident
         assert signal.about == "lab-1/test/2022-06-14"
         assert signal.figures == {"marks": 2, "records": 1}
+
+
+@pytest.mark.parametrize("source", [LAB.id, DEMO.id])
+def test_a_source_of_tests_that_signs_no_count_is_a_public_alarm_once_it_was_due(
+    scene: Stage, source: str
+) -> None:
+    scan = {
+        "id": "v1", "kind": "check_in", "subject": "p-ann", "at": at(-30), "region": "410100",
+        "data": {"venue": "v1", "grade": "A"},
+    }  # fmt: skip
+    assert scene.send(sample("t1"), infected(), scan, source=source).refused == 0
+    scene.clock.now = Instant(midnight(day_of(NOW) + 2) - 1)
+    assert look(scene) == 0  # the day's count may still come
+    scene.clock.forward(1)
+    found = [f"lab-1/{kind}/2022-06-14" for kind in ("infection", "test")]
+    assert look(scene) == (len(found) if source == LAB.id else 0)
+    with scene.instance.store.read() as unit:
+        made = detector_alarms(unit)
+    assert [one.about for one in made] == (found if source == LAB.id else [])
+    assert {one.detector for one in made} <= {Detector.UNCOUNTED}
+    assert not any(one.incident for one in made)
+    scene.clock.forward(DAY)
+    assert look(scene) == 0  # once
+
+
+def test_a_count_that_is_signed_later_covers_no_day_before_it(scene: Stage) -> None:
+    """From its first count on a source is held to each day; the days before stay uncounted."""
+    scene.send(sample("t0", hours=-26), sample("t1"), source=LAB.id)
+    signed_for(scene, 1, 1)
+    scene.clock.forward(2 * DAY)
+    with scene.instance.store.read() as unit:
+        found = signals(unit, scene.clock())
+    assert [(one.detector, one.about) for one in found] == [
+        (Detector.UNCOUNTED, "lab-1/test/2022-06-13")
+    ]
 
 
 def test_a_laboratory_s_signed_days_are_read_as_they_stand_highest(scene: Stage) -> None:

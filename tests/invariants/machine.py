@@ -852,11 +852,12 @@ class Province(RuleBasedStateMachine):
     @deed(1, county=st.sampled_from(["410102", "410103"]), approver=st.integers(0, 22))
     def area(self, county: str, approver: int) -> None:
         done = self.act("zz-cdc-investigator", Act.PROPOSE_AREA, {
-            "region": county, "community": f"c-{self.world.next()}", "level": "high",
+            "region": county, "community": f"第{self.world.next()}小区", "level": "high",
             "residents": 900, "cases": ["case-7"], "days": 7,
         })  # fmt: skip
         if done is not None:
-            self.act(f"zz-hq-checker-{approver}", Act.APPROVE_AREA, {"area": done.answer["area"]})
+            approval = {"area": done.answer["area"], "residents": 900}
+            self.act(f"zz-hq-checker-{approver}", Act.APPROVE_AREA, approval)
 
     # -- anybody tries anything
 

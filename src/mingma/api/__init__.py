@@ -17,6 +17,7 @@ from mingma.api.appeals import (
     report_oneself,
     withdraw_own_appeal,
 )
+from mingma.api.areas import every_area
 from mingma.api.evidence import batch, refused, send_evidence
 from mingma.api.health import healthz, metrics, readyz
 from mingma.api.ledger import checkpoint, landmarks, tile
@@ -96,6 +97,7 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         sources.send_counts,
         sources.sources_day,
         sources.channels,
+        every_area,
         editions.every_edition,
         editions.one_edition,
     ]

@@ -154,8 +154,8 @@ RAILS: Final = (
     Rail(
         "F26-laboratory",
         "open_case, see_visits",
-        "病例须有实验室确认",
-        "a case needs a laboratory's confirmation",
+        "病例须有实验室确认,且在其所在区划",
+        "a case needs a laboratory's confirmation, of its own region",
     ),
     Rail(
         "F27-area",

@@ -44,6 +44,7 @@ for name, target, says in (
     ("bundle", "mingma.cli.bundle:app", "Check one's own bundle of decisions, offline."),
     ("city", "mingma.cli.city:app", "Generate a seeded city to try things on."),
     ("source", "mingma.cli.source:app", "Register who may bring evidence in."),
+    ("areas", "mingma.cli.areas:app", "Tell an area list by its digest; sign a newer one."),
     ("ceremony", "mingma.cli.ceremony:ceremony", "Hold the ceremony of the first grants."),
     ("yields", "mingma.cli.ceremony:yields", "Publish what each emergency brought so far."),
     ("witness", "mingma.cli.witness:app", "Watch other organs' logs, and cosign."),

@@ -2,7 +2,9 @@
 
 Contacts can only be named for a case on record, so nobody gets contacts by inventing a patient
 (Z16). The positive is the patient's own, bound to its sample, of a tube of hers alone, and signed
-by a source that brings in tests; a sample opens one case. What is missing is F26's to refuse.
+by a source that brings in tests; a sample opens one case. The case's region is that of the
+positive, or one around it: nobody moves a patient to where contacts or an area are wanted (Z56).
+What is missing is F26's to refuse.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mingma.authority.matters import CaseMatter, Colouring
+from mingma.authority.organs import covers
 from mingma.evidence.model import Fact
+from mingma.flows import offices
 from mingma.flows.act_case import (
     Answer,
     Attempted,
@@ -56,11 +60,15 @@ class CaseExists(Refused):
 
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """A case on record: whose, where, since when, and on which fact."""
+    """A case on record: whose, where, since when, and on which fact.
+
+    `tested_in` is the division that the positive names; `region` is it, or one around it.
+    """
 
     id: str
     subject: str
     region: str
+    tested_in: str
     evidence: str
     opened_at: Instant
 
@@ -71,7 +79,9 @@ def case_of(unit: Unit, id: str) -> OpenCase | None:
     if record is None or record.id != id:
         return None
     said = json.loads(record.body)
-    return OpenCase(id, said["subject"], said["region"], said["evidence"], record.at)
+    return OpenCase(
+        id, said["subject"], said["region"], said["tested_in"], said["evidence"], record.at
+    )
 
 
 def prepare(case: Case) -> Prepared:
@@ -85,7 +95,9 @@ def prepare(case: Case) -> Prepared:
         raise BodyMalformed(Place(field="body.region"), why="no division of the table")
     subject = _subject(case, body)
     found = _positive(case, subject, evidence)
-    sample = sample_of(found) if found else None
+    tested_in = _tested_in(case, found) if found else None
+    fits = tested_in is not None and covers(region, tested_in)
+    sample = sample_of(found) if found and fits else None
     taken = sample is not None and _there(case.unit, CASE_SAMPLE, sample.digest)
     if taken or _there(case.unit, CASE, id):
         raise Attempted(CaseExists(Place(field="body.case")))
@@ -98,6 +110,7 @@ def prepare(case: Case) -> Prepared:
             "organ": case.actor.organ.id,
             "region": region,
             "subject": subject,
+            "tested_in": tested_in,
         }
         case.unit.add_record(Record(CASE, id, case.now, canonical(said)))
         case.unit.add_record(Record(CASE_SAMPLE, sample.digest, case.now, canonical({"case": id})))
@@ -138,6 +151,15 @@ def _positive(case: Case, subject: str, evidence: str) -> Fact | None:
     if source.demo and not case.context.specimen:
         return None
     return found if is_positive(found) and known_since(found) <= case.now else None
+
+
+def _tested_in(case: Case, positive: Fact) -> str | None:
+    """The division that a positive names, else its laboratory's; None where neither is known."""
+    if positive.region is not None:
+        return str(positive.region)
+    source = case.unit.sources()[positive.id.partition("/")[0]]
+    organ = offices.organ(case.unit, source.organ)
+    return organ.region if organ is not None else None
 
 
 def _withdrawn(facts: Sequence[Fact]) -> set[str]:

@@ -21,7 +21,7 @@ from mingma.flows.oversight_events import Events, attempts_since, events
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import HOUR, Instant
 from mingma.oversight import charts, tails
-from mingma.oversight.excess import excess
+from mingma.oversight.excess import excess, uncounted
 from mingma.oversight.fitted import Fitted, read_fitted
 from mingma.oversight.signal import Signal
 from mingma.ports import Store, Unit
@@ -83,6 +83,7 @@ def signals(unit: Unit, now: Instant) -> list[Signal]:
 def detect(found: Events, fitted: Fitted) -> Iterator[Signal]:
     """Every detector over what happened."""
     yield from excess(found.signed)
+    yield from uncounted(found.uncounted)
     yield from charts.without_case(found.marks, fitted)
     yield from charts.other_province(found.marks, fitted)
     yield from charts.overturned(found.answers, fitted)

@@ -39,11 +39,13 @@ from mingma.oversight.events import (
     Marked,
     Proposed,
     Signed,
+    Uncounted,
 )
 from mingma.ports import Unit
 from mingma.records import Record, Source
 
 TEST: Final = "test"  # the kind of which laboratories sign positives
+MUST_COUNT: Final = frozenset({TEST, "infection"})  # kinds whose sources sign a count each day
 COUNT_DUE: Final = DAY  # seconds after a day in which its count may still come
 # How many people an attempt was about, at least (flows/attempts.py).
 LEAST: Final[Mapping[str, int]] = {"1": 1, "2-9": 2, "10-99": 10, "100-999": 100, "1000+": 1000}
@@ -62,6 +64,7 @@ class Events:
     answers: tuple[Answered, ...] = ()
     cleared: tuple[Cleared, ...] = ()
     signed: tuple[Signed, ...] = ()
+    uncounted: tuple[Uncounted, ...] = ()
     tested: tuple[LaboratoryDay, ...] = ()
 
 
@@ -77,6 +80,7 @@ def events(unit: Unit, now: Instant) -> Events:
         answers=tuple(reader.answers(filed)),
         cleared=tuple(reader.cleared(filed)),
         signed=tuple(reader.signed(proposals)),
+        uncounted=tuple(reader.uncounted()),
         tested=tuple(reader.tested()),
     )
 
@@ -204,11 +208,8 @@ class _Reader:
             yield Signed(at, source, kind, records, len(cited), leaf)
 
     def _arrivals_beside_counts(self) -> Iterator[Signed]:
-        """Of days whose counts are due; a source that never signs one is not held to it here."""
-        days: dict[str, set[str]] = {}
-        for source, day, _ in self._counts():
-            days.setdefault(source, set()).add(day)
-        for source, signed in days.items():
+        """Of days whose counts are due, from the first day on that a source signed for."""
+        for source, signed in self._signed_days().items():
             came = {one.id.split("/")[1] for one in self.unit.records_under(ARRIVED, f"{source}/")}
             for day in sorted(came | signed):
                 due = Instant(_end_of(day) + COUNT_DUE)
@@ -216,6 +217,29 @@ class _Reader:
                     continue
                 for one in source_excess(self.unit, day, {source: self.sources[source]}):
                     yield Signed(due, source, f"{one.kind}/{day}", one.signed, one.arrived)
+
+    def uncounted(self) -> Iterator[Uncounted]:
+        """Days of tests and infections before the first that their source signed for, if any."""
+        signed = self._signed_days()
+        for source in self.sources.values():
+            if source.demo or not source.kinds & MUST_COUNT:
+                continue
+            days: dict[str, set[str]] = {}
+            for record in self.unit.records_under(ARRIVED, f"{source.id}/"):
+                came = MUST_COUNT & _said(record).keys()
+                days.setdefault(record.id.split("/")[1], set()).update(came)
+            first = min(signed.get(source.id, ()), default=None)
+            for day, kinds in sorted(days.items()):
+                due = Instant(_end_of(day) + COUNT_DUE)
+                if due <= self.now and (first is None or day < first):
+                    yield from (Uncounted(due, source.id, day, kind) for kind in sorted(kinds))
+
+    def _signed_days(self) -> Mapping[str, set[str]]:
+        """The days that each source signed for."""
+        days: dict[str, set[str]] = {}
+        for source, day, _ in self._counts():
+            days.setdefault(source, set()).add(day)
+        return days
 
     def _counts(self) -> Mapping[tuple[str, str, str], tuple[int, int]]:
         """(source, day, kind) and the highest count and positives signed for it."""

@@ -1,8 +1,9 @@
 """List a risk area: proposed on a case, approved by another organ that the lot fell on.
 
-An area holds a case on record in its own county and at least 500 residents, and lasts 14 days at
-most (F27): nobody draws one around a bank or a petition office (Z56). It has no field for a past
-beginning: it is listed from its approval on. Who proposes says how many live there, in public.
+An area is a community, village, street or town by name, and no venue; it holds a case whose
+positive is of its own county, and at least 500 residents, for 14 days at most (F27): nobody draws
+one around a bank or a petition office (Z56). No table says how many live there: who proposes and
+who approves each say it, in public, and the lower figure counts. It is listed from its approval on.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from mingma.authority.matters import AreaMatter, Colouring, Made, Status
 from mingma.authority.posts import granted
 from mingma.authority.roster import HIGH, Drawn, Shift, Stage, draw, seed
 from mingma.evidence.areas.listings import LETTERS
+from mingma.evidence.areas.venues import is_dwelling, venue_in
 from mingma.flows import offices
 from mingma.flows.act_case import (
     Answer,
+    Attempted,
     BodyMalformed,
     Case,
     Held,
@@ -55,6 +58,16 @@ class NoSuchArea(Refused):
     remedy_en = "propose it first, then name its digest"
 
 
+class AreaOfAVenue(Refused):
+    """An area that is no place where people live, or is one around a venue."""
+
+    slug = "area.of_a_venue"
+    zh = "`{community}` 不是居住小区、村、街道或乡镇的名称(`{word}`)"
+    en = "`{community}` is no name of a community, village, street or town (`{word}`)"
+    remedy_zh = "写居住地的名称;银行、信访、法院、商场等场所及其周边不得列为风险区"
+    remedy_en = "name where people live; no bank, petition office, court or mall is a risk area"
+
+
 class AreaDone(Refused):
     """An area that is listed already, or that nobody approved within a day."""
 
@@ -74,7 +87,7 @@ def prepare(case: Case) -> Prepared:
         raise BodyMalformed(Place(field="body.cases"), why="ids of cases")
     said = {
         "cases": sorted(set(names)),
-        "community": text(body, "community", most=200),
+        "community": _community(text(body, "community", most=200)),
         "days": whole(body, "days", 1, MOST_DAYS),
         "level": _level(text(body, "level")),
         "line": case.actor.organ.line.value,
@@ -106,8 +119,10 @@ def prepare(case: Case) -> Prepared:
 
 
 def prepare_approval(case: Case) -> Prepared:
-    """APPROVE_AREA: `area`, the digest that the approver saw."""
-    digest = text(fields(case.body, "area"), "area", most=64)
+    """APPROVE_AREA: `area`, the digest that the approver saw; `residents`, as she found it."""
+    body = fields(case.body, "area residents")
+    digest = text(body, "area", most=64)
+    residents = whole(body, "residents", 0, MOST_RESIDENTS)
     one = area(case.unit, digest)
     if one is None:
         raise NoSuchArea(Place(field="body.area"))
@@ -118,7 +133,8 @@ def prepare_approval(case: Case) -> Prepared:
     mine = any((each.officer.id, each.organ.id) == actor for each in fell_on)
 
     def do(held: Held) -> Answer:
-        body = canonical({"officer": case.actor.officer.id, "organ": case.actor.organ.id})
+        actor = {"officer": case.actor.officer.id, "organ": case.actor.organ.id}
+        body = canonical({**actor, "residents": residents})
         case.unit.add_record(Record(AREA_APPROVED, digest, case.now, body))
         leaf = Leaf(
             kind=Kind.RULE_APPROVE, answers=_index(case, digest), grant=held.index,
@@ -129,7 +145,11 @@ def prepare_approval(case: Case) -> Prepared:
 
     made = Made(one.maker.officer, one.maker.organ, one.maker.line, Status.DRAFT, digest)
     matter = AreaMatter(
-        one.region, made, one.residents, _cases(case, one.region, one.cases), one.days
+        one.region,
+        made,
+        min(one.residents, residents),
+        _cases(case, one.region, one.cases),
+        one.days,
     )
     return Prepared(matter, f"area {digest}", _around(case, digest, drawn=mine), do)
 
@@ -164,9 +184,9 @@ def _index(case: Case, digest: str) -> int | None:
 
 
 def _cases(case: Case, region: str, names: Any) -> int:
-    """How many of the cases named are on record in the area's own county."""
+    """How many of the cases named have a positive of the area's own county, or of its city."""
     found = [case_of(case.unit, name) for name in set(names)]
-    return sum(one is not None and one.region in {region, f"{region[:4]}00"} for one in found)
+    return sum(one is not None and one.tested_in in {region, f"{region[:4]}00"} for one in found)
 
 
 def _around(case: Case, seen: str = "", *, drawn: bool = False) -> Colouring:
@@ -179,6 +199,15 @@ def _by(case: Case) -> dict[str, Any]:
         case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now
     )
     return {"officer": mark, "organ": offices.public_name(case.actor.organ)}
+
+
+def _community(name: str) -> str:
+    """The name of a place where people live; raises AreaOfAVenue, a public attempt."""
+    word = venue_in(name)
+    if word is not None or not is_dwelling(name):
+        place = Place(field="body.community")
+        raise Attempted(AreaOfAVenue(place, community=name, word=word or "–"))
+    return name
 
 
 def _level(word: str) -> str:

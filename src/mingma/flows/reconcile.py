@@ -12,8 +12,10 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
+from mingma.flows.added_areas import check_areas
 from mingma.flows.context import Context
 from mingma.flows.log_time import log_time
+from mingma.flows.reconcile_areas import check_area_list
 from mingma.flows.reconcile_emergencies import check_emergencies
 from mingma.flows.reconcile_found import HARMLESS, PAGE, Amiss, Found
 from mingma.flows.reconcile_heads import Heads, check_beyond, check_head, not_cosigned
@@ -59,7 +61,7 @@ def reconcile_by_page(unit: Unit, context: Context, now: Instant) -> Iterator[Se
     size, head = unit.head()
     nobody_s = Suspects(size)
     yield from _check_log(unit, context, size, head, nobody_s)
-    yield list(check_emergencies(unit))
+    yield [*check_emergencies(unit), *check_areas(unit)]
     yield list(check_offices(unit, context))
     if context.policy is not None:
         yield list(not_cosigned(unit, size, now))
@@ -128,4 +130,5 @@ def _check_log(
         *heads.check_removed(),
         *heads.check_handed_over(),
         *leaves.check_erased(),
+        *check_area_list(unit, context, leaves.area_lists),
     ]

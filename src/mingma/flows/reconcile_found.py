@@ -27,6 +27,8 @@ class Amiss(StrEnum):
     COSIGNED = "cosigned_head"
     NOT_COSIGNED = "not_cosigned"
     EMERGENCY = "emergency_differs"
+    AREA_LIST = "area_list_differs"
+    AREA = "area_differs"
     NOT_VOUCHED = "row_not_vouched"
     OFFICE_DIFFERS = "office_differs"
     OFFICE_MISSING = "office_missing"

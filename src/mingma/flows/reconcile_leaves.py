@@ -12,9 +12,11 @@ from hashlib import sha256
 from typing import Final
 
 from mingma.codes.decision import Decision
+from mingma.flows.area_list import tells_of_list
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.erase import REFUSED_OVER
 from mingma.flows.reconcile_appeals import leaf_fits
+from mingma.flows.reconcile_areas import Told
 from mingma.flows.reconcile_found import AROUND_MIDNIGHT, Amiss, Found, decisions_of, sealed_leaf
 from mingma.flows.reconcile_offices import missing
 from mingma.kernel.errors import Malformed
@@ -42,6 +44,7 @@ class Leaves:
         self._said_erased = 0
         self._erased: Found | None = None  # the first enrolment of somebody who was erased
         self._gone = 0
+        self.area_lists: list[Told] = []  # the leaves that published one; few
 
     def page(self, start: int, entries: Sequence[bytes]) -> Iterator[Found]:
         """The leaves from `start` on against the rows they speak of."""
@@ -56,8 +59,7 @@ class Leaves:
             except LeafUnreadable:
                 yield Found(Amiss.LEAF_UNREADABLE, index)
                 continue
-            if leaf.kind is Kind.ERASE_BATCH and leaf.rule != REFUSED_OVER:
-                self._said_erased += leaf.count or 0
+            self._gather(leaf, index, subject, number)
             if self._is_nobody_s(subject, leaf, index):
                 if not subject.startswith(LOST) and (what := missing(self._unit, leaf, subject)):
                     yield Found(Amiss.OFFICE_MISSING, index, what=what)
@@ -79,6 +81,13 @@ class Leaves:
         """After the last leaf: no more people are gone than the log says were erased."""
         if self._erased is not None and self._gone > self._said_erased:
             yield self._erased
+
+    def _gather(self, leaf: Leaf, index: int, subject: str, number: int) -> None:
+        """Keep what is held against rows after the last leaf."""
+        if leaf.kind is Kind.ERASE_BATCH and leaf.rule != REFUSED_OVER:
+            self._said_erased += leaf.count or 0
+        if tells_of_list(leaf) and not self._is_lost(index):
+            self.area_lists.append(Told(index, subject, number, leaf.digest or b""))
 
     def _is_nobody_s(self, subject: str, leaf: Leaf, index: int) -> bool:
         """Whether a leaf has no rows by right: of nobody, of somebody erased, or lost with them."""

@@ -87,6 +87,16 @@ class Signed:
     leaf: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """A source's day with records of a kind, for which it signed no count in time."""
+
+    at: Instant
+    source: str
+    day: str
+    kind: str
+
+
 Event = TypeVar("Event", Marked, Proposed, Answered, Cleared, Attempted, LaboratoryDay)
 Key = TypeVar("Key", str, tuple[str, int])
 

@@ -22,6 +22,7 @@ class Detector(StrEnum):
     """Which detector. A closed list."""
 
     RECONCILIATION = "reconciliation"
+    UNCOUNTED = "uncounted"
     WITHOUT_CASE = "without_case"
     OTHER_PROVINCE = "other_province"
     OVERTURNED = "overturned"
