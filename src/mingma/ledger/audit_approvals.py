@@ -23,7 +23,7 @@ class Approvals:
 
     def see_batch(self, index: int, fields: Fields) -> None:
         """A batch is opened for what is proposed with it."""
-        self._batches.open(index, maker_of(fields), int(there(fields["n"])))
+        self._batches.see(index, maker_of(fields), int(there(fields["n"])))
 
     def see_approval(self, index: int, fields: Fields, today: int) -> None:
         """… and approved."""

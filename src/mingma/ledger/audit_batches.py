@@ -34,7 +34,7 @@ class Batches:
         self._opened: dict[int, tuple[Maker, int]] = {}
         self._covered: Counter[int] = Counter()
 
-    def open(self, index: int, maker: Maker, count: int) -> None:
+    def see(self, index: int, maker: Maker, count: int) -> None:
         """A batch is opened for so many marks."""
         self._opened[index] = maker, count
 
