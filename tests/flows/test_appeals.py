@@ -362,7 +362,8 @@ def test_an_appeal_that_is_in_the_database_only_is_found(red: Stage, kind: str) 
 
 def test_an_appeal_taken_out_of_the_database_is_found(red: Stage) -> None:
     object_to(red)
-    store: Any = red.instance.store
+    vouched: Any = red.instance.store
+    store = vouched._store
     kept = {key: one for key, one in store._state.records.items() if key[0] != "appeal"}
     store._state = replace_state(store._state, records=kept)
     assert any("appeal_differs" in one for one in found(red))

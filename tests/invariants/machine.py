@@ -230,8 +230,8 @@ class Province(RuleBasedStateMachine):
 
     def on_duty(self) -> None:
         """The commanders see to tomorrow's roster where nobody stands on it."""
-        now = self.world.log_time()
         for organ, (day, _) in CHECKERS.items():
+            now = self.world.log_time()  # each roster has a leaf, and whoever cosigns it a clock
             with suppress(AlreadyThere):  # log time stands still while the server's clock is behind
                 self.here.put(organ, checker_ids(organ)[:day], now, now + DAY)
 

@@ -83,12 +83,18 @@ def office() -> Office:
 
 
 def state_of(store: object) -> State:
-    """What a memory store holds now, whether or not its rows of power are vouched for."""
+    """What a memory store holds now."""
+    state = memory_of(store)._state
+    assert state is not None
+    return state
+
+
+def memory_of(store: object) -> MemoryStore:
+    """The memory store itself, also where its rows of power are vouched for above it."""
     if isinstance(store, VouchedStore):
         store = store._store
     assert isinstance(store, MemoryStore)
-    assert store._state is not None
-    return store._state
+    return store
 
 
 def store_over(state: State) -> MemoryStore:
@@ -151,9 +157,8 @@ class World:
 
     def put(self, **tables: object) -> None:
         """Rows are changed behind the program's back."""
-        store = self.instance.store
-        assert isinstance(store, MemoryStore)
-        store._state = replace(self.state, **tables)  # type: ignore[arg-type]
+        changed = replace(self.state, **tables)  # type: ignore[arg-type]
+        memory_of(self.instance.store)._state = changed
 
     def reopen(self) -> None:
         """Restart over what the store holds; raises what a start raises."""
