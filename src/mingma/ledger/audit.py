@@ -48,6 +48,9 @@ class Auditor:
         self._approvals = approvals = Approvals(findings)
         self._ranges = ranges = Ranges(findings)
         self._line = line = Line(findings)
+        # Asked of every leaf, so looked up once.
+        self._check_rule, self._keep_kind = rules.check, references.keep
+        self._see_tag, self._keep_tag = self.tags.see, ranges.keep
         self._seers: Mapping[Kind, Callable[[int, Fields], None]] = {
             Kind.DECISION: self._see_decision,
             Kind.FALL: self._see_decision,
@@ -78,19 +81,22 @@ class Auditor:
             self._keep(index, None, None)
             self._findings.say(index, Wrong.UNREADABLE, what=str(refused.details["why"]))
             return
-        self._line.check(index, entry)
+        get = fields.get
+        if self._line.ended is not None:
+            self._line.check(index, entry)
         if fields["t"] != self._written_day:
             self._must_not_go_back(index, fields)
-        self._references.check(index, kind, fields)
-        if (rule := fields.get("r")) is not None and kind is not Kind.RULE_PUBLISH:
-            self._rules.check(index, rule)
-        if fields.get("g") is not None:
+        if get("a") is not None or get("b") is not None:
+            self._references.check(index, kind, fields)
+        if (rule := get("r")) is not None and kind is not Kind.RULE_PUBLISH:
+            self._check_rule(index, rule)
+        if get("g") is not None:
             self._grants.check(index, kind, fields, self._day)
         if (seer := self._seers.get(kind)) is not None:
             seer(index, fields)
         elif (seer_of_the_day := self._seers_of_the_day.get(kind)) is not None:
             seer_of_the_day(index, fields, self._day)
-        self._keep(index, kind, fields.get("s"))
+        self._keep(index, kind, get("s"))
 
     def end(self, size: int, origin: str | None) -> None:
         """The log of this name ends after so many leaves: say what only the whole of it shows."""
@@ -108,10 +114,10 @@ class Auditor:
 
     def _keep(self, index: int, kind: Kind | None, tag: bytes | None) -> None:
         """Keep what later leaves may refer to."""
-        self._references.keep(kind)
+        self._keep_kind(kind)
         if tag is not None:
-            self.tags.see(tag)
-        self._ranges.keep(index, tag)
+            self._see_tag(tag)
+        self._keep_tag(index, tag)
 
     def _must_not_go_back(self, index: int, fields: Fields) -> None:
         today = day(fields["t"])

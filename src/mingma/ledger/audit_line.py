@@ -13,20 +13,20 @@ class Line:
 
     def __init__(self, findings: Findings) -> None:
         self._say = findings.say
-        self._ended: int | None = None  # the leaf that ends the log
+        self.ended: int | None = None  # the leaf that ends the log
         self._goes_on_at: bytes | None = None  # the log that the last such leaf names
         self._begun = 0  # the leaf with which it went on under another name
         self._name: bytes | None = None  # … and that name
 
     def check(self, index: int, entry: bytes) -> None:
         """A leaf may stand here."""
-        if self._ended is not None and not (index == self._ended + 1 and begins_a_log(entry)):
-            self._say(index, Wrong.LOG_ENDED, self._ended)
+        if self.ended is not None and not (index == self.ended + 1 and begins_a_log(entry)):
+            self._say(index, Wrong.LOG_ENDED, self.ended)
 
     def see_key(self, index: int, fields: Fields) -> None:
         """A key changes; where it is the log's, so does its name."""
         if fields["what"] == LOG.encode():
-            self._ended, self._goes_on_at = index, fields["l"]
+            self.ended, self._goes_on_at = index, fields["l"]
         elif fields["what"] == PREVIOUS.encode():
             self._see_beginning(index, fields)
 
@@ -37,8 +37,8 @@ class Line:
 
     def _see_beginning(self, index: int, fields: Fields) -> None:
         """A log goes on from one that ended right before it, and from no other."""
-        if self._ended != index - 1 or index == 0:
-            self._say(index, Wrong.LOG_BEGINS, self._ended, "no log ended before it")
+        if self.ended != index - 1 or index == 0:
+            self._say(index, Wrong.LOG_BEGINS, self.ended, "no log ended before it")
         elif self._name not in (None, fields["l"]):
-            self._say(index, Wrong.LOG_BEGINS, self._ended, "another log ended before it")
-        self._begun, self._name, self._ended = index, self._goes_on_at, None
+            self._say(index, Wrong.LOG_BEGINS, self.ended, "another log ended before it")
+        self._begun, self._name, self.ended = index, self._goes_on_at, None
