@@ -24,6 +24,7 @@ from mingma.storage.errors import Busy, StoreFailed, UnreadableDecision
 from mingma.storage.sqlite import SqliteStore, link
 from tests.paths import ROOT
 from tests.storage import make
+from tests.storage.bad_disk import FailingCommit
 from tests.storage.waiting import SOON
 
 # Writes person after person, each with everything that belongs to her, and says which is kept.
@@ -201,21 +202,6 @@ def test_a_full_disk_is_unavailable_and_keeps_what_was_there(store: SqliteStore)
     with store.write() as unit:
         assert unit.statistics()["people"] == 1
         unit.add_people([make.person("ben")])
-
-
-class FailingCommit:
-    """A connection whose commit fails as a failing disk makes it fail."""
-
-    def __init__(self, link: sqlite3.Connection) -> None:
-        self._link = link
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._link, name)
-
-    def execute(self, text: str, row: Any = ()) -> sqlite3.Cursor:
-        if text == "COMMIT":
-            raise sqlite3.OperationalError("disk I/O error")
-        return self._link.execute(text, row)
 
 
 def test_after_a_commit_of_unknown_outcome_nothing_more_is_written(store: SqliteStore) -> None:

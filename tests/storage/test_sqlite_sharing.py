@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,6 +14,7 @@ from mingma.storage.errors import Busy, StoreFailed
 from mingma.storage.sqlite import SqliteStore
 from mingma.storage.turns import Turns
 from tests.storage import make
+from tests.storage.bad_disk import FailingCommit
 
 SOON = 20.0
 
@@ -133,21 +132,6 @@ def test_the_second_sees_what_the_first_wrote_and_seals_on_it(store: SqliteStore
     with store.read() as unit:
         assert unit.head() == (4, b"head 4")
         assert len(unit.leaves(0, 4)) == 4
-
-
-class FailingCommit:
-    """A connection whose commit fails as a failing disk makes it fail."""
-
-    def __init__(self, link: sqlite3.Connection) -> None:
-        self._link = link
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._link, name)
-
-    def execute(self, text: str, row: Any = ()) -> sqlite3.Cursor:
-        if text == "COMMIT":
-            raise sqlite3.OperationalError("disk I/O error")
-        return self._link.execute(text, row)
 
 
 def test_a_commit_that_fails_is_told_to_everybody_in_it(store: SqliteStore) -> None:
