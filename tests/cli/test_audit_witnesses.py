@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from mingma.ledger.note import Note, sign
 from tests.cli.files import Run
 from tests.flows.logs import OTHER_KEY
 from tests.instances import sample
+from tests.loopback import answering
 from tests.under_policy import Watched, under_policy
 
 
@@ -115,13 +115,8 @@ def served(folder: Path) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(partial(Quiet, directory=str(folder))) as address:
+        yield address
 
 
 def test_a_log_that_serves_less_than_a_witness_saw_is_found_and_a_copy_may_be_old(

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import gzip
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import ClassVar
 
 import pytest
 
 from mingma.cli.log_place import MAX_FILE, LogAway, reader
+from tests.loopback import answering
 
 
 class Log(BaseHTTPRequestHandler):
@@ -33,13 +33,8 @@ class Log(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Log)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(Log) as where:
+        yield where
 
 
 def test_a_log_may_send_its_entries_compressed(address: str) -> None:
