@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mingma.authority.roster import Stage, draw, seed
-from mingma.flows import offices
+from mingma.flows import rosters
 from mingma.flows.cosigned import GRACE
 from mingma.flows.lot import LotNotYet
 from mingma.flows.sources import write_leaf
@@ -91,7 +91,7 @@ def test_anybody_draws_the_same_lot_again_from_that_head(tmp_path: Path) -> None
         here.stage.clock.forward(1)
         standing = here.standing(proposal)
         with here.stage.instance.store.read() as unit:
-            shifts = [shift for shift, _ in offices.roster(unit, covered, covered)]
+            shifts = [shift for shift, _ in rosters.roster(unit, covered, covered)]
         [again] = draw(
             seed(found[1].root, standing.proposal.digest),
             shifts,

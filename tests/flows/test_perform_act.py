@@ -15,7 +15,7 @@ import pytest
 from mingma.authority.acts import Act
 from mingma.authority.posts import Post
 from mingma.authority.refusal import NotAllowed
-from mingma.flows import offices
+from mingma.flows import offices, rosters
 from mingma.flows.attempts import attempts_since, counted, size_class
 from mingma.flows.offices import GrantNotSealed
 from mingma.flows.perform_act import NotThisWay, PasskeyCloned, perform
@@ -43,7 +43,7 @@ def roster(here: Posts, officer: str = "zz-hq-checker-0") -> dict[str, Any]:
 def nothing_was_kept(here: Posts) -> bool:
     with here.stage.instance.store.read() as unit:
         late = Instant(here.stage.clock() + 40 * HOUR)
-        return not offices.roster(unit, late, late) and not attempts_since(unit, Instant(0))
+        return not rosters.roster(unit, late, late) and not attempts_since(unit, Instant(0))
 
 
 def test_an_act_that_is_signed_freshly_under_a_grant_is_done(here: Posts) -> None:

@@ -27,7 +27,7 @@ from mingma.authority.roster import (
     seed,
     stages,
 )
-from mingma.flows import offices
+from mingma.flows import offices, rosters
 from mingma.flows.context import Context
 from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.objection import is_paused
@@ -116,14 +116,14 @@ def turns(
     acts = (Act.APPROVE, Act.APPROVE_SECOND) if two else (Act.APPROVE,)
     entries = [
         (shift, put)
-        for shift, put in offices.roster(unit, asked, now)
+        for shift, put in rosters.roster(unit, asked, now)
         if _may(unit, shift, acts, one.proposal.region, asked)
     ]
     before = [shift for shift, put in entries if put < one.proposal.made_at]
-    rosters = (before, [shift for shift, _ in entries])
+    known = (before, [shift for shift, _ in entries])
     found: list[Drawn] = []
     for stage in stages(two=two, first=first.organ if first else None):
-        found += _drawn(root, rosters, one, stage, asked, now)
+        found += _drawn(root, known, one, stage, asked, now)
     if not found:
         raise NobodyEligible
     return found

@@ -1,4 +1,4 @@
-"""Who holds which office: organs, officers, passkeys, grants and shifts, as records only added.
+"""Who holds which office: organs, officers, passkeys and grants, as records only added.
 
 An organ's record is written at the ceremony; an officer's and his passkey's with his first grant.
 The last passkey of an officer is the one that counts. The store shows only records that it vouches
@@ -11,20 +11,19 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from mingma.authority.acts import Act
 from mingma.authority.organs import Level, Organ, OrganKind
 from mingma.authority.posts import Grant, Officer, Post
-from mingma.authority.roster import Shift
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.reconcile_found import sealed_leaf
 from mingma.flows.vouched_rows import NotVouched
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Refused
-from mingma.kernel.times import DAY, Instant, day_of
+from mingma.kernel.times import Instant, day_of
 from mingma.ledger.commitment import commitment
 from mingma.ledger.commitment import officer as officer_pseudonym
 from mingma.ledger.leaf import Kind, Leaf
@@ -38,7 +37,6 @@ PASSKEY_USE: Final = "passkey_use"
 GRANT: Final = "grant"
 GRANT_END: Final = "grant_end"
 SHIFT: Final = "shift"
-LONGEST_SHIFT: Final = DAY
 NONCE_SIZE: Final = 32
 # The kind of leaf that commits to a record.
 LEAF_OF: Final[Mapping[str, Kind]] = {
@@ -167,28 +165,6 @@ def fits_its_leaf(unit: Unit, record: Record) -> bool:
     return leaf.kind is LEAF_OF[record.kind] and opens in (leaf.commitment, leaf.digest)
 
 
-def roster(unit: Unit, start: Instant, end: Instant) -> Sequence[tuple[Shift, Instant]]:
-    """Shifts that touch [start, end], and when each was put on record."""
-    days = range(day_of(start - LONGEST_SHIFT), day_of(end) + 1)
-    return [
-        (shift, record.at)
-        for day in days
-        for record in unit.records_under(SHIFT, f"{day:06}/")
-        for shift in _shifts(unit, record)
-        if shift.starts <= end and start < shift.ends
-    ]
-
-
-def on_duty(unit: Unit, one: Officer, now: Instant) -> bool:
-    """Whether an officer is on duty: a checker by the roster, anybody else by the grant alone."""
-    if one.post is not Post.CHECKER:
-        return True
-    return any(
-        shift.officer.id == one.id and shift.starts <= now < shift.ends
-        for shift, _ in roster(unit, now, now)
-    )
-
-
 # -- writing
 
 
@@ -227,7 +203,7 @@ def add_passkey(
     body = {"credential": b64url(key.credential), "id": id, "key": b64url(key.key)}
     leaf = Leaf(
         kind=Kind.KEY_ROTATE, what=PASSKEY,
-        digest=_keep(unit, Record(PASSKEY, id, now, canonical(body)), nonce),
+        digest=keep_committed(unit, Record(PASSKEY, id, now, canonical(body)), nonce),
         organ=by.organ, officer=by.mark, grant=by.grant,
     )  # fmt: skip
     unit.add_leaves([leaf_of_nobody(PASSKEY, id, leaf, now)])
@@ -267,7 +243,9 @@ def give(
     """Write a grant and its leaf. `under` is the giver's own grant; the first ones have none."""
     leaf = Leaf(
         kind=Kind.GRANT_GIVE,
-        commitment=_keep(unit, Record(GRANT, one.id, now, canonical(_grant_body(one))), nonce),
+        commitment=keep_committed(
+            unit, Record(GRANT, one.id, now, canonical(_grant_body(one))), nonce
+        ),
         organ=public_name(giver),
         receiver=public_name(receiver),
         officer=mark,
@@ -294,31 +272,7 @@ def end(
     unit.add_leaves([leaf_of_nobody(GRANT_END, one.id, leaf, now)])
 
 
-def add_shifts(
-    unit: Unit, shifts: Sequence[Shift], act: str, now: Instant, *, nonce: bytes, by: Signed
-) -> None:
-    """Put shifts on record, those that begin on one local day together, with a leaf for each day.
-
-    So none of them can be taken away alone, and a whole day of them not without the log's saying.
-    """
-    days: dict[int, list[Shift]] = {}
-    for shift in shifts:
-        days.setdefault(day_of(shift.starts), []).append(shift)
-    for day, some in sorted(days.items()):
-        id = f"{day:06}/{act}"
-        body = {"id": id, "shifts": [[s.officer.id, int(s.starts), int(s.ends)] for s in some]}
-        leaf = Leaf(
-            kind=Kind.ROSTER_PUT,
-            commitment=_keep(unit, Record(SHIFT, id, now, canonical(body)), nonce),
-            count=len(some),
-            organ=by.organ,
-            officer=by.mark,
-            grant=by.grant,
-        )
-        unit.add_leaves([leaf_of_nobody(SHIFT, id, leaf, now)])
-
-
-def _keep(unit: Unit, record: Record, nonce: bytes) -> bytes:
+def keep_committed(unit: Unit, record: Record, nonce: bytes) -> bytes:
     """Write a record with its nonce; returns the commitment that opens to it."""
     body = {**json.loads(record.body), "nonce": b64url(nonce)}
     unit.add_record(replace(record, body=canonical(body)))
@@ -400,16 +354,3 @@ def _grant(record: Record) -> Grant:
         given_by=said["given_by"],
         given_by_organ=said["given_by_organ"],
     )
-
-
-def _shifts(unit: Unit, record: Record) -> Iterator[Shift]:
-    """The shifts of a day's record; without those of an officer or organ that is on none."""
-    organs: dict[str, Organ | None] = {}
-    for id, starts, ends in json.loads(record.body)["shifts"]:
-        who = officer(unit, id)
-        if who is None:
-            continue
-        if who.organ not in organs:
-            organs[who.organ] = organ(unit, who.organ)
-        if (where := organs[who.organ]) is not None:
-            yield Shift(who, where, Instant(starts), Instant(ends))

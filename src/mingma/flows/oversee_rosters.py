@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from mingma.authority.organs import Organ, OrganKind
 from mingma.authority.posts import Post
 from mingma.authority.roster import HIGH, WANTED, Shift, gap, on_roster, serving
-from mingma.flows import offices
+from mingma.flows import offices, rosters
 from mingma.flows.lot import counts
 from mingma.kernel.times import HOUR, Instant, day_of, midnight
 from mingma.oversight.signal import Detector, Signal
@@ -24,7 +24,7 @@ def thin_rosters(unit: Unit, now: Instant) -> Iterator[Signal]:
     if unit.emergency_at(now) is None:
         return
     hour = Instant(now // HOUR * HOUR)
-    roster = offices.roster(unit, hour, Instant(hour + HOUR))
+    roster = rosters.roster(unit, hour, Instant(hour + HOUR))
     shifts = [
         shift for shift, _ in roster if counts(unit, offices.grants_of(unit, shift.officer.id), now)
     ]

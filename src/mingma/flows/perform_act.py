@@ -18,7 +18,7 @@ from mingma.authority.organs import KINDS, NATION
 from mingma.authority.posts import Grant, granted, grants_in_force
 from mingma.authority.refusal import NotAllowed, refusal
 from mingma.authority.request import Answer, Request
-from mingma.flows import offices
+from mingma.flows import offices, rosters
 from mingma.flows.act_case import Attempted, Case, Denied, Desk, Done, Held, Prepared, size_of
 from mingma.flows.acts import HANDLERS
 from mingma.flows.attempt_flood import MOST, TooManyAttempts, note_attempt
@@ -83,7 +83,7 @@ def perform(
     # (2) Who this is. From here on the act counts as sent, and its counter as used. It is done in
     # log time: a clock put back brings back no colour to look at, and no grant.
     now = log_time(unit, now)
-    duty = offices.on_duty(unit, officer, now)
+    duty = rosters.on_duty(unit, officer, now)
     actor = Actor(officer, organ, passkey=proved.hardware, on_duty=duty)
     case = Case(unit, context, desk, signed, actor, now, people=size_of(signed.body))
     cloned = not _counts_on(unit, key, proved.count)

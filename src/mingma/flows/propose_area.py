@@ -16,7 +16,7 @@ from mingma.authority.posts import granted
 from mingma.authority.roster import HIGH, Drawn, Shift, Stage, draw, seed
 from mingma.evidence.areas.listings import LETTERS
 from mingma.evidence.areas.venues import is_dwelling, venue_in
-from mingma.flows import offices
+from mingma.flows import offices, rosters
 from mingma.flows.act_case import (
     Answer,
     Attempted,
@@ -168,7 +168,7 @@ def drawn_for(case: Case, one: Area) -> list[Drawn]:
         root, asked = parse_checkpoint(parse_note(record.body).text).root, record.at
     able = [
         shift
-        for shift, put in offices.roster(case.unit, asked, case.now)
+        for shift, put in rosters.roster(case.unit, asked, case.now)
         if put <= one.proposed_at and shift.organ.level in HIGH and _may(case, shift, one, asked)
     ]
     return draw(seed(root, bytes.fromhex(one.digest)), able, one, Stage(), asked, case.now)

@@ -14,7 +14,7 @@ from mingma.authority.acts import Act
 from mingma.authority.matters import Appointing, AppointmentMatter
 from mingma.authority.posts import Post, grants_in_force
 from mingma.authority.roster import Shift
-from mingma.flows import offices
+from mingma.flows import offices, rosters
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, rows, text
 from mingma.flows.give_grant import NoSuchOffice, organ_of, signed_by
 from mingma.kernel.errors import Place
@@ -32,7 +32,7 @@ def prepare(case: Case) -> Prepared:
         raise BodyMalformed(Place(field="body.shifts"), why="a shift stands there twice")
 
     def do(held: Held) -> Answer:
-        offices.add_shifts(
+        rosters.add_shifts(
             case.unit, shifts, case.signed.digest().hex()[:16], case.now,
             nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
         )  # fmt: skip
@@ -53,7 +53,7 @@ def _shift(case: Case, value: Any, number: int) -> Shift:
     if officer is None or organ is None or organ.id != case.body["organ"]:
         raise NoSuchOffice(Place(field=f"{at}.officer"), what=str(said["officer"])[:64])
     starts, ends = parse_instant(said["starts"], "starts"), parse_instant(said["ends"], "ends")
-    if starts < case.now or not 0 < ends - starts <= offices.LONGEST_SHIFT:
+    if starts < case.now or not 0 < ends - starts <= rosters.LONGEST_SHIFT:
         why = "it begins from now on and lasts a day at most"
         raise BodyMalformed(Place(field=f"{at}.starts"), why=why)
     grants = grants_in_force(offices.grants_of(case.unit, officer.id), case.now)
