@@ -1,6 +1,6 @@
 """What no gate can refuse, statistics see: collusion, padded cases, a bribed laboratory.
 
-Z1, Z8, Z12, Z16, Z34, Z76. The thresholds are the ones that ship.
+Z1, Z8, Z12, Z16, Z34, Z59, Z76. The thresholds are the ones that ship.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ DEAF = Fitted(
     SHIPPED.background,
     Thresholds(
         **{
-            name: 0.0 if name in {"positivity", "structuring", "recoloured"} else math.inf
+            name: 0.0
+            if name in {"positivity", "structuring", "recoloured", "first_use"}
+            else math.inf
             for name in Thresholds.__slots__
         }
     ),
@@ -96,6 +98,19 @@ def a_laboratory_that_finds_nobody_in_five_thousand_is_seen(scene: Scene) -> Non
     assert {one.about for one in found} == {"bribed"}
     assert found[0].figures["samples"] == 5000
     assert float(str(found[0].figures["chance"])) < 0.01
+
+
+@CASES.case("Z59", breaks=replaced(THRESHOLDS, lambda: DEAF))
+def a_role_used_for_a_bulk_on_the_day_it_was_given_is_a_public_alarm(scene: Scene) -> None:
+    here = scene.office()
+    here.propose(*(f"p-{n:04}" for n in range(62)))
+    here.stage.instance.keep_duties()
+    with here.stage.instance.store.read() as unit:
+        found = detector_alarms(unit)
+    assert [(one.detector, one.about) for one in found] == [(Detector.FIRST_USE, "zz-cdc")]
+    public = here.client.get("/v1/public/alarms").text
+    assert "zz-cdc" in public
+    assert "investigator" not in public
 
 
 @CASES.case("Z1", "Z8", breaks=replaced(THRESHOLDS, lambda: DEAF))

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from mingma.authority.acts import Act
+from mingma.authority.posts import Post
+from mingma.authority.powers import acts_of
 from mingma.flows.oversee import Watch, detector_alarms, signals
 from mingma.flows.oversight_events import Events, events
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.ledger.leaf import Kind, parse
-from mingma.oversight.signal import Detector
+from mingma.oversight.signal import Detector, Signal
 from tests.appealing import appeals, object_to
 from tests.instances import contact, sample
 from tests.posts import Posts, posts
@@ -29,6 +31,12 @@ def here(tmp_path: Path) -> Iterator[Posts]:
 def seen(here: Posts) -> Events:
     with here.stage.instance.store.read() as unit:
         return events(unit, here.stage.clock())
+
+
+def first_used(here: Posts) -> list[Signal]:
+    with here.stage.instance.store.read() as unit:
+        found = signals(unit, here.stage.clock())
+    return [one for one in found if one.detector is Detector.FIRST_USE]
 
 
 def kinds(here: Posts, leaves: list[int | None]) -> set[Kind]:
@@ -73,9 +81,10 @@ def test_a_true_case_padded_beyond_a_hundred_people_is_an_alarm(here: Posts) -> 
     for batch in range(3):
         here.mark_contacts(*(f"p-{n}" for n in range(34 * batch, 34 * batch + 34)))
     instance, clock = here.stage.instance, here.stage.clock
-    assert Watch().keep(instance.store, instance.acting, clock()) == 1
+    assert Watch().keep(instance.store, instance.acting, clock()) == 2
     with instance.store.read() as unit:
-        [alarm] = detector_alarms(unit)
+        used, alarm = detector_alarms(unit)
+    assert used.detector == Detector.FIRST_USE  # a bulk on the day of the maker's first grant
     assert alarm.detector == Detector.CONTACTS
     assert alarm.about == "zz-cdc"
     assert alarm.figures["people"] == 102
@@ -123,3 +132,28 @@ def test_a_silent_organ_clears_too_and_a_mark_after_the_shield_is_no_recolouring
     assert found.answers == ()
     [cleared] = found.cleared
     assert (cleared.organ, cleared.again) == ("zz-hc", False)
+
+
+def test_a_batch_is_seen_beside_the_first_grant_that_let_its_maker_propose_it(here: Posts) -> None:
+    here.stage.clock.forward(2 * DAY)
+    proposed = sorted(act for act in acts_of(Post.INVESTIGATOR) if act.value.startswith("propose_"))
+    without = [act.value for act in proposed if act is not Act.PROPOSE_CONTACTS]
+    here.give("zz-cdc-new", "zz-cdc", Post.INVESTIGATOR, acts=without)
+    here.stage.clock.forward(2 * DAY)
+    given = here.stage.clock()
+    here.give("zz-cdc-new", "zz-cdc", Post.INVESTIGATOR)
+    here.stage.clock.forward(HOUR)
+    here.give("zz-cdc-new", "zz-cdc", Post.INVESTIGATOR)  # once more is no first grant
+    here.open_case("case-8")
+    refs = [f"p-{n}" for n in range(62)]
+    here.propose(*refs, maker="zz-cdc-new", case="case-8")
+    [one] = seen(here).first_uses
+    assert (one.organ, one.since, one.by_hand, one.people) == ("zz-cdc", given, False, 62)
+    assert kinds(here, [one.grant]) == {Kind.GRANT_GIVE}
+    assert kinds(here, [one.leaf]) == {Kind.MARK_PROPOSE}
+    [alarm] = first_used(here)
+    assert alarm.about == "zz-cdc"
+    assert "zz-cdc-new" not in repr(alarm)
+    here.stage.clock.forward(2 * DAY)
+    here.propose("p-late", maker="zz-cdc-new", case="case-8")
+    assert first_used(here) == [alarm]

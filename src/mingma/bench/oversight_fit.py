@@ -48,6 +48,7 @@ def _tails(background: Background) -> dict[str, tuple[float, float]]:
     """The tests' thresholds straight from the distributions: how often chance passes them."""
     people = float(contacts(background).isf(TESTS_A_WEEK / background.cases_a_week))
     cap = min(people, 100.0)  # over a hundred there is a second review anyway
+    bulk = float(contacts(background).isf(TESTS_A_WEEK / background.makers_a_week))
     hours = background.organs * 24 * 7
     often = float(stats.poisson.isf(TESTS_A_WEEK / hours, background.attempts_an_hour)) + 1
     organs = background.organs
@@ -65,6 +66,10 @@ def _tails(background: Background) -> dict[str, tuple[float, float]]:
             often, float(stats.poisson.sf(often - 1, background.attempts_an_hour)) * hours
         ),
         "attempted_people": (100.0, 0.0),  # the hundred of authority.hundred: a law, and no chance
+        "first_use": (24.0, background.makers_a_week * background.marked_at_once),  # hours: Z59
+        "first_use_people": (
+            bulk, float(contacts(background).sf(bulk)) * background.makers_a_week
+        ),
     }  # fmt: skip
 
 

@@ -92,6 +92,7 @@ def detect(found: Events, fitted: Fitted) -> Iterator[Signal]:
     yield from tails.recoloured(found.cleared, fitted)
     yield from tails.positivity(found.tested, fitted)
     yield from tails.attempts(found.attempts, fitted)
+    yield from tails.first_use(found.first_uses, fitted)
 
 
 def detector_alarms(unit: Unit) -> list[Alarm]:

@@ -17,8 +17,10 @@ from typing import Any, Final
 
 from mingma.appeals.appeal import WON, Filed, Happened, State
 from mingma.appeals.terms import SHIELD, Asked
+from mingma.authority.acts import Act
 from mingma.authority.organs import NATION
-from mingma.authority.proposal import Row
+from mingma.authority.posts import Grant
+from mingma.authority.proposal import ActKind, Row
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
 from mingma.flows import offices
@@ -27,6 +29,7 @@ from mingma.flows.attempts import ATTEMPT
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.kept_appeals import all_appeals
 from mingma.flows.proposals import MADE, PROPOSAL, Kept, batch_index, kept, made_of
+from mingma.flows.propose_act import MAY_PROPOSE
 from mingma.flows.source_count import COUNT, source_excess
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, Instant, parse_instant
@@ -35,6 +38,7 @@ from mingma.oversight.events import (
     Answered,
     Attempted,
     Cleared,
+    FirstUse,
     LaboratoryDay,
     Marked,
     Proposed,
@@ -60,6 +64,7 @@ class Events:
 
     attempts: tuple[Attempted, ...] = ()
     batches: tuple[Proposed, ...] = ()
+    first_uses: tuple[FirstUse, ...] = ()
     marks: tuple[Marked, ...] = ()
     answers: tuple[Answered, ...] = ()
     cleared: tuple[Cleared, ...] = ()
@@ -76,6 +81,7 @@ def events(unit: Unit, now: Instant) -> Events:
     return Events(
         attempts=tuple(reader.attempts()),
         batches=tuple(one.proposed for one in proposals),
+        first_uses=tuple(reader.first_uses(proposals)),
         marks=tuple(reader.marks(proposals)),
         answers=tuple(reader.answers(filed)),
         cleared=tuple(reader.cleared(filed)),
@@ -112,6 +118,8 @@ class _Proposal:
     """A proposal that makes somebody worse off, and of it what was approved."""
 
     proposed: Proposed
+    maker: str
+    kind: ActKind
     region: str
     case: str | None
     made_at: Instant | None
@@ -123,6 +131,7 @@ class _Reader:
     unit: Unit
     now: Instant
     names: dict[str, str] = field(default_factory=dict)
+    grants: dict[str, Sequence[Grant]] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -145,6 +154,19 @@ class _Reader:
                 one = kept(self.unit, record.id)
                 if one.proposal.worsens:
                     yield self._proposal(one)
+
+    def first_uses(self, proposals: Sequence[_Proposal]) -> Iterator[FirstUse]:
+        """Each batch beside the first grant by which its maker could make one of the kind."""
+        for one in proposals:
+            [act] = (act for act, kinds in MAY_PROPOSE.items() if one.kind in kinds)
+            grant = self._first_grant(one.maker, act)
+            if grant is not None:
+                made, by_hand = one.proposed, one.kind is ActKind.MARK
+                index = offices.grant_index(self.unit, grant.id)
+                yield FirstUse(
+                    made.at, made.organ, one.maker, grant.starts, by_hand,
+                    made.people, made.leaf, index,
+                )  # fmt: skip
 
     def marks(self, proposals: Sequence[_Proposal]) -> Iterator[Marked]:
         """The people marked by approved proposals, laboratories' findings left out."""
@@ -253,6 +275,12 @@ class _Reader:
             )
         return {key: value for key, value in found.items() if key[0] in self.sources}
 
+    def _first_grant(self, officer: str, act: Act) -> Grant | None:
+        if officer not in self.grants:
+            self.grants[officer] = offices.grants_of(self.unit, officer)
+        gave = (grant for grant in self.grants[officer] if grant.gives(act))
+        return min(gave, key=lambda grant: grant.starts, default=None)
+
     def _records(self, kind: str) -> Iterator[Record]:
         return (one for one in self.unit.records(kind) if one.at <= self.now)
 
@@ -272,7 +300,10 @@ class _Reader:
             leaf = self.unit.index_of(proposal.rows[0].subject, one.numbers[0])
         organ = self._name(proposal.maker.organ)
         proposed = Proposed(proposal.made_at, organ, proposal.people, leaf)
-        return _Proposal(proposed, proposal.region, proposal.case, self._made_at(one), made)
+        return _Proposal(
+            proposed, proposal.maker.officer, proposal.kind,
+            proposal.region, proposal.case, self._made_at(one), made,
+        )  # fmt: skip
 
     def _made_at(self, one: Kept) -> Instant | None:
         record = self.unit.first_record(MADE, one.id)

@@ -44,6 +44,8 @@ class Background:
     recoloured: float = 0.002  # of those cleared, lawfully marked again within the shield
     cleared_a_week: float = 120.0
     attempts_an_hour: float = 0.02  # refused, of an organ
+    makers_a_week: float = 33.0  # who get their first grant to propose, in all organs
+    marked_at_once: float = 0.01  # of these, who mark somebody by hand within the day
     organs: int = 3400
     bin_mean: float = field(init=False)  # marks without a case of a city and bin
 

@@ -66,6 +66,20 @@ class Attempted:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstUse:
+    """A batch that worsens, and since when its maker may make one. The maker is never shown."""
+
+    at: Instant
+    organ: str
+    maker: str
+    since: Instant
+    by_hand: bool  # a mark, which rests on nobody's finding
+    people: int
+    leaf: int | None = None
+    grant: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LaboratoryDay:
     """A laboratory's own signed count."""
 
@@ -97,7 +111,7 @@ class Uncounted:
     kind: str
 
 
-Event = TypeVar("Event", Marked, Proposed, Answered, Cleared, Attempted, LaboratoryDay)
+Event = TypeVar("Event", Marked, Proposed, Answered, Cleared, Attempted, FirstUse, LaboratoryDay)
 Key = TypeVar("Key", str, tuple[str, int])
 
 

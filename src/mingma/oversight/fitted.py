@@ -33,8 +33,8 @@ class ThresholdsUnreadable(Broken):
 class Thresholds:
     """From which value on each detector speaks.
 
-    The charts' are sums; `contacts`, `attempts` and `attempted_people` counts; the others the
-    probability below which a test is no longer chance.
+    The charts' are sums; `contacts`, `attempts` and the two of people counts, `first_use` hours;
+    the others the probability below which a test is no longer chance.
     """
 
     without_case: float
@@ -46,6 +46,8 @@ class Thresholds:
     positivity: float
     attempts: float
     attempted_people: float
+    first_use: float
+    first_use_people: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Detector(StrEnum):
     RECOLOURED = "recoloured"
     POSITIVITY = "positivity"
     ATTEMPTS = "attempts"
+    FIRST_USE = "first_use"
     ROSTER = "roster"
     ROWS = "rows"
 

@@ -1,7 +1,8 @@
 """The tests: what would hardly be so by chance, of one organ, one case, one laboratory.
 
 Contacts of one case (over a hundred are a second review anyway), batches just under a hundred,
-marks again within the shield, a laboratory's share of positives, refused attempts within an hour.
+marks again within the shield, a laboratory's share of positives, refused attempts within an hour, a
+first grant used at once.
 Every probability is scipy's. What is looked at again and again is looked at in blocks that do not
 overlap, so that looking often does not make chance speak.
 """
@@ -18,6 +19,7 @@ from mingma.oversight.background import contacts
 from mingma.oversight.events import (
     Attempted,
     Cleared,
+    FirstUse,
     LaboratoryDay,
     Marked,
     Proposed,
@@ -117,6 +119,25 @@ def attempts(refused: Iterable[Attempted], fitted: Fitted) -> Iterator[Signal]:
                 }
                 leaves = named([each.leaf for each in own])
                 yield Signal(Detector.ATTEMPTS, organ, one.at, figures, leaves)
+                break
+
+
+def first_use(uses: Iterable[FirstUse], fitted: Fitted) -> Iterator[Signal]:
+    """Who could propose nothing before marks somebody by hand, or a bulk, within the day (Z59)."""
+    within, limit = fitted.thresholds.first_use * HOUR, fitted.thresholds.first_use_people
+    soon = (one for one in uses if one.at < one.since + within)
+    for _maker, own in grouped(lambda one: one.maker, soon):
+        people = 0
+        for count, one in enumerate(own, 1):
+            people += one.people
+            if one.by_hand or people > limit:
+                figures: Figures = {
+                    "people": people,
+                    "hours": (one.at - one.since) // HOUR,
+                    "chance": chance(float(contacts(fitted.background).sf(people - 1))),
+                }
+                leaves = named([one.grant, *(each.leaf for each in own[:count])])
+                yield Signal(Detector.FIRST_USE, one.organ, one.at, figures, leaves)
                 break
 
 

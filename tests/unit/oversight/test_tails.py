@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from mingma.oversight.events import Attempted, Cleared, LaboratoryDay, Proposed, Signed
+from mingma.oversight.events import Attempted, Cleared, FirstUse, LaboratoryDay, Proposed, Signed
 from mingma.oversight.excess import excess
 from mingma.oversight.signal import Detector
 from mingma.oversight.tails import (
     attempts,
     attempts_of_days,
     contacts_per_case,
+    first_use,
     positivity,
     recoloured,
     structuring,
@@ -59,6 +60,30 @@ def test_a_mark_an_hour_after_clearing_speaks() -> None:
     assert (
         list(recoloured([Cleared(after(n), "zz-cdc", False, n) for n in range(10)], FITTED)) == []
     )
+
+
+def used(hours: float, people: int = 1, *, by_hand: bool = False, maker: str = "m") -> FirstUse:
+    made = after(hours * HOUR)
+    return FirstUse(made, "zz-cdc", maker, after(0), by_hand, people, int(hours), 1000)
+
+
+def test_a_mark_by_hand_on_the_day_of_the_first_grant_speaks_and_names_the_grant() -> None:
+    [signal] = first_use([used(1), used(23, by_hand=True), used(23.5, 300)], FITTED)
+    assert (signal.detector, signal.about) == (Detector.FIRST_USE, "zz-cdc")
+    assert signal.at == after(23 * HOUR)
+    assert signal.figures["hours"] == 23
+    assert signal.leaves == (1, 23, 1000)
+    assert list(first_use([used(24, 300, by_hand=True)], FITTED)) == []
+
+
+def test_a_bulk_on_the_day_of_the_first_grant_speaks_however_it_is_split() -> None:
+    lawful = [used(n, 6) for n in range(10)]
+    assert list(first_use(lawful, FITTED)) == []
+    [signal] = first_use([*lawful, used(11, 2)], FITTED)
+    assert signal.figures["people"] == 62
+    assert float(str(signal.figures["chance"])) < 0.01
+    two = [used(n, 6, maker=f"m-{n % 2}") for n in range(20)]
+    assert list(first_use(two, FITTED)) == []  # of one maker, never of several together
 
 
 def laboratory(name: str, days: int, samples: int, positives: int) -> list[LaboratoryDay]:
