@@ -17,7 +17,7 @@ from mingma.flows.appeal_statistics import appeal_statistics
 from mingma.flows.erase import due
 from mingma.flows.file_appeal import NothingToObject
 from mingma.flows.keep_appeals import keep_appeals
-from mingma.flows.kept_appeals import NoSuchAppeal, keep_appeal, keep_event
+from mingma.flows.kept_appeals import NoSuchAppeal, keep_appeal, keep_event, own_appeals
 from mingma.flows.own_passes import own_passes
 from mingma.flows.reconcile import reconcile
 from mingma.flows.shield import appellant, shielded
@@ -253,25 +253,26 @@ def test_the_shield_asks_for_newer_evidence_for_fourteen_days(red: Stage) -> Non
     object_to(red)
     assert shield_of(red) is None
     with red.instance.store.read() as unit:
-        assert appellant(unit, "p-ann", red.clock())
-        assert not appellant(unit, "p-bob", red.clock())
+        filed = own_appeals(unit, "p-ann")
+        assert appellant(unit, filed, red.clock())
+        assert not appellant(unit, (), red.clock())
     red.clock.forward(ANSWER.seconds + HOUR)
     red.send(contact("older", hours=-48), contact("same"), contact("new", hours=8.5))
     with red.instance.store.read() as unit:
-        now = red.clock()
+        now, filed = red.clock(), own_appeals(unit, "p-ann")
         facts = {f.id: f for f in standing_evidence(unit, ["p-ann"], now)["p-ann"]}
         say = {
-            name: shielded(unit, "p-ann", [facts[f"demo/{name}"]], now)
+            name: shielded(unit, filed, facts.values(), [facts[f"demo/{name}"]], now)
             for name in ("c1", "same", "older", "new")
         }
         assert say == {"c1": True, "same": True, "older": True, "new": False}
-        assert shielded(unit, "p-ann", [facts["demo/new"], facts["demo/same"]], now)
-        assert shielded(unit, "p-ann", [], now)
-        assert not shielded(unit, "p-bob", [facts["demo/older"]], now)
+        assert shielded(unit, filed, facts.values(), [facts["demo/new"], facts["demo/same"]], now)
+        assert shielded(unit, filed, facts.values(), [], now)
+        assert not shielded(unit, (), facts.values(), [facts["demo/older"]], now)
         later = Instant(now + 15 * DAY)
-        assert not shielded(unit, "p-ann", [facts["demo/older"]], later)
-        assert shielded(unit, "p-ann", [facts["demo/same"]], later)
-        assert not appellant(unit, "p-ann", Instant(now + 31 * DAY))
+        assert not shielded(unit, filed, facts.values(), [facts["demo/older"]], later)
+        assert shielded(unit, filed, facts.values(), [facts["demo/same"]], later)
+        assert not appellant(unit, filed, Instant(now + 31 * DAY))
 
 
 def test_a_person_takes_her_appeal_back(anywhere: Stage) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from mingma.flows.link_identities import link_identities
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.times import HOUR, Instant
 from mingma.people.provisional import (
@@ -18,27 +17,23 @@ from mingma.people.provisional import (
     SplitRecord,
 )
 from mingma.people.pseudonym import PersonRef
+from tests.appealing import object_to
 from tests.instances import Stage, contact, sample
+from tests.linking import merge_of, record_link
 
 SOMEBODY = ProvisionalRef(PersonRef("v-somebody"))
 ANN = PersonRef("p-ann")
 
 
-def link(scene: Stage, record: MergeRecord | SplitRecord) -> None:
-    with scene.instance.store.write() as unit:
-        link_identities(unit, scene.instance.context, record, scene.clock())
-    scene.instance.seal()
-
-
 def merge(scene: Stage, id: str = "m1") -> MergeRecord:
-    made = MergeRecord(id, SOMEBODY, ANN, scene.clock(), "organ", MergeReason.PAPER_SHOWN)
-    link(scene, made)
+    made = merge_of(scene, SOMEBODY, ANN, id)
+    record_link(scene, made)
     return made
 
 
 def split(scene: Stage, of: str = "m1", returned: tuple[Returned, ...] = ()) -> None:
     reason = SplitReason.ANOTHER_PERSON
-    link(scene, SplitRecord("s1", of, scene.clock(), "organ", reason, returned))
+    record_link(scene, SplitRecord("s1", of, scene.clock(), "organ", reason, returned))
 
 
 @pytest.fixture
@@ -98,7 +93,7 @@ def test_a_link_is_not_dated_ahead(known: Stage) -> None:
     ahead = Instant(known.clock() + 1)
     record = MergeRecord("m", SOMEBODY, ANN, ahead, "organ", MergeReason.PAPER_SHOWN)
     with pytest.raises(RecordOutOfOrder):
-        link(known, record)
+        record_link(known, record)
     assert known.colour(ANN) == "green"
 
 
@@ -107,3 +102,12 @@ def test_a_link_to_somebody_nobody_enrolled_is_refused(scene: Stage) -> None:
     with pytest.raises(NoSuchPerson):
         merge(scene)
     assert scene.colour(SOMEBODY) == "red"
+
+
+def test_what_an_identity_won_on_appeal_stays_won_for_the_person(known: Stage) -> None:
+    object_to(known, SOMEBODY)
+    known.send(contact("copy", subject=ANN))  # the same finding under her own reference
+    assert known.colour(ANN) == "red"
+    known.clock.forward(9 * HOUR)  # nobody answered, and nothing has run
+    merge(known)
+    assert (known.colour(SOMEBODY), known.colour(ANN)) == ("green", "green")

@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from mingma.authority.acts import Act
+from mingma.authority.refusal import NotAllowed
 from mingma.flows.tried_before import TriedBefore
 from mingma.kernel.times import DAY, HOUR
+from tests.appealing import object_to
+from tests.instances import at, contact, sample
+from tests.linking import merge_of, record_link
 from tests.posts import Posts, posts
 
 MAKER = "zz-cdc-investigator"
@@ -96,3 +100,32 @@ def test_three_tries_in_a_day_are_all_whatever_they_rest_on(here: Posts) -> None
     assert refused(here, here.contacts(["p-ann"], here.visits("p-ann"))) == "1"
     here.stage.clock.forward(DAY)
     propose(here, here.contacts(["p-ann"], here.visits("p-ann")))
+
+
+def test_what_was_tried_of_an_identity_bars_the_person_it_turns_out_to_be(here: Posts) -> None:
+    visit = {
+        "kind": "check_in", "region": "410100", "at": at(-30),
+        "data": {"venue": "v1", "grade": "A"},
+    }  # fmt: skip
+    hers = visit | {"id": "copy", "subject": "p-ann"}
+    sent = here.stage.send(visit | {"id": "visit", "subject": "v-somebody"}, hers, sample("t"))
+    assert sent.refused == 0
+    propose(here, here.contacts(["v-somebody"], ["demo/visit"]))
+    record_link(here.stage, merge_of(here.stage, "v-somebody", "p-ann"))
+    for cited in ("demo/visit", "demo/copy"):  # what was cited, and the same recorded about her
+        assert refused(here, here.contacts(["p-ann"], [cited])) == "1"
+    propose(here, here.contacts(["p-ann"], here.visits("p-ann")))
+
+
+def test_an_appeal_of_an_identity_protects_the_person_it_turns_out_to_be(here: Posts) -> None:
+    finding = contact(subject="v-somebody", hours=-60)
+    assert here.stage.send(finding, sample("t")).refused == 0
+    object_to(here.stage, "v-somebody")
+    here.stage.clock.forward(9 * HOUR)  # nobody answered
+    record_link(here.stage, merge_of(here.stage, "v-somebody", "p-ann"))
+    with pytest.raises(NotAllowed) as shield:  # on what is older than what was won
+        propose(here, here.contacts(["p-ann"], here.visits("p-ann")))
+    assert shield.value.policies == ("F11-shield",)
+    body = here.contacts(["p-ann"], here.visits("p-ann", hours=-0.5))
+    proposal = here.act(MAKER, Act.PROPOSE_CONTACTS, body).answer["proposal"]
+    assert here.standing(proposal).appellant

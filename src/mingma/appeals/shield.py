@@ -45,8 +45,11 @@ def shield_at(filed: Iterable[Filed], instant: int) -> Shield | None:
 
 
 def likeness(fact: Fact) -> bytes:
-    """A digest of what a fact says, apart from its id, who sent it, and when it was recorded."""
-    plain = msgspec.structs.replace(fact, id="", recorded_at=None, organ=None)
+    """A digest of what one person's fact says, apart from id, sender, and when it was recorded.
+
+    Apart from her reference, too: of two that are one person's, each may have a copy.
+    """
+    plain = msgspec.structs.replace(fact, id="", subject="", recorded_at=None, organ=None)
     return sha256(fact_to_stored(plain).encode()).digest()
 
 

@@ -61,7 +61,7 @@ from mingma.flows.proposals import (
 from mingma.flows.propose_act import circumstances, claim_of
 from mingma.flows.receive_evidence import under_source
 from mingma.flows.shield import shielded
-from mingma.flows.standing_evidence import standing_evidence
+from mingma.flows.standing_evidence import appeals_about, links_of, standing_evidence
 from mingma.kernel.errors import Place, Problem
 from mingma.ledger.leaf import Kind
 from mingma.records import Person, Received
@@ -186,6 +186,7 @@ def _good(
 ) -> tuple[int, ...]:
     found = []
     cases = patients(case.unit, [one.proposal.case], case.now)
+    filed = appeals_about(case.unit, links_of(case.unit), people, case.now)
     for number, row in enumerate(one.proposal.rows):
         if row.digest() in refused or row.subject not in people:
             continue
@@ -194,7 +195,8 @@ def _good(
         claim = claim_of(one, number)
         if not ground_sufficient(case.context, claim, own, case.now, cases).sufficient:
             continue
-        if one.proposal.worsens and shielded(case.unit, row.subject, cited, case.now):
+        own_filed = filed.get(row.subject, ())
+        if one.proposal.worsens and shielded(case.unit, own_filed, own, cited, case.now):
             continue
         found.append(number)
     return tuple(found)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
+from mingma.appeals.appeal import Filed
 from mingma.authority.acts import Act
 from mingma.authority.approval import matter, opened
 from mingma.authority.hundred import second_needed
@@ -52,7 +53,7 @@ from mingma.flows.personal_leaf import Events
 from mingma.flows.proposal_sums import sums_of
 from mingma.flows.proposals import ADVICE, BATCH, Kept, asserted_digest, keep_proposal
 from mingma.flows.shield import appellant, shielded
-from mingma.flows.standing_evidence import standing_evidence
+from mingma.flows.standing_evidence import appeals_about, links_of, standing_evidence
 from mingma.flows.tried_before import must_be_new
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place
@@ -90,10 +91,13 @@ def prepare(case: Case) -> Prepared:
 
     # (3) The proposal, its sums, who in it is protected, and whether they were tried before.
     proposal = _proposal(case, kind, pack, body, found)
-    facts = standing_evidence(case.unit, {r.subject for r in proposal.rows}, case.now)
+    people = {row.subject for row in proposal.rows}
+    links = links_of(case.unit)
+    filed = appeals_about(case.unit, links, people, case.now)
+    facts = standing_evidence(case.unit, people, case.now, links, filed)
     largest = sums_of(case.unit, proposal).largest if proposal.worsens else 0
     protected = proposal.worsens and any(
-        appellant(case.unit, row.subject, case.now) for row in proposal.rows
+        appellant(case.unit, filed.get(row.subject, ()), case.now) for row in proposal.rows
     )
     kept = Kept(
         proposal=proposal,
@@ -104,9 +108,11 @@ def prepare(case: Case) -> Prepared:
         appellant=protected,
         batch=proposal.worsens and second_needed(largest, appellant=False),
     )
-    shield = proposal.worsens and any(_shielded(case, row, facts) for row in proposal.rows)
+    shield = proposal.worsens and any(
+        _shielded(case, row, filed.get(row.subject, ()), facts) for row in proposal.rows
+    )
     if proposal.worsens and not shield:
-        must_be_new(case, kept, [one.draft.subject for one in found], facts)
+        must_be_new(case, kept, [one.draft.subject for one in found], facts, links)
     standing = opened(proposal, largest, appellant=protected)
     asked_about = matter(standing, ground_sufficient=True, end_by_rule=True, shielded=shield)
 
@@ -133,10 +139,12 @@ def claim_of(kept: Kept, row: int) -> Claim:
     )  # fmt: skip
 
 
-def _shielded(case: Case, row: Row, facts: Mapping[str, Sequence[Fact]]) -> bool:
+def _shielded(
+    case: Case, row: Row, filed: Sequence[Filed], facts: Mapping[str, Sequence[Fact]]
+) -> bool:
     own = facts.get(row.subject, ())
     cited = [fact for fact in own if fact.id in row.evidence]
-    return shielded(case.unit, row.subject, cited, case.now)
+    return shielded(case.unit, filed, own, cited, case.now)
 
 
 def _kind(case: Case, body: Mapping[str, Any]) -> ActKind:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 
+from mingma.appeals.appeal import Filed
 from mingma.evidence.model import Fact
 from mingma.flows.kept_appeals import appeals_of
 from mingma.flows.lapse import Appeals, with_withdrawals
@@ -36,14 +37,15 @@ def standing_evidence(
 ) -> Mapping[str, Sequence[Fact]]:
     """Each subject's facts, through the merges and splits that stand at the instant.
 
-    What an appeal took away has its withdrawal among them, on record or not (`lapse`). Whoever has
-    read the links and the subjects' appeals brings them.
+    What an appeal took away, hers or a merged identity's, has its withdrawal among them, on record
+    or not (`lapse`). Whoever has read the links and the subjects' appeals brings them.
     """
     links = links_of(unit) if links is None else links
     filed = appeals_of(unit, subjects) if filed is None else filed
     if not links.records:
         return with_withdrawals(unit, unit.facts_of(subjects), filed, now)
-    refs = {s: links.refs_of(PersonRef(s), now) for s in subjects}
+    refs = {s: refs_of(links, s, now) for s in subjects}
+    filed = appeals_about(unit, links, subjects, now)
     found = unit.facts_of(set(subjects).union(*refs.values(), _parted(links, subjects)))
     counted: dict[str, list[Fact]] = {subject: [] for subject in subjects}
     for facts in found.values():
@@ -52,6 +54,24 @@ def standing_evidence(
             if person in counted:
                 counted[person].append(fact)
     return with_withdrawals(unit, counted, filed, now)
+
+
+def refs_of(links: Links, subject: str, now: Instant) -> frozenset[str]:
+    """Every reference of the person that a reference stands for: an act about one is about all."""
+    return links.refs_of(links.person_of(PersonRef(subject), now), now)
+
+
+def appeals_about(
+    unit: Unit, links: Links, subjects: Collection[str], now: Instant
+) -> dict[str, Sequence[Filed]]:
+    """The appeals of those that have any, with those of the identities merged into them."""
+    refs = {subject: refs_of(links, subject, now) for subject in subjects}
+    filed = appeals_of(unit, {ref for some in refs.values() for ref in some})
+    own = {
+        subject: [one for ref in sorted(some) for one in filed.get(ref, ())]
+        for subject, some in refs.items()
+    }
+    return {subject: found for subject, found in own.items() if found}
 
 
 def concerned(links: Links, subjects: Collection[str], now: Instant) -> Collection[str]:
