@@ -23,6 +23,7 @@ from mingma.flows import approved_fact, lot, proposals
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.draft_rows import EndTyped, WithoutGround
 from mingma.flows.leaf_posts import LEAF_POSTS
+from mingma.flows.oversee import signals
 from mingma.flows.own_advice import own_advice
 from mingma.flows.reconcile import reconcile
 from mingma.flows.signed_act import ActReplayed
@@ -291,8 +292,33 @@ def test_the_night_shift_is_drawn_at_night(here: Posts) -> None:
     drawn = here.drawn(proposal)
     assert drawn.officer.id in night
     assert drawn.short
-    while here.approve(proposal).answer["status"] == Status.FIRST:  # a city's, and the province's
-        assert here.drawn(proposal).officer.organ == "ha-hq"
+    other = {"zz-hq": "ha-hq", "ha-hq": "zz-hq"}[drawn.organ.id]
+    assert here.approve(proposal).answer["status"] == Status.FIRST
+    assert here.drawn(proposal).organ.id == other  # a city's, and the province's
+    assert here.approve(proposal).answer["status"] == Status.APPROVED
+    assert here.stage.colour("p-ann") == "red"
+
+
+def test_the_province_s_friend_on_a_roster_that_was_emptied_decides_nothing(here: Posts) -> None:
+    here.stage.clock.forward(30 * HOUR)
+    now = here.stage.clock()
+    friends = [f"ha-hq-checker-{n}" for n in range(2)]
+    here.put("ha-hq", friends, now, now + 5 * HOUR)
+    here.stage.clock.forward(1)
+    proposal = here.propose("p-ann")
+    assert here.approve(proposal).answer["status"] == Status.FIRST
+    for officer in friends:
+        with pytest.raises(NobodyEligible):
+            here.approve(proposal, officer)
+    assert here.stage.colour("p-ann") == "green"
+    with here.stage.instance.store.read() as unit:
+        found = signals(unit, here.stage.clock())
+        assert {"second_on_duty": 0, "wanted": 1} in [one.figures for one in found]
+    here.put("zz-hq", ["zz-hq-checker-3"], here.stage.clock(), now + 5 * HOUR)
+    with here.stage.instance.store.read() as unit:
+        found = signals(unit, here.stage.clock())
+        assert all("second_on_duty" not in one.figures for one in found)
+    here.approve(proposal)
     assert here.stage.colour("p-ann") == "red"
 
 

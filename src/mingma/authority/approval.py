@@ -1,12 +1,13 @@
 """Approving a proposal: who signs what, in which order, and what is refused.
 
 A proposal goes from draft to approved by one approval, or by two where `hundred` says so, or where
-the lot fell below the province among fewer than twenty: then the province's is wanted, too. Each
-approval decides every row, so that one bad row does not hold the others. Of two checkers asked at
-once whoever signs first is the first, and the other has to see that. Each names the state it
-saw: `state` is a hash chain over the proposal's digest and every approval since, and an approval
-is taken only if that is the state there is. So an approval given twice, given for another
-proposal, given too late or beside another one is refused, whatever the database says.
+the lot fell among fewer than twenty: then one of another level is wanted, too, and where nobody of
+another level is on duty it waits. Each approval decides every row, so that one bad row does not
+hold the others. Of two checkers asked at once whoever signs first is the first, and the other has
+to see that. Each names the state it saw: `state` is a hash chain over the proposal's digest and
+every approval since, and an approval is taken only if that is the state there is. So an approval
+given twice, given for another proposal, given too late or beside another one is refused, whatever
+the database says.
 Follows ACCOUNTABILITY section 4 (compare and set on hashes) and P5, P10.
 
 INVARIANT: rows once refused are never approved later; nothing here makes anybody worse off.
@@ -108,8 +109,8 @@ class Approval:
 
     @property
     def short(self) -> bool:
-        """Whether a checker below the province was drawn among fewer than are wanted."""
-        return self.eligible is not None and self.eligible < WANTED and self.organ.level not in HIGH
+        """Whether the checker was drawn among fewer than are wanted: one alone is no lot."""
+        return self.eligible is not None and self.eligible < WANTED
 
     def digest(self) -> bytes:
         """What the checker's passkey signs (through `proposal.challenge`)."""

@@ -6,9 +6,10 @@ equally likely; none of the maker's organ or line is eligible (P5). The first ro
 silent for ten minutes is passed over, and each later round asks three at once, of whom any one
 decides, from the roster of that minute, so a night shift takes over by itself. Where two approvals
 are needed two lots are drawn at the same moment. Twenty eligible are wanted, the province's and the
-city's headquarters together; among fewer the lot is drawn, and the approval says of how many. If it
-fell below the province a lot of the province's roster decides, too (`approval.py`): a roster that
-somebody emptied of all but a friend makes nobody worse off.
+city's headquarters together; among fewer the lot is drawn, and the approval says of how many. Then
+a second lot decides, too: the province's if the first fell below it, and one below if it was the
+province's own (`approval.py`): a roster that somebody emptied of all but a friend, whosever it is,
+makes nobody worse off.
 Follows ACCOUNTABILITY section 4: one accomplice among twenty is drawn first once in twenty. Three
 in twenty he is in the second round, if there is one: with three checkers in ten silent he is asked
 before somebody else decided once in ten (once in fourteen, if every round asked one).

@@ -1,19 +1,33 @@
 """Rosters with fewer checkers than are wanted, or an hour in which nobody is on duty: an alarm.
 
 Looked at while an emergency is in force, for every headquarters that ever had a checker. What is
-left of an hour is looked at, so a gap is public before it comes. Twenty are wanted where a lot
-falls among a city's and the province's; the province's alone may be fewer. It names an organ.
+left of an hour is looked at, so a gap is public before it comes; and a proposal that one checker
+approved and nobody of another level can waits, but not unseen. Twenty are wanted where a lot falls
+among a city's and the province's; the province's alone may be fewer. It names an organ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mingma.authority.matters import Status
 from mingma.authority.organs import Organ, OrganKind
 from mingma.authority.posts import Post
-from mingma.authority.roster import HIGH, WANTED, Shift, gap, on_roster, serving
+from mingma.authority.proposal import OPEN_FOR
+from mingma.authority.roster import (
+    HIGH,
+    WANTED,
+    Shift,
+    eligible,
+    gap,
+    on_roster,
+    serving,
+    stages,
+)
 from mingma.flows import offices, rosters
 from mingma.flows.lot import counts
+from mingma.flows.proposal_sums import proposals_since
+from mingma.flows.proposals import kept_proposal, standing_of
 from mingma.kernel.times import HOUR, Instant, day_of, midnight
 from mingma.oversight.signal import Detector, Signal
 from mingma.ports import Unit
@@ -30,6 +44,23 @@ def thin_rosters(unit: Unit, now: Instant) -> Iterator[Signal]:
     ]
     for organ in _with_checkers(unit):
         yield from _thin(organ, shifts, hour, now)
+    for name in sorted(_waited_for(unit, shifts, now)):
+        yield Signal(Detector.ROSTER, name, hour, {"second_on_duty": 0, "wanted": 1})
+
+
+def _waited_for(unit: Unit, shifts: list[Shift], now: Instant) -> set[str]:
+    """Whose first approvals wait for one of another level, with nobody of another on duty."""
+    found = set()
+    for id in proposals_since(unit, Instant(now - OPEN_FOR)):
+        one = kept_proposal(unit, id)
+        standing = standing_of(unit, one) if one else None
+        if one is None or standing is None or standing.status is not Status.FIRST:
+            continue
+        first = standing.approvals[0].organ
+        [stage] = stages(two=True, first=first)
+        if not eligible(shifts, one.proposal, now, stage):
+            found.add(offices.public_name(first))
+    return found
 
 
 def _thin(organ: Organ, shifts: list[Shift], hour: Instant, now: Instant) -> Iterator[Signal]:

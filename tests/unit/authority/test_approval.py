@@ -82,9 +82,16 @@ def test_a_city_s_checker_among_fewer_than_twenty_needs_the_province_too(
         assert done.status is Status.APPROVED
 
 
-def test_the_province_s_own_checker_decides_among_however_few() -> None:
+def test_the_province_s_own_checker_among_fewer_than_twenty_needs_one_below_it_too() -> None:
     lot = [replace(one, eligible=1) for one in drawn("p", PROVINCE)]
-    assert approve(FEW, word(FEW, "p", PROVINCE), lot, SOON).status is Status.APPROVED
+    first = approve(FEW, word(FEW, "p", PROVINCE), lot, SOON)
+    assert first.status is Status.FIRST
+    lot = [replace(one, eligible=1) for one in drawn("q", PROVINCE)]
+    with pytest.raises(NotAnother):  # two of the province are not two of two levels
+        approve(first, word(first, "q", PROVINCE), lot, SOON)
+    assert approve(first, word(first), drawn(), SOON).status is Status.APPROVED
+    twenty = drawn("p", PROVINCE)
+    assert approve(FEW, word(FEW, "p", PROVINCE), twenty, SOON).status is Status.APPROVED
 
 
 def test_somebody_who_objected_lately_needs_the_province_too() -> None:
