@@ -23,6 +23,7 @@ from mingma.flows.vouched_rows import SOURCE, NotVouched, statement
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY
+from mingma.ledger.leaf import Kind, parse
 from mingma.ports import Unit
 from mingma.records import Record
 from tests.abuse.case import Cases, answers, each, held_and_broken, replaced
@@ -259,6 +260,26 @@ def a_roster_taken_away_is_named_by_its_leaf(scene: Scene) -> None:
     scene.sql(f"DELETE FROM record WHERE kind = 'shift' AND id = '{first}'")
     found = list(here.stage.instance.reconcile())
     assert [(one.word, one.index) for one in found] == [(Amiss.OFFICE_MISSING, index)]
+
+
+@CASES.case("Z9", "Z59", breaks=answers("mingma.flows.reconcile_offices._check_named", ()))
+def an_officer_or_organ_taken_away_is_named_by_what_speaks_of_it(scene: Scene) -> None:
+    here = in_office(scene)
+    gone = {"officer": f"'{MAKER}'", "organ": "'zz-police', 'zz-cdc'"}  # one has a liaison alone
+    for kind, ids in gone.items():
+        scene.sql(f"DELETE FROM record WHERE kind = '{kind}' AND id IN ({ids})")
+    found = list(here.stage.instance.reconcile())
+    assert {(one.word, one.what) for one in found} == {
+        (Amiss.OFFICE_MISSING, f"officer {MAKER}"),
+        (Amiss.OFFICE_MISSING, "organ zz-cdc"),
+        (Amiss.OFFICE_MISSING, "organ zz-police"),
+    }
+    with here.stage.instance.store.read() as unit:
+        about = {one.what.partition(" ")[0]: one.index for one in found}
+        for kind, index in about.items():
+            assert index is not None, kind
+            [entry] = unit.leaves(index, index + 1)
+            assert parse(entry)[0].kind in {Kind.KEY_ROTATE, Kind.GRANT_GIVE}
 
 
 test_holds, test_would_fail_without_its_control = held_and_broken(CASES)

@@ -6,6 +6,7 @@ key; each such record is vouched for by a key elsewhere, and has a leaf that ope
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -42,7 +43,35 @@ def check_offices(unit: Unit, context: Context) -> Iterator[Found]:
                 waiting = {one.subject for one in unit.pool(EVERYTHING)}
             if f"{INSTANCE}:{kind}:{record.id}" not in waiting:
                 yield Found(Amiss.OFFICE_WITHOUT_LEAF, what=f"{kind} {record.id}")
+    yield from _check_named(unit)
     yield from _check_sources(unit, context)
+
+
+def _check_named(unit: Unit) -> Iterator[Found]:
+    """No organ or officer is gone that a passkey, a grant or an officer speaks of.
+
+    They have no leaf of their own: each is named by one of those that have.
+    """
+    by: dict[tuple[str, str], tuple[str, str]] = {}  # what is spoken of: by which record
+    for record in unit.records(offices.PASSKEY):
+        by.setdefault((offices.OFFICER, record.id.partition("/")[0]), (record.kind, record.id))
+    for record in unit.records(offices.GRANT):
+        said = json.loads(record.body)
+        for kind, id in (
+            (offices.OFFICER, said["officer"]),
+            (offices.ORGAN, said["organ"]),
+            (offices.ORGAN, said["given_by_organ"]),
+        ):
+            by.setdefault((kind, id), (record.kind, record.id))
+    for record in unit.records(offices.OFFICER):
+        organ = json.loads(record.body)["organ"]
+        by.setdefault((offices.ORGAN, organ), (offices.PASSKEY, f"{record.id}/000001"))
+    for kind in (offices.OFFICER, offices.ORGAN):
+        there = {*(one.id for one in unit.records(kind)), *strangers(unit, kind)}
+        for (what, id), speaks in sorted(by.items()):
+            if what == kind and id not in there:
+                index = offices.leaf_index(unit, *speaks)
+                yield Found(Amiss.OFFICE_MISSING, index, what=f"{kind} {id}")
 
 
 def _check_sources(unit: Unit, context: Context) -> Iterator[Found]:
