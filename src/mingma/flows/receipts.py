@@ -19,6 +19,7 @@ from typing import Final
 from mingma.codes.decision import Decision
 from mingma.codes.receipt_frame import weakness, write_frame
 from mingma.flows.cosigned import COSIGNED, size_id
+from mingma.flows.own_leaves import OwnLeaves
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.stored_head import HeadBroken, stored_head
 from mingma.kernel.errors import Problem, Unavailable
@@ -80,6 +81,7 @@ class Receipts:
         self._last: tuple[tuple[Record, int] | None, list[Landmark]] = (None, [])
         self._ways: dict[tuple[int, int], tuple[bytes, ...]] = {}  # by leaf and landmark, verified
         self._lock = threading.Lock()
+        self.own_leaves = OwnLeaves()
 
     def receipt(self, unit: Unit, index: int, extra: Extra | None = None) -> Receipt:
         """The receipt of a leaf under the newest head; raises NotCosignedYet."""

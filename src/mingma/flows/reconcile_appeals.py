@@ -11,19 +11,20 @@ from typing import Final
 
 from mingma.appeals.appeal import Happened
 from mingma.flows.kept_appeals import own_appeals
+from mingma.flows.own_leaves import ABOUT_APPEALS, Known
 from mingma.ledger.commitment import commitment, nonce
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ports import Unit
 from mingma.records import Person
 
-ENDS: Final = frozenset({Kind.APPEAL_DECIDE, Kind.APPEAL_LAPSE})
+NOTHING: Final = Known()
 WITH_LEAF: Final = frozenset({Happened.ANSWERED, Happened.LAPSED, Happened.WITHDRAWN})
 
 
 def leaf_fits(unit: Unit, leaf: Leaf, person: Person, number: int) -> bool:
     """Whether a leaf about an appeal has the record that it commits to; others always fit."""
-    if leaf.kind is not Kind.APPEAL_OPEN and leaf.kind not in ENDS:
+    if leaf.kind not in ABOUT_APPEALS:
         return True
     filed = own_appeals(unit, person.ref)
     if leaf.kind is Kind.APPEAL_OPEN:
@@ -34,20 +35,23 @@ def leaf_fits(unit: Unit, leaf: Leaf, person: Person, number: int) -> bool:
     return any(commitment(key, body) == leaf.commitment for body in bodies)
 
 
-def appeals_fit(unit: Unit, person: Person) -> bool:
-    """Whether each leaf about an appeal of hers has its record, and each record its leaf."""
-    leaves, _ = _leaves(unit, person)
+def appeals_fit(unit: Unit, person: Person, known: Known) -> bool:
+    """Whether each leaf about an appeal of hers has its record, and each record its leaf.
+
+    `known` is what is known of her first leaves; the others are read.
+    """
+    leaves, _ = _leaves(unit, person, known)
     return all(
         leaf_fits(unit, leaf, person, number) for number, leaf in leaves.items()
-    ) and not any(without_leaf(unit, person))
+    ) and not any(without_leaf(unit, person, known))
 
 
-def without_leaf(unit: Unit, person: Person) -> Iterator[int]:
+def without_leaf(unit: Unit, person: Person, known: Known = NOTHING) -> Iterator[int]:
     """The numbers of a person's appeals whose filing or end has no leaf, sealed or waiting."""
     filed = own_appeals(unit, person.ref)
     if not filed:
         return
-    sealed, waiting = _leaves(unit, person)
+    sealed, waiting = _leaves(unit, person, known)
     for one in filed:
         bodies = [one.appeal.body()]
         bodies += [event.body() for event in one.events if event.happened in WITH_LEAF]
@@ -56,11 +60,10 @@ def without_leaf(unit: Unit, person: Person) -> Iterator[int]:
             yield one.appeal.number
 
 
-def _leaves(unit: Unit, person: Person) -> tuple[dict[int, Leaf], int]:
+def _leaves(unit: Unit, person: Person, known: Known) -> tuple[dict[int, Leaf], int]:
     """A person's sealed leaves about appeals by number, and how many of hers wait for the seal."""
-    sealed: dict[int, Leaf] = {}
-    waiting = 0
-    for number in range(1, person.events + 1):
+    sealed, waiting = dict(known.appeals), 0
+    for number in range(known.upto + 1, person.events + 1):
         index = unit.index_of(person.ref, number)
         if index is None:
             waiting += 1
@@ -69,7 +72,7 @@ def _leaves(unit: Unit, person: Person) -> tuple[dict[int, Leaf], int]:
             leaf, _ = parse(unit.leaves(index, index + 1)[0])
         except LeafUnreadable:
             continue  # the walk over the leaves names it
-        if leaf.kind is Kind.APPEAL_OPEN or leaf.kind in ENDS:
+        if leaf.kind in ABOUT_APPEALS:
             sealed[number] = leaf
     return sealed, waiting
 

@@ -21,6 +21,7 @@ from mingma.flows.context import Context
 from mingma.flows.cosigned import standing_decisions
 from mingma.flows.kept_appeals import own_appeals
 from mingma.flows.log_time import log_time
+from mingma.flows.own_leaves import Known
 from mingma.flows.receipts import Receipts, proven_frame
 from mingma.flows.reconcile_appeals import appeals_fit
 from mingma.flows.standing_evidence import standing_evidence
@@ -170,14 +171,23 @@ def _proof(
     have: what is gone may have freed her.
     """
     rests_on, latest = standing[0].decision, standing[-1].decision
-    if _is_followed(unit, person.ref, latest.number) or not appeals_fit(unit, person):
+    try:
+        known = receipts.own_leaves.of(unit, person)
+    except IndexError:  # a leaf of hers is gone, which may be an appeal's
+        return None
+    if _is_followed(unit, person.ref, latest.number, known):
+        return None
+    if not appeals_fit(unit, person, known):
         return None
     colour = rests_on.colour_at(now)
     return proven_frame(unit, receipts, person, rests_on.number, colour, now)
 
 
-def _is_followed(unit: Unit, ref: str, number: int) -> bool:
+def _is_followed(unit: Unit, ref: str, number: int, known: Known) -> bool:
     """Whether the log has a later decision of hers than this one."""
+    if known.decided > number:
+        return True
+    number = max(number, known.upto)
     while (index := unit.index_of(ref, number := number + 1)) is not None:
         try:
             leaf, _ = parse(unit.leaves(index, index + 1)[0])
