@@ -177,6 +177,26 @@ POWERS: Final = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What is written and has no door: the file in `flows`, and why nobody may do it yet."""
+
+    flow: str
+    zh: str
+    en: str
+
+
+CLOSED: Final = (
+    Closed(
+        "link_identities",
+        "把只知姓名电话的身份并入某人,会把并非本人名下的事实带给她:须同赋码一样提出、抽签复核、留叶、告知本人;在此之前任何人、任何服务都不得办理",
+        "merging an identity known by name and telephone into a person brings her facts that were "
+        "never about her paper: it owes proposal, lot, leaf and notice as a mark does, and until "
+        "it is such an act no officer and no service does it",
+    ),
+)
+
+
 def acts_of(post: Post) -> frozenset[Act]:
     """Every act that some policy permits to a post: what can be granted to it."""
     return frozenset(act for power in POWERS if post in power.posts for act in power.acts)
