@@ -54,6 +54,7 @@ class Act(StrEnum):
     PROPOSE_RELEASE = "propose_release"
     APPROVE_RELEASE = "approve_release"
     FILE_FOR = "file_for"
+    NAME_GUARDIAN = "name_guardian"
     ANSWER_APPEAL = "answer_appeal"
     REVIEW_INFECTION = "review_infection"
     CHECK_CODE = "check_code"
@@ -134,6 +135,7 @@ DIRECT: Final[dict[Act, tuple[Group, ...]]] = {
     _A.PROPOSE_RELEASE: (_G.RELEASE,),
     _A.APPROVE_RELEASE: (_G.RELEASE, _G.APPROVAL, _G.LOCAL),
     _A.FILE_FOR: (_G.APPEAL,),
+    _A.NAME_GUARDIAN: (_G.SIGNED,),
     _A.ANSWER_APPEAL: (_G.APPEAL,),
     _A.REVIEW_INFECTION: (_G.APPEAL,),
     _A.CHECK_CODE: (_G.LOOK,),

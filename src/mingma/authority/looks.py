@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     CASE_VISITS = "case_visits"
     ANSWERING_APPEAL = "answering_appeal"
     ANSWERING_CALLER = "answering_caller"
+    NAMING_GUARDIAN = "naming_guardian"
     URGENT_CARE = "urgent_care"
     CHECKING = "checking"
     AUDIT = "audit"  # a leaf that public chance drew, unsealed by two auditors
@@ -49,6 +50,10 @@ FITS: Final[dict[Purpose, tuple[frozenset[Act], frozenset[Post]]]] = {
     Purpose.ANSWERING_CALLER: (
         frozenset({Act.SEE_REASON, Act.FILE_FOR}),
         frozenset({Post.HOTLINE_AGENT, Post.COMMUNITY_WORKER}),
+    ),
+    Purpose.NAMING_GUARDIAN: (
+        frozenset({Act.NAME_GUARDIAN}),
+        frozenset({Post.COMMUNITY_WORKER}),
     ),
     Purpose.URGENT_CARE: (frozenset({Act.BREAK_GLASS}), frozenset({Post.INVESTIGATOR})),
     Purpose.CHECKING: (

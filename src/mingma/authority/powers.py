@@ -174,6 +174,12 @@ POWERS: Final = (
         (_A.OBJECT,),
         needs="a grant of any act of colour is enough: no registrar withholds it",
     ),
+    Power(
+        "P47-name-guardian",
+        (_P.COMMUNITY_WORKER,),
+        (_A.NAME_GUARDIAN,),
+        needs="both papers are shown; the child is under fourteen",
+    ),
 )
 
 

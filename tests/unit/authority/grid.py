@@ -110,6 +110,7 @@ FACTS: dict[str, Facts] = {
     "propose_release": MINE | RELEASE,
     "approve_release": DRAFT | ANOTHERS | RELEASE,
     "file_for": {"asked": YES},
+    "name_guardian": {"asked": YES},
     "answer_appeal": APPEAL | {"laboratory": NO},
     "review_infection": APPEAL | LAB,
     "check_code": LOOK | {"token_shown": YES},

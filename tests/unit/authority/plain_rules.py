@@ -21,8 +21,8 @@ AUDITS = ["read_audit", "draw_sample", "unseal", "review_look"]
 AT_THE_GATE = ["check_code", "card_lookup"]
 NOT_SIGNED = [*AT_THE_GATE, "report_observation"]
 ANYWHERE = [
-    "propose_release", "file_for", "answer_appeal", "review_infection", "see_reason",
-    "break_glass", "rotate_key", "restore_backup", *AUDITS, *NOT_SIGNED,
+    "propose_release", "file_for", "name_guardian", "answer_appeal", "review_infection",
+    "see_reason", "break_glass", "rotate_key", "restore_backup", *AUDITS, *NOT_SIGNED,
 ]  # fmt: skip
 RUN_BY_DATA = ["execute", "activate_rule", "rotate_key", "restore_backup"]
 HIGH = ["province", "national"]
@@ -78,6 +78,7 @@ def _officer_fits(c: Cell) -> bool:
         "execute": post == "executor",
         "report_observation": post in {"observer", "gate_guard", "community_worker"},
         "file_for": post in {"community_worker", "hotline_agent"} and c["asked"],
+        "name_guardian": post == "community_worker" and c["asked"],
         "answer_appeal": post == "appeal_officer" and not c["laboratory"],
         "review_infection": post == "appeal_officer" and c["line"] == "health" and c["laboratory"],
         "check_code": post == "gate_guard" and c["token_shown"],
@@ -253,5 +254,12 @@ def _rest(c: Cell) -> bool:
         "rotate_key": c["persons"] >= 2 and c["auditor_present"],
         "restore_backup": c["persons"] >= 2 and c["auditor_present"],
     }
-    free = {"report_observation", "file_for", "end_emergency", "end_order", "read_audit"}
+    free = {
+        "report_observation",
+        "file_for",
+        "name_guardian",
+        "end_emergency",
+        "end_order",
+        "read_audit",
+    }
     return answers.get(act, act in free | {"draw_sample"})
