@@ -138,7 +138,7 @@ class Log:
         self.tree = Tree()
         self._frontier = Frontier()
         self._note = b""
-        self._shared = _End(self.seal_within)  # of the acts that share a transaction
+        self._shared = self._seal_of_all()  # of the acts that share a transaction
         self.newest = Head(0, b"")  # as far as it is known to be kept
         self.goes_on_at: str | None = None  # the next log's origin, once the last leaf names it
         self.stopped: str | None = None
@@ -177,7 +177,7 @@ class Log:
 
         Acts that share a transaction share its seal.
         """
-        own = _End(self.seal_within)
+        own = self._seal_of_all()
         if self._store.one_writer:
             ending = self._ending(self._end_shared, lambda: self._shared)
         else:
@@ -268,10 +268,13 @@ class Log:
             pass  # nothing comes before the end
         return own.head
 
+    def _seal_of_all(self) -> _End:
+        return _End(lambda unit, now: self.seal_within(unit, now, EVERYTHING))
+
     def _end_shared(self, unit: Unit) -> None:
         """End the acts that share a transaction; who comes later is of the next ones."""
         self._shared(unit)
-        self._shared = _End(self.seal_within)
+        self._shared = self._seal_of_all()
 
     @contextmanager
     def _ending(self, last: Last, whose: Callable[[], _End]) -> Iterator[tuple[Act, _End]]:

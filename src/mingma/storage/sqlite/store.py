@@ -202,9 +202,11 @@ class SqliteStore:
         shared = self._shared
         if shared is None or shared.over:
             return
-        shared.failure = StoreFailed(why="the commit was interrupted")
         try:
             shared.failure = self._do_last(shared) or self._end_transaction()
+        except BaseException:  # somebody stopped the program
+            shared.failure = StoreFailed(why="the commit was interrupted")
+            raise
         finally:
             shared.over = True
             if self._writer.in_transaction:
