@@ -11,6 +11,7 @@ nothing else. It states its own time, and answers one user of this machine.
 from __future__ import annotations
 
 import fcntl
+import logging
 import re
 import socket
 import struct
@@ -44,6 +45,8 @@ _MAX_FILE: Final = 1024  # bytes
 _STATEMENT: Final = re.compile(rf"{re.escape(FORMAT)}\n[A-Za-z0-9_-]{{43}}\n", re.ASCII)
 _PEER: Final = struct.Struct("3i")  # process, user, group
 
+_log = logging.getLogger(__name__)
+
 
 class NotToBeSigned(Refused):
     """A text that is none of those under which the log stands."""
@@ -53,16 +56,6 @@ class NotToBeSigned(Refused):
     en = "the signer signs heads, pass notes and the statements of bundles, and nothing else"
     remedy_zh = "请核查是谁送来此文本"
     remedy_en = "find out who sent this text"
-
-
-class NotYourSigner(Refused):
-    """Another user of this machine than the one that the signer answers."""
-
-    slug = "signer.not_yours"
-    zh = "签名进程不答复用户 `{uid}`"
-    en = "the signer does not answer the user `{uid}`"
-    remedy_zh = "请以 --user 所指的用户运行服务"
-    remedy_en = "run the service as the user that `--user` names"
 
 
 class SignedUnreadable(Broken):
@@ -115,6 +108,8 @@ class HeldKeys:
         """The log's lines under a head that extends the last one, or is that one."""
         # (1) What it is, and that it goes on from what was signed.
         submission = parse_submission(body)
+        if submission.note is None:
+            raise RequestUnreadable(why="lines")
         if submission.origin != self._origin:
             raise UnknownLog
         head = to_cosign(submission, self._last)
@@ -201,21 +196,21 @@ def listen(path: Path) -> socket.socket:
 
 
 def attend(server: socket.socket, held: HeldKeys, uid: int, patience: float = PATIENCE) -> None:
-    """Answer who comes next. What comes garbled, or not at all, has no answer; raises OSError where
-    the disk failed: only a restart finds out what it kept.
+    """Answer who comes next, if it is this user. What comes garbled, or not at all, has no answer.
+
+    Raises OSError where the disk failed: only a restart finds out what it kept.
     """
     connection, _ = server.accept()
     with connection:
         connection.settimeout(patience)
-        peer = _user(connection)
-        if peer != uid:
-            answer = _answer(NotYourSigner.status, f"{NotYourSigner.slug}\n")
-        else:
-            try:
-                request = receive(connection)
-            except OSError:
-                return
-            answer = held.answer(request)
+        if (peer := _user(connection)) != uid:
+            _log.warning("the user %d asked, and was not answered", peer)
+            return
+        try:
+            request = receive(connection)
+        except OSError:
+            return
+        answer = held.answer(request)
         with suppress(OSError):
             send(connection, answer)
 

@@ -38,6 +38,8 @@ from mingma.kernel.errors import Place
 from mingma.kernel.times import Instant
 from mingma.keys import (
     EVIDENCE_KEY,
+    SEAL_KEY,
+    KeyInTheWrongPlace,
     audit_key,
     evidence_key,
     log_keys,
@@ -138,6 +140,8 @@ def log_s_own(settings: Settings) -> tuple[VerifierKey, VerifierKey]:
     keys = Path(settings.keys)
     if settings.signer:
         return published_keys(keys, settings.origin)
+    if (keys / SEAL_KEY).exists():
+        raise KeyInTheWrongPlace(Place(str(keys / SEAL_KEY)))
     plain, quantum = log_keys(keys, settings.origin)
     return plain.key, quantum.key
 

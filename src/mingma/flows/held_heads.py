@@ -97,7 +97,7 @@ class HeldHeads(Heads):
 
     def _answer(self, request: bytes) -> tuple[int, str]:
         try:
-            status, _, rest = self._ask(request).decode("ascii").partition("\n")
+            status, _, rest = self._ask(request).decode().partition("\n")
             return read_decimal(status), rest
         except (OSError, ValueError):
             raise SignerSilent(why="silent") from None
