@@ -458,6 +458,9 @@ def test_an_export_asks_the_signer(
     at.stop()
     assert main(["ledger", "export", str(tmp_path / "other")]) == SignerSilent.exit_status
     assert not (tmp_path / "other" / "checkpoint").exists()
+    monkeypatch.delenv("MINGMA_SIGNER")  # the seal's line alone is nobody's
+    assert main(["ledger", "export", str(tmp_path / "other")]) == KeyInTheWrongPlace.exit_status
+    assert not (tmp_path / "other" / "checkpoint").exists()
 
 
 def test_a_user_that_is_not_there_is_named(at: Place, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from mingma.flows.full_head import FullHeads, Heads
 from mingma.flows.publish_log import CHECKPOINT, PublicLog
 from mingma.flows.stored_head import last_heads, stored_head
 from mingma.kernel.errors import Malformed, Place, Unavailable
-from mingma.keys import LOG_KEYS, log_key, quantum_log_key
+from mingma.keys import LOG_KEYS, SEAL_KEY, log_key, quantum_log_key
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.note import parse_note
 from mingma.opening import held_heads
@@ -73,7 +73,8 @@ def _heads(store: Store, origin: str) -> Heads | None:
     none is made here.
     """
     settings = read_settings(os.environ)
-    if settings.signer and settings.origin == origin:
+    elsewhere = settings.signer or (_keys() / SEAL_KEY).exists()
+    if elsewhere and settings.origin == origin:
         return held_heads(settings, store)
     if _missing() is not None:
         return None
