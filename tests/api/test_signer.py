@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from mingma.cli import main
+from mingma.cli.carry_on import SIGNERS, carry_on
 from mingma.cli.next_log import next_log
 from mingma.codes.bundle import check_bundle, parse_bundle
 from mingma.flows.full_head import SignerSilent
@@ -27,11 +28,13 @@ from mingma.key_files import KeyUnreadable
 from mingma.keys import LOG_KEYS, LOG_VKEY, SEAL_KEY, KeyInTheWrongPlace, published_keys
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.note import VerifierKey, parse_note, verify
+from mingma.ledger.note import Note, VerifierKey, parse_note, sign, verify
 from mingma.ledger.policy import parse_policy
 from mingma.opening import open_instance
 from mingma.settings import Settings
 from tests.api.asking import Client
+from tests.flows.test_accept_loss import ONE, TWO
+from tests.folders import files_in
 from tests.instances import Hands, Stage, ndjson, sample, signature, stage
 from tests.servers import server
 from tests.signers import AS_ROOT, OWNER, SCRIPT, SOMEBODY, Place, place, signing
@@ -200,17 +203,38 @@ def test_a_signer_killed_between_memory_and_answer_loses_nothing(at: Place, scen
     signed_by_both(at, published(at), scene.instance.log.newest.size)
 
 
-def test_a_service_that_forgot_is_refused(at: Place) -> None:
+def set_back(at: Place) -> None:
+    """Act, and bring an older copy of the database back."""
     database = at.ours / "mingma.db"
     with opened(at) as scene:
         scene.send(sample(result="negative"))
     shutil.copy(database, at.ours / "older.db")
     with closing(reopened(at).instance) as instance:
         Stage(instance).send(sample("t2", "p-bob", result="negative"))
-    # The older copy comes back, and with it whoever does so takes away every trace in the folder.
     shutil.copy(at.ours / "older.db", database)
     for left in ("mingma.db-wal", "mingma.db-shm"):
         (at.ours / left).unlink(missing_ok=True)
+
+
+def test_a_loss_that_two_organs_sign_goes_on_under_the_signer(at: Place) -> None:
+    set_back(at)
+    lost = parse_checkpoint(parse_note(published(at)).text)
+    (at.ours / "keys" / SIGNERS).write_text(f"{ONE.key}\n{TWO.key}\n")
+    read = files_in(at.ours / "public").get
+    text = carry_on(settings(at), read, "disk").statement
+    signed = [bytes(Note(text, (sign(text, one.key, one.sign),))) for one in (ONE, TWO)]
+    done = carry_on(settings(at), read, "disk", signed)
+    assert (done.accepted, done.end) == (True, lost.size)
+    with closing(reopened(at).instance) as instance:
+        # The signer was asked to go on from what it had signed, and from nothing else.
+        head = signed_by_both(at, published(at), instance.log.newest.size)
+        assert head.size > lost.size
+        assert instance.log.tree.root(lost.size) == lost.root
+
+
+def test_a_service_that_forgot_is_refused(at: Place) -> None:
+    set_back(at)
+    # Whoever brought the older copy back takes away every trace of the newer in the folder.
     (at.ours / "keys" / FILE).unlink()
     shutil.rmtree(at.ours / "public")
     with pytest.raises(HeadBehind) as refused:
