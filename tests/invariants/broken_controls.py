@@ -10,8 +10,8 @@ from typing import Any, Final
 import pytest
 
 from mingma.appeals.appeal import Filed, State
-from mingma.authority import approval
 from mingma.authority.approval import after
+from mingma.authority.hundred import Sums
 from mingma.authority.places import PlacePolicy
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
@@ -91,8 +91,7 @@ def _ground(patch: Patch) -> None:
 
 
 def _second_approval(patch: Patch) -> None:
-    patch.setattr(propose_act, "second_needed", lambda *_, **__: False)
-    patch.setattr(approval, "second_needed", lambda *_, **__: False)
+    patch.setattr(propose_act, "sums_of", lambda *_: Sums(1, 1, 1, 1))
 
 
 def _lapse(patch: Patch) -> None:
