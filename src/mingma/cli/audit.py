@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Final
@@ -119,8 +120,13 @@ def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence
         report.add("files", f"file_{fault.why}", place_of(fault.index, fault.path))
         return  # what is not proven is nobody's to audit
     spoken, line = SpokenOf(read, head.size), Line()
-    found = audit(lambda: line.read(spoken.entries()), head.size, WORSE, LEAF_POSTS, head.origin)
-    for one in found:
+
+    def note(index: int, entry: bytes) -> None:
+        spoken.note(index, entry)
+        line.note(index, entry)
+
+    entries = partial(entries_of, read, head.size)
+    for one in audit(entries, head.size, WORSE, LEAF_POSTS, head.origin, note):
         report.add("leaves", one.word.value, place_of(one.index, one.what, one.about))
     spoken.audit(report)
     line.audit(report, LogFiles(read, head), before)
