@@ -81,6 +81,27 @@ def test_either_part_can_be_asked_for_alone_and_one_must_be(
     assert (done.status, done.problem["slug"]) == (2, "audit.nothing")
 
 
+@pytest.mark.parametrize(
+    ("words", "option", "needed"),
+    [
+        (("--before", "2025"), "--before", "--public"),
+        (("--policy", "policy"), "--policy", "--public"),
+        (("--key", "name+00000000+AQ=="), "--key", "--public"),
+        (("--subjects",), "--subjects", "--database"),
+    ],
+)
+def test_an_option_that_nothing_would_come_of_is_refused(
+    run: Run, scene: Stage, tmp_path: Path, words: tuple[str, ...], option: str, needed: str
+) -> None:
+    place = {"--public": tmp_path / "log", "--database": f"sqlite:///{tmp_path}/a.db"}
+    del place[needed]
+    [[other, named]] = place.items()
+    done = run("audit", other, named, *words, "--json")
+    assert (done.status, done.problem["slug"]) == (2, "audit.option_alone")
+    assert done.problem["title"].startswith(f"{option} says nothing without {needed}")
+    assert f"name {needed} too" in done.problem["detail"]
+
+
 def test_a_checkpoint_of_another_key_and_a_folder_without_one_are_refused(
     run: Run, scene: Stage, tmp_path: Path
 ) -> None:

@@ -58,6 +58,16 @@ class NothingToAudit(Malformed):
     remedy_en = "name one by {public} or {database}, or both to compare them"
 
 
+class OptionAlone(Malformed):
+    """An option that says how to read what is not named: it would be passed over unseen."""
+
+    slug = "audit.option_alone"
+    zh = "{option} 须与 {needed} 并用:单独给出则无从审计"
+    en = "{option} says nothing without {needed}: it would not be looked at"
+    remedy_zh = "请同时写明 {needed},或去掉 {option}"
+    remedy_en = "name {needed} too, or leave {option} out"
+
+
 def audit_(
     *,
     public: str | None = None,
@@ -84,6 +94,8 @@ def audit_(
     """
     if public is None and database is None:
         raise NothingToAudit(public="--public", database="--database")
+    _must_be_of_use("--public", public, before=before, policy=policy, key=key)
+    _must_be_of_use("--database", database, subjects=subjects)
     report = Report()
     read, head = None, None
     if public is not None:
@@ -110,6 +122,13 @@ def audit_(
                 _compare(report, unit, read, head)
     report.print(json=json)
     return 1 if report.bad else 0
+
+
+def _must_be_of_use(needed: str, place: str | None, **options: object) -> None:
+    """Raise OptionAlone for an option that is given where nothing is that it is about."""
+    for name, value in options.items():
+        if value and place is None:
+            raise OptionAlone(option=f"--{name}", needed=needed)
 
 
 def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence[str]) -> None:
