@@ -80,13 +80,13 @@ class Auditor:
             Kind.RULE_WITHDRAW: rules.see_withdrawal,
             Kind.APPEAL_DECIDE: appeals.see_closing,
             Kind.APPEAL_LAPSE: appeals.see_closing,
-            Kind.GRANT_GIVE: grants.see_given,
             Kind.GRANT_END: grants.see_end,
             Kind.INDEX_HOUR: ranges.see_index,
             Kind.TALLY_DAY: ranges.see_tally,
             Kind.KEY_ROTATE: line.see_key,
         }
         self._seers_of_the_day: Mapping[Kind, Callable[[int, Fields, int], None]] = {
+            Kind.GRANT_GIVE: grants.see_given,
             Kind.MARK_APPROVE: approvals.see_approval,
             Kind.EMERGENCY_DECLARE: self._emergencies.see_declaration,
             Kind.EMERGENCY_END: self._emergencies.see_end,
