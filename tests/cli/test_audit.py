@@ -159,7 +159,8 @@ def test_a_log_that_is_not_of_the_days_when_witnesses_saw_it_is_found(
     log = Made()
     log.emergency()
     log.mark(log.rule())
-    _, heads = laid_out(log.entries, [3, len(log.entries) - 1])
+    end = len(log.entries) - 1
+    _, heads = laid_out(log.entries, [3, end])
     heads = [replace(head, origin=KEY.key.name) for head in heads]
     publish(tmp_path / "log", log.entries)
     sealed_at = midnight(DAY_OF_LOG)
@@ -167,9 +168,9 @@ def test_a_log_that_is_not_of_the_days_when_witnesses_saw_it_is_found(
         (sealed_at, []),
         (sealed_at + DAY, []),
         (sealed_at - 365 * DAY, [(2, "365 days ahead of its witnesses"),
-                                 (4, "365 days ahead of its witnesses")]),
+                                 (end - 1, "365 days ahead of its witnesses")]),
         (sealed_at + 2 * DAY, [(3, "2 days behind the witnesses of the leaf before"),
-                               (5, "2 days behind the witnesses of the leaf before")]),
+                               (end, "2 days behind the witnesses of the leaf before")]),
     ):  # fmt: skip
         policy = witnessed(tmp_path / "log", heads, seen)
         status, said = report(run, "--public", tmp_path / "log", "--policy", policy)
