@@ -86,8 +86,8 @@ class Posts:
     stage: Stage
     keys: dict[str, Authenticator] = field(default_factory=dict)
     nonces: Iterator[int] = field(default_factory=count)
-    sessions: dict[str, Begun] = field(default_factory=dict)
     cases: set[str] = field(default_factory=set)
+    sessions: dict[str, Begun] = field(default_factory=dict)
 
     def key(self, officer: str) -> Authenticator:
         """The officer's passkey, the same for the same id."""
