@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from mingma.flows.known_builds import KnownBuilds, UnknownBuild
+from mingma.flows.known_builds import KnownBuilds
 from mingma.flows.publish_build import BUILD
 from mingma.flows.witness import add_checkpoint, forks, last_cosigned
 from mingma.kernel.times import Instant
@@ -19,7 +19,7 @@ from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import FilesDoNotHold
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.tree import Tree, leaf_hash
-from mingma.ledger.witnessing import NotAnExtension, NotTheLatest, origin_hash
+from mingma.ledger.witnessing import NotAnExtension, NotTheLatest, UnknownBuild, origin_hash
 from mingma.ports import Store
 from mingma.storage import open_store
 from tests.instances import NOW

@@ -13,23 +13,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from mingma.flows.publish_build import BUILD
-from mingma.kernel.errors import Refused
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import LogFiles, Read
 from mingma.ledger.leaf import Kind, parse
+from mingma.ledger.witnessing import UnknownBuild
 
 _SAID: Final = f'"what":"{BUILD}"'.encode()  # in every entry that names a build
-
-
-class UnknownBuild(Refused):
-    """A log run by a build that this witness does not know."""
-
-    slug = "witness.unknown_build"
-    zh = "第 {index} 片叶所载的程序构建 `{build}` 不在本见证方的名单上,不予见证"
-    en = "leaf {index} names the build `{build}`, which this witness does not know"
-    remedy_zh = "自公开源码重新构建,核对 `mingma build`;相符的由见证方列入名单"
-    remedy_en = "build the published source and compare `mingma build`; if it is that one, the"
-    remedy_en += " witness's operator lists it"
 
 
 @dataclass(slots=True)
