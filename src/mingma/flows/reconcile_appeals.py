@@ -11,6 +11,7 @@ from typing import Final
 
 from mingma.appeals.appeal import Happened
 from mingma.flows.kept_appeals import own_appeals
+from mingma.flows.kept_keys import Unopened
 from mingma.ledger.commitment import commitment, nonce
 from mingma.ledger.leaf import Kind, Leaf, parse
 from mingma.ledger.leaf_values import LeafUnreadable
@@ -22,8 +23,13 @@ WITH_LEAF: Final = frozenset({Happened.ANSWERED, Happened.LAPSED, Happened.WITHD
 
 
 def leaf_fits(unit: Unit, leaf: Leaf, person: Person, number: int) -> bool:
-    """Whether a leaf about an appeal has the record that it commits to; others always fit."""
-    if leaf.kind is not Kind.APPEAL_OPEN and leaf.kind not in ENDS:
+    """Whether a leaf about an appeal has the record that it commits to; others always fit.
+
+    So does any where her K does not open, which is named by itself.
+    """
+    if isinstance(person, Unopened) or (
+        leaf.kind is not Kind.APPEAL_OPEN and leaf.kind not in ENDS
+    ):
         return True
     filed = own_appeals(unit, person.ref)
     if leaf.kind is Kind.APPEAL_OPEN:
@@ -35,7 +41,12 @@ def leaf_fits(unit: Unit, leaf: Leaf, person: Person, number: int) -> bool:
 
 
 def appeals_fit(unit: Unit, person: Person) -> bool:
-    """Whether each leaf about an appeal of hers has its record, and each record its leaf."""
+    """Whether each leaf about an appeal of hers has its record, and each record its leaf.
+
+    Where her K does not open nothing fits: nothing is proven.
+    """
+    if isinstance(person, Unopened):
+        return False
     leaves, _ = _leaves(unit, person)
     return all(
         leaf_fits(unit, leaf, person, number) for number, leaf in leaves.items()
@@ -45,7 +56,7 @@ def appeals_fit(unit: Unit, person: Person) -> bool:
 def without_leaf(unit: Unit, person: Person) -> Iterator[int]:
     """The numbers of a person's appeals whose filing or end has no leaf, sealed or waiting."""
     filed = own_appeals(unit, person.ref)
-    if not filed:
+    if not filed or isinstance(person, Unopened):
         return
     sealed, waiting = _leaves(unit, person)
     for one in filed:
