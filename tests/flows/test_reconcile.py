@@ -11,6 +11,7 @@ import pytest
 
 from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, size_id
 from mingma.flows.emergency import end_emergency
+from mingma.flows.kept_keys import KeptKeys
 from mingma.flows.reconcile import (
     Amiss,
     Found,
@@ -138,7 +139,7 @@ DEEDS: dict[str, tuple[str, set[Amiss]]] = {
     ),
     "another key for a person": (
         f"UPDATE person SET key = zeroblob(32) {ANN}",
-        {Amiss.KEY_DIFFERS, Amiss.TAG_DIFFERS, Amiss.DECISION_DIFFERS},
+        {Amiss.NOT_VOUCHED},
     ),
     "a person deleted": (
         f"DELETE FROM person {ANN}",
@@ -189,6 +190,25 @@ def test_what_somebody_does_to_the_rows_is_found(scene: Stage, tmp_path: Path, w
     statement, wanted = DEEDS[what]
     sql(tmp_path, statement)
     assert words(scene) == wanted
+
+
+def test_another_key_is_found_though_whoever_reads_evidence_key_put_it_there(
+    scene: Stage, tmp_path: Path
+) -> None:
+    key = KeptKeys(scene.instance.context.evidence_key).kept("p-ann", bytes(32))
+    sql(tmp_path, f"UPDATE person SET key = X'{key.hex()}' {ANN}")
+    assert words(scene) == {Amiss.KEY_DIFFERS, Amiss.TAG_DIFFERS, Amiss.DECISION_DIFFERS}
+
+
+def test_a_key_that_does_not_open_is_named_once_by_the_persons_enrolment(
+    scene: Stage, tmp_path: Path
+) -> None:
+    bob = "(SELECT key FROM person WHERE sid = 'p-bob')"
+    sql(tmp_path, f"UPDATE person SET key = {bob} {ANN}")
+    with scene.instance.store.read() as unit:
+        index = unit.index_of("p-ann", 0)
+        newest = list(look_at_the_newest(unit, 100))
+    assert newest == everything(scene) == [Found(Amiss.NOT_VOUCHED, index, "p-ann", 0, "person")]
 
 
 LEAVES: dict[str, tuple[Callable[[bytes], tuple[bytes, ...]], set[Amiss]]] = {

@@ -27,9 +27,7 @@ def leaf_fits(unit: Unit, leaf: Leaf, person: Person, number: int) -> bool:
 
     So does any where her K does not open, which is named by itself.
     """
-    if isinstance(person, Unopened) or (
-        leaf.kind is not Kind.APPEAL_OPEN and leaf.kind not in ENDS
-    ):
+    if isinstance(person, Unopened) or leaf.kind not in {Kind.APPEAL_OPEN, *ENDS}:
         return True
     filed = own_appeals(unit, person.ref)
     if leaf.kind is Kind.APPEAL_OPEN:
