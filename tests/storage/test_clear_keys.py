@@ -17,6 +17,8 @@ import pytest
 
 from mingma.records import Person
 from mingma.storage import clear_keys, encrypt_clear_keys, open_store
+from mingma.storage.errors import StoreFailed
+from mingma.storage.sqlite import link as sqlite_link
 from tests.storage import make
 
 REFS = [f"p{number}" for number in range(25)]
@@ -86,6 +88,18 @@ def test_no_byte_of_what_was_in_the_clear_stays_in_a_file(tmp_path: Path) -> Non
         assert not [one.ref for one in people if one.key in held]
         with store.write() as unit:  # and it goes on
             unit.add_people([make.person("later")])
+
+
+def test_a_file_that_cannot_be_written_is_refused_by_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "a.db"
+    with closing(open_store(f"sqlite:///{file}")) as store:
+        with store.write() as unit:
+            unit.add_people([make.person("ann")])
+        monkeypatch.setattr(sqlite_link, "BUSY_WITHIN", 1)
+        with store.write(), pytest.raises(StoreFailed):  # as another process may
+            encrypt_clear_keys(f"sqlite:///{file}", longer)
 
 
 @pytest.mark.postgres

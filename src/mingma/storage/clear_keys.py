@@ -16,9 +16,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from mingma.storage import tables as t
+from mingma.storage.errors import StoreFailed
 
 CLEAR: Final = 32  # bytes of a K in the clear; encrypted it has 48
 PAGE: Final = 1000  # people in one transaction
+NOT_ALLOWED: Final = "42501"  # PostgreSQL's word for it
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ def encrypt_clear(
 
     Those of which it says nothing stay as they are.
     """
-    owner = _engine(url)
+    reader, owner = _engine(url, writes=False), _engine(url, writes=True)
     person, after, done = t.person.c, "", 0
     clear = (
         sa.select(person.sid, person.key)
@@ -44,7 +46,7 @@ def encrypt_clear(
         .values(key=sa.bindparam("kept"))
     )
     try:
-        while page := _read(owner, clear, after):
+        while page := _read(reader, clear, after):
             after = max(page)
             rows = [{"who": ref, "was": page[ref], "kept": kept}
                     for ref, kept in encrypted(page).items()]  # fmt: skip
@@ -54,15 +56,18 @@ def encrypt_clear(
             done += len(rows)
         if done and url.drivername == "sqlite":
             _clean(owner)
-    except sa.exc.ProgrammingError:  # no right to
+    except sa.exc.DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != NOT_ALLOWED:
+            raise StoreFailed(why=str(error.orig)) from error
         _log.warning("keys of people stand in the clear: start once as the owner of the tables")
     finally:
+        reader.dispose()
         owner.dispose()
     return done
 
 
-def _read(owner: sa.Engine, clear: sa.Select[Any], after: str) -> dict[str, bytes]:
-    with owner.connect() as link:
+def _read(reader: sa.Engine, clear: sa.Select[Any], after: str) -> dict[str, bytes]:
+    with reader.connect() as link:
         return {sid: bytes(key) for sid, key in link.execute(clear, {"after": after})}
 
 
@@ -77,11 +82,11 @@ def _clean(owner: sa.Engine) -> None:
         link.close()
 
 
-def _engine(url: sa.URL) -> sa.Engine:
+def _engine(url: sa.URL, *, writes: bool) -> sa.Engine:
     if url.drivername == "sqlite":
         from mingma.storage.sqlite.link import engine
 
-        return engine(Path(str(url.database)), writes=True)
+        return engine(Path(str(url.database)), writes=writes)
     from mingma.storage.postgres.link import engine as server
 
     return server(url.render_as_string(hide_password=False))
