@@ -21,7 +21,7 @@ from mingma.flows.bundle import own_bundle
 from mingma.flows.kept_keys import PERSON, KeptKeys, KeyDoesNotOpen, OtherDatabaseS, Unopened
 from mingma.flows.own_looks import own_looks
 from mingma.flows.proven_decision import proven_index
-from mingma.flows.reconcile import Amiss, Found
+from mingma.flows.reconcile import Amiss, Found, RowsDoNotFit, look_at_what_waits
 from mingma.flows.vouched_rows import VouchedStore, opens_keys
 from mingma.kernel.times import HOUR, Instant
 from mingma.keys import EVIDENCE_KEY
@@ -312,6 +312,23 @@ def test_nothing_worse_than_green_shows_of_her_where_it_would_have_to_be_proven(
                 person = unit.people([ref])[ref]
                 found = proven_index(unit, scene.instance.context, person, 1)
                 assert (found is not None) == proves
+
+
+def test_a_leaf_that_waits_about_her_is_not_sealed_before_somebody_looks(
+    scene: Stage, tmp_path: Path
+) -> None:
+    damage(tmp_path)
+    leaf = Leaf(kind=Kind.APPEAL_OPEN, commitment=b"c" * 32, organ="o", tag=b"t" * 16, answers=1)
+    with closing(open_store(f"sqlite:///{tmp_path / 'a.db'}")) as store:
+        with store.write() as unit:
+            unit.add_leaves([Outgoing("p-ann", 2, leaf.unsealed(), scene.clock())])
+        context = scene.instance.context
+        for key, words in ((context.evidence_key, {Amiss.WAITING_DIFFERS}), (b"", set())):
+            with VouchedStore(store, key).read() as unit:
+                found = look_at_what_waits(unit, replace(context, evidence_key=key), scene.clock())
+                assert {one.word for one in found} == words
+    with pytest.raises(RowsDoNotFit):
+        again(scene)
 
 
 def test_erasing_takes_what_was_kept_of_it(scene: Stage, tmp_path: Path) -> None:
