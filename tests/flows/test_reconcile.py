@@ -20,12 +20,14 @@ from mingma.flows.reconcile import (
     must_fit,
     reconcile,
 )
+from mingma.flows.reconcile_appeals import appeals_fit
 from mingma.kernel.times import DAY, HOUR
 from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.note import parse_note
 from mingma.opening import open_instance
 from mingma.records import Outgoing, Record
+from tests.appealing import object_to
 from tests.instances import Stage, contact, sample, stage, withdrawal
 from tests.sealed_rows import sealed_rows
 
@@ -243,6 +245,18 @@ def test_a_leaf_that_lost_its_act_and_one_that_is_missing_are_named(
     assert missing == [Found(Amiss.ACT_MISSING, index)]
     sql(tmp_path, f"DELETE FROM sealed WHERE i = {index}")
     assert Found(Amiss.HEAD, index, what="leaves") in everything(scene)
+
+
+def test_an_appeal_whose_leaf_is_gone_does_not_fit(scene: Stage, tmp_path: Path) -> None:
+    object_to(scene)
+    with scene.instance.store.read() as unit:
+        person = unit.people(["p-ann"])["p-ann"]
+        assert appeals_fit(unit, person)
+        index = unit.index_of("p-ann", person.events)
+    with sealed_rows(tmp_path / "a.db") as rows:
+        del rows.by_index[rows.row_of(index or 0)]
+    with scene.instance.store.read() as unit:
+        assert not appeals_fit(unit, person)
 
 
 def test_a_finding_names_its_leaf_and_the_look_before_a_start_refuses(

@@ -71,7 +71,7 @@ def _leaves(unit: Unit, person: Person) -> tuple[dict[int, Leaf], int]:
             continue
         try:
             leaf, _ = parse(unit.leaves(index, index + 1)[0])
-        except LeafUnreadable:
+        except (LeafUnreadable, IndexError):
             continue  # the walk over the leaves names it
         if leaf.kind is Kind.APPEAL_OPEN or leaf.kind in ENDS:
             sealed[number] = leaf
