@@ -155,12 +155,12 @@ class Witnesses:
         status, answer = self._client.add_checkpoint(url, request)
         if status == COSIGNED_IT:
             self._sizes[url] = size
-            self._against.forget(url)
+            self._against.drop(url)
             return verified(answer, note, self._keys[url])
         word = None
         if status == HAS_ANOTHER_SIZE:
             known = read_decimal(answer.decode("ascii").removesuffix("\n"))
-            self._against.forget(url)
+            self._against.drop(url)
             if known <= size and again:
                 self._sizes[url] = known
                 return self._asked(url, note, size, known, again=False)
