@@ -55,7 +55,7 @@ from mingma.settings import Settings
 from mingma.shelf import load_pack
 from mingma.shipped import divisions, place_policy, read_area_list
 from mingma.signer_client import SocketSigner
-from mingma.storage import MEMORY, open_store
+from mingma.storage import MEMORY, encrypt_clear_keys, open_store
 from mingma.town import shipped_town
 from mingma.trust_policy import load_policy, must_never_have_had_one
 from mingma.witness_client import HttpWitnesses
@@ -95,6 +95,8 @@ def open_instance(
         log = Log(store, *signers)
         public_log = PublicLog(store, heads)
         sealing = _sealing(settings, log, public_log, store, second_head, heads)
+        store.must_be_opened_by_its_key()
+        encrypt_clear_keys(settings.database, store.encrypted)
     except BaseException:
         store.close()
         raise

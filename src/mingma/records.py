@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from mingma.evidence.model import Fact
@@ -103,7 +103,7 @@ class Person:
     """
 
     ref: str
-    key: bytes
+    key: bytes = field(repr=False)
     events: int
     name: str = "*"
     last_four: str = "0000"

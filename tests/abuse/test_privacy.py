@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import sqlite3
 from collections import Counter
 from dataclasses import replace
 from hashlib import sha256
@@ -24,9 +25,10 @@ from mingma.authority.matters import Service
 from mingma.cli import app
 from mingma.engines.cedar import CedarEngine
 from mingma.flows.erase import KEPT_AFTER
+from mingma.flows.kept_keys import KeptKeys
 from mingma.flows.stored_head import HeadBehind
 from mingma.kernel.times import DAY, Instant
-from mingma.ledger.commitment import tag
+from mingma.ledger.commitment import enrolment, tag
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.rules.guard import RuleRefused
 from mingma.settings import BadSetting, Settings, read_settings
@@ -238,6 +240,26 @@ def a_backup_from_before_the_erasure_does_not_start(scene: Scene) -> None:
     shutil.copy(before, scene.folder / "a.db")
     with pytest.raises(HeadBehind):
         scene.restart()
+
+
+def _in_the_clear(_: KeptKeys, ref: str, key: bytes) -> bytes:
+    return key
+
+
+@CASES.case("Z69", breaks=replaced("mingma.flows.kept_keys.KeptKeys.kept", _in_the_clear))
+def a_copy_of_the_database_alone_opens_no_leaf(scene: Scene) -> None:
+    made = scene.in_file()
+    made.send(contact("c1"), contact("c2", "p-bob"))
+    enrolled = {one.commitment for one in leaves(made, Kind.ENROL)}
+    assert len(enrolled) == 2
+    made.instance.close()
+    link = sqlite3.connect(scene.copy("backup.db"))
+    columns = link.execute("SELECT * FROM person").fetchall()
+    link.close()
+    held = [value for row in columns for value in row if isinstance(value, bytes)]
+    assert len(held) == 2
+    for one in held:
+        assert not enrolled & {enrolment(one[at : at + 32]) for at in range(len(one) - 31)}
 
 
 # -- Z71: feeds to other agencies

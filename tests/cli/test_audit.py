@@ -264,6 +264,34 @@ def test_a_row_that_does_not_fit_is_named_by_its_leaf_and_by_its_person_only_if_
     assert "p-ann" in run("audit", "--database", name, "--subjects").out
 
 
+def test_a_k_that_was_edited_is_named_and_without_the_key_it_is_said_that_none_was_compared(
+    run: Run, scene: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql(tmp_path / "a.db", "UPDATE person SET key = zeroblob(48) WHERE sid = 'p-ann'")
+    with scene.instance.store.read() as unit:
+        index = unit.index_of("p-ann", 0)
+    name = f"sqlite:///{tmp_path}/a.db"
+    assert report(run, "--database", name)[:1] == (0,)
+    assert "no content, office or K was compared" in run("audit", "--database", name).err
+    monkeypatch.setenv("MINGMA_KEYS", str(tmp_path / "keys"))
+    status, found = report(run, "--database", name)
+    [one] = found["findings"]
+    assert (status, one["word"], one["index"]) == (1, "row_not_vouched", index)
+    done = run("audit", "--database", name)
+    assert "compared" not in done.err
+    assert "p-ann" not in done.out + done.err + str(found)
+
+
+def test_without_the_key_what_hangs_on_no_k_is_still_found(
+    run: Run, scene: Stage, tmp_path: Path
+) -> None:
+    sql(tmp_path / "a.db", "DELETE FROM decision WHERE sid = 'p-ann'")
+    sql(tmp_path / "a.db", "DELETE FROM person WHERE sid = 'p-bob'")
+    _, found = report(run, "--database", f"sqlite:///{tmp_path}/a.db")
+    assert {"decision_missing", "person_missing"} <= found["counts"].keys()
+    assert not found["counts"].keys() & {"tag_differs", "key_differs", "row_not_vouched"}
+
+
 def test_what_cannot_be_compared_is_said_and_is_not_wrong(
     run: Run, scene: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

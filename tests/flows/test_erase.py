@@ -17,6 +17,7 @@ from mingma.flows.erase import (
     erase_due,
     keep_retention,
 )
+from mingma.flows.kept_keys import KeptKeys
 from mingma.flows.link_identities import link_identities
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.times import DAY, Instant
@@ -170,8 +171,10 @@ def test_afterwards_the_leaf_remains_and_no_byte_of_the_files_has_k(tmp_path: Pa
     file = tmp_path / "instance.db"
     with stage(tmp_path, f"sqlite:///{file}") as scene:
         scene.send(sample("t1"), contact("c1", "p-bob"))
+        encrypting = KeptKeys(scene.instance.context.evidence_key)
         with scene.instance.store.read() as unit:
-            keys = [person.key for person in unit.people(["p-ann", "p-bob"]).values()]
+            people = unit.people(["p-ann", "p-bob"]).values()
+        keys = [encrypting.kept(person.ref, person.key) for person in people]
         held = b"".join(path.read_bytes() for path in tmp_path.glob("instance.db*"))
         assert all(key in held for key in keys)
         before = leaves(scene)

@@ -11,6 +11,7 @@ import pytest
 
 from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, size_id
 from mingma.flows.emergency import end_emergency
+from mingma.flows.kept_keys import KeptKeys
 from mingma.flows.reconcile import (
     Amiss,
     Found,
@@ -19,12 +20,14 @@ from mingma.flows.reconcile import (
     must_fit,
     reconcile,
 )
+from mingma.flows.reconcile_appeals import appeals_fit
 from mingma.kernel.times import DAY, HOUR
 from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ledger.note import parse_note
 from mingma.opening import open_instance
 from mingma.records import Outgoing, Record
+from tests.appealing import object_to
 from tests.instances import Stage, contact, sample, stage, withdrawal
 from tests.sealed_rows import sealed_rows
 
@@ -138,7 +141,7 @@ DEEDS: dict[str, tuple[str, set[Amiss]]] = {
     ),
     "another key for a person": (
         f"UPDATE person SET key = zeroblob(32) {ANN}",
-        {Amiss.KEY_DIFFERS, Amiss.TAG_DIFFERS, Amiss.DECISION_DIFFERS},
+        {Amiss.NOT_VOUCHED},
     ),
     "a person deleted": (
         f"DELETE FROM person {ANN}",
@@ -191,6 +194,25 @@ def test_what_somebody_does_to_the_rows_is_found(scene: Stage, tmp_path: Path, w
     assert words(scene) == wanted
 
 
+def test_another_key_is_found_though_whoever_reads_evidence_key_put_it_there(
+    scene: Stage, tmp_path: Path
+) -> None:
+    key = KeptKeys(scene.instance.context.evidence_key).kept("p-ann", bytes(32))
+    sql(tmp_path, f"UPDATE person SET key = X'{key.hex()}' {ANN}")
+    assert words(scene) == {Amiss.KEY_DIFFERS, Amiss.TAG_DIFFERS, Amiss.DECISION_DIFFERS}
+
+
+def test_a_key_that_does_not_open_is_named_once_by_the_persons_enrolment(
+    scene: Stage, tmp_path: Path
+) -> None:
+    bob = "(SELECT key FROM person WHERE sid = 'p-bob')"
+    sql(tmp_path, f"UPDATE person SET key = {bob} {ANN}")
+    with scene.instance.store.read() as unit:
+        index = unit.index_of("p-ann", 0)
+        newest = list(look_at_the_newest(unit, 100))
+    assert newest == everything(scene) == [Found(Amiss.NOT_VOUCHED, index, "p-ann", 0, "person")]
+
+
 LEAVES: dict[str, tuple[Callable[[bytes], tuple[bytes, ...]], set[Amiss]]] = {
     "edited": (lambda entry: (entry.replace(b'"red"', b'"blue"'),), {Amiss.HEAD}),
     "of no form": (lambda _: (b"\0",), {Amiss.HEAD, Amiss.LEAF_UNREADABLE}),
@@ -223,6 +245,18 @@ def test_a_leaf_that_lost_its_act_and_one_that_is_missing_are_named(
     assert missing == [Found(Amiss.ACT_MISSING, index)]
     sql(tmp_path, f"DELETE FROM sealed WHERE i = {index}")
     assert Found(Amiss.HEAD, index, what="leaves") in everything(scene)
+
+
+def test_an_appeal_whose_leaf_is_gone_does_not_fit(scene: Stage, tmp_path: Path) -> None:
+    object_to(scene)
+    with scene.instance.store.read() as unit:
+        person = unit.people(["p-ann"])["p-ann"]
+        assert appeals_fit(unit, person)
+        index = unit.index_of("p-ann", person.events)
+    with sealed_rows(tmp_path / "a.db") as rows:
+        del rows.by_index[rows.row_of(index or 0)]
+    with scene.instance.store.read() as unit:
+        assert not appeals_fit(unit, person)
 
 
 def test_a_finding_names_its_leaf_and_the_look_before_a_start_refuses(

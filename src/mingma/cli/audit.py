@@ -163,10 +163,10 @@ def _audit_database(
 
 
 def _evidence_key(path: Path) -> bytes:
-    """The instance's key that vouches for evidence; without it the facts are not compared."""
+    """The instance's key that vouches for evidence and opens K; without it neither is compared."""
     if path.exists():
         return evidence_key(path)
-    print(f"warning: {path}: not there, so no content was compared", file=sys.stderr)
+    print(f"warning: {path}: not there, so no content, office or K was compared", file=sys.stderr)
     return b""
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from mingma.cli.database import vouched_store
 from mingma.cli.log_place import must_read
 from mingma.clock import clock_of
 from mingma.flows.accept_loss import Loss, LossNotSigned, accept_loss, loss_of, read_signers
@@ -26,7 +27,6 @@ from mingma.ledger.note import Note, VerifierKey, parse_note
 from mingma.ledger.policy import parse_policy
 from mingma.opening import log_s_own, open_instance
 from mingma.settings import Settings
-from mingma.storage import open_store
 
 SIGNERS: Final = "loss-signers"
 
@@ -65,7 +65,7 @@ def carry_on(
     known = [*before, *heads]
     published = proven_log(read, read(CHECKPOINT) or b"", keys, known, kept)
     clock = clock_of(settings.clock)
-    with closing(open_store(settings.database)) as store:
+    with vouched_store(settings) as store:
         with store.read() as unit:
             loss = loss_of(unit, published, reason)
             _, head = unit.head()

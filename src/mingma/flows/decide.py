@@ -17,6 +17,7 @@ from mingma.flows.alarm import raise_alarm
 from mingma.flows.context import Context
 from mingma.flows.cosigned import decision_in_effect
 from mingma.flows.kept_appeals import appeals_of
+from mingma.flows.kept_keys import Unopened
 from mingma.flows.lapse import note_re_marks, settle_lapsed, taken_away
 from mingma.flows.log_time import log_time
 from mingma.flows.standing_evidence import concerned, links_of, standing_evidence
@@ -72,7 +73,8 @@ def redecide(
         decision = decide(verdicts[ref], None if again else before, person.events + 1, cover)
         if again:
             before = decision_in_effect(unit, context, ref, now)
-        if decision is not None:
+        # Where her K does not open no leaf can say it: the last decision and its end stay in force.
+        if decision is not None and not isinstance(person, Unopened):
             made.append((person, before, decision))
     made = _on_what_came_in(unit, context, made, facts, now)
 

@@ -18,6 +18,7 @@ from mingma.evidence.model import Fact
 from mingma.evidence.record import digest_of
 from mingma.flows.context import Context
 from mingma.flows.kept_appeals import appeals_of, keep_event
+from mingma.flows.kept_keys import Unopened
 from mingma.flows.log_time import log_time
 from mingma.flows.offices import organ, public_name
 from mingma.flows.personal_leaf import Events
@@ -60,12 +61,15 @@ def settle_lapsed(
 ) -> bool:
     """Put lapses of these people on record, each with its leaf; True if there were any.
 
-    One whose own leaf still waits for its seal is put on record the next time.
+    One whose own leaf still waits for its seal is put on record the next time; so is that of a
+    person whose K does not open. It counts at its second all the same.
     """
     if not filed:
         return False
     at, events, written = log_time(unit, now), Events(unit, people), False
     for subject, appeals in filed.items():
+        if isinstance(people.get(subject), Unopened):
+            continue
         for one in appeals:
             index = unit.index_of(subject, one.appeal.number)
             if index is None or one.closing() or one.state_at(at) is not State.LAPSED:

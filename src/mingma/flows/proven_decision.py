@@ -31,8 +31,8 @@ def proven_index(unit: Unit, context: Context, person: Person, number: int) -> i
 def _is_its_leaf(unit: Unit, person: Person, decision: Decision, index: int) -> bool:
     try:
         leaf, _ = parse(unit.leaves(index, index + 1)[0])
+        opens = commitment(nonce(person.key, decision.number), decision.body())
     except (Problem, IndexError):
         return False  # nothing is proven by it; the audit says what is wrong with it
-    opens = commitment(nonce(person.key, decision.number), decision.body())
     decided = leaf.kind in (Kind.DECISION, Kind.FALL)
     return decided and leaf.tag == tag(person.key, decision.number) and leaf.commitment == opens

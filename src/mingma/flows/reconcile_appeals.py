@@ -11,6 +11,7 @@ from typing import Final
 
 from mingma.appeals.appeal import Happened
 from mingma.flows.kept_appeals import own_appeals
+from mingma.flows.kept_keys import Unopened
 from mingma.flows.own_leaves import ABOUT_APPEALS, Known
 from mingma.flows.reconcile_found import sealed_leaf
 from mingma.ledger.commitment import commitment, nonce
@@ -23,8 +24,11 @@ WITH_LEAF: Final = frozenset({Happened.ANSWERED, Happened.LAPSED, Happened.WITHD
 
 
 def leaf_fits(unit: Unit, leaf: Leaf, person: Person, number: int) -> bool:
-    """Whether a leaf about an appeal has the record that it commits to; others always fit."""
-    if leaf.kind not in ABOUT_APPEALS:
+    """Whether a leaf about an appeal has the record that it commits to; others always fit.
+
+    So does any where her K does not open, which is named by itself.
+    """
+    if isinstance(person, Unopened) or leaf.kind not in ABOUT_APPEALS:
         return True
     filed = own_appeals(unit, person.ref)
     if leaf.kind is Kind.APPEAL_OPEN:
@@ -49,7 +53,7 @@ def appeals_fit(unit: Unit, person: Person, known: Known) -> bool:
 def without_leaf(unit: Unit, person: Person, known: Known = NOTHING) -> Iterator[int]:
     """The numbers of a person's appeals whose filing or end has no leaf, sealed or waiting."""
     filed = own_appeals(unit, person.ref)
-    if not filed:
+    if not filed or isinstance(person, Unopened):
         return
     sealed, waiting = _leaves(unit, person, known)
     for one in filed:

@@ -15,10 +15,12 @@ from mingma.codes.decision import Decision
 from mingma.flows.area_list import tells_of_list
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.erase import REFUSED_OVER
+from mingma.flows.kept_keys import PERSON, Unopened
 from mingma.flows.reconcile_appeals import leaf_fits
 from mingma.flows.reconcile_areas import Told
 from mingma.flows.reconcile_found import AROUND_MIDNIGHT, Amiss, Found, decisions_of, sealed_leaf
 from mingma.flows.reconcile_offices import missing
+from mingma.flows.vouched_rows import opens_keys
 from mingma.kernel.errors import Malformed
 from mingma.kernel.times import day_of
 from mingma.ledger.audit_tags import Suspects
@@ -40,6 +42,8 @@ class Leaves:
         self._unit = unit
         self._nobody_s = nobody_s
         self._losses = losses(unit)
+        self._keyed = opens_keys(unit)
+        self._unopened: set[str] = set()  # people whose K was edited; few
         self._beside: set[tuple[str, int]] = set()  # few
         self._said_erased = 0
         self._erased: Found | None = None  # the first enrolment of somebody who was erased
@@ -68,6 +72,7 @@ class Leaves:
             if person is None:
                 yield Found(Amiss.PERSON_MISSING, index, subject, number)
                 continue
+            yield from self._check_key(person, index, number)
             if subject not in decided:
                 decided[subject] = by_number(decisions_of(self._unit, subject))
                 yield from self._check_beside(person, decided[subject] or {})
@@ -101,6 +106,12 @@ class Leaves:
             return True
         return lost or leaf.tag is None
 
+    def _check_key(self, person: Person, index: int, number: int) -> Iterator[Found]:
+        """Say once of each person that what is kept of her K was edited."""
+        if isinstance(person, Unopened) and self._keyed and person.ref not in self._unopened:
+            self._unopened.add(person.ref)
+            yield Found(Amiss.NOT_VOUCHED, index, person.ref, number, PERSON)
+
     def _check_beside(self, person: Person, decided: Mapping[int, Decision]) -> Iterator[Found]:
         """No decision stands beside the person's events, or before one that it followed."""
         numbers = list(decided)  # as they stand in the table
@@ -133,11 +144,15 @@ def check_leaf(
     number: int,
     decided: Mapping[int, Decision] | None,
 ) -> Iterator[Amiss]:
-    """What is amiss between a person's leaf and her rows; a day of None: it waits for its seal."""
-    if leaf.tag is not None and leaf.tag != tag(person.key, number):
+    """What is amiss between a person's leaf and her rows; a day of None: it waits for its seal.
+
+    Where her K does not open, whatever hangs on it is not looked at.
+    """
+    is_open = not isinstance(person, Unopened)
+    if is_open and leaf.tag is not None and leaf.tag != tag(person.key, number):
         yield Amiss.TAG_DIFFERS
     if leaf.kind is Kind.ENROL and (
-        number != ENROLMENT or leaf.commitment != enrolment(person.key)
+        number != ENROLMENT or (is_open and leaf.commitment != enrolment(person.key))
     ):
         yield Amiss.KEY_DIFFERS
     if decided is None:
@@ -151,7 +166,7 @@ def check_leaf(
         return
     if not decides:
         yield Amiss.OTHER_KIND
-    elif leaf.commitment != commitment(nonce(person.key, number), decision.body()):
+    elif is_open and leaf.commitment != commitment(nonce(person.key, number), decision.body()):
         yield Amiss.DECISION_DIFFERS
     elif sealed_on is not None and sealed_on not in _days_of(decision.decided_at):
         yield Amiss.BACK_DATED

@@ -11,6 +11,7 @@ from mingma.evidence.model import Fact
 from mingma.evidence.record import digest_of
 from mingma.flows.context import Context
 from mingma.flows.kept_appeals import fallen_for
+from mingma.flows.kept_keys import Unopened
 from mingma.flows.reconcile_appeals import without_leaf
 from mingma.flows.reconcile_found import PAGE, Amiss, Found, decisions_of
 from mingma.flows.reconcile_replay import Replay
@@ -158,6 +159,8 @@ class People:
                 if (person.ref, number) not in self._waiting:
                     index = self._unit.index_of(person.ref, ENROLMENT)
                     yield Found(Amiss.EVENT_MISSING, index, person.ref, number)
+        if isinstance(person, Unopened):
+            return
         following = tag(person.key, person.events + 1)
         if self._nobody_s.may_have(following):
             self._hidden[following] = (person.ref, person.events + 1)

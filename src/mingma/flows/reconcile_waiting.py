@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from mingma.flows.kept_keys import Unopened
 from mingma.flows.reconcile_found import AROUND_MIDNIGHT, PAGE, Amiss, Found, decisions_of
 from mingma.flows.reconcile_leaves import by_number, check_leaf
+from mingma.flows.vouched_rows import opens_keys
 from mingma.kernel.times import HOUR, Instant
 from mingma.ledger.commitment import ENROLMENT
 from mingma.ledger.leaf import Leaf, parse_unsealed
@@ -45,7 +47,7 @@ def check_pool(
 
 def _fits_her(unit: Unit, leaf: Leaf, person: Person | None, number: int) -> bool:
     """Whether a waiting leaf is what the rows of its person commit to."""
-    if person is None:
+    if person is None or (isinstance(person, Unopened) and opens_keys(unit)):
         return False
     decided = by_number(decisions_of(unit, person.ref)) or {}
     return not any(check_leaf(leaf, None, person, number, decided))

@@ -3,23 +3,32 @@
 Organs, officers, passkeys, grants and their ends, rosters, sources: whoever writes one into the
 database, or edits one, without `keys/evidence.key` has written nothing, because a unit of this
 store shows only rows that are vouched for. What it met beside them is remembered for an alarm.
+Under the same key each person's K is kept encrypted (`kept_keys`).
 """
 
 from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Final, cast
 
+from mingma.flows.kept_keys import (
+    PERSON,
+    KeptKeys,
+    OtherDatabaseS,
+    Unopened,
+    is_clear,
+    is_enrolled,
+)
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Broken
 from mingma.kernel.times import Instant
 from mingma.ports import Last, Store, Unit
-from mingma.records import Record, Source
+from mingma.records import Person, Record, Source
 
 SOURCE: Final = "source"  # the kind of records that say what a registered source is
 VOUCHED: Final = frozenset(
@@ -28,6 +37,7 @@ VOUCHED: Final = frozenset(
 _LABEL: Final = b"mingma/vouched-row/1"
 _NAME: Final = b'"vouched":"'  # the last field of a kept body
 _SIZE: Final = 43  # characters of 32 bytes in base64url
+_TRIED: Final = 100  # people whose K is tried at a start
 
 
 class NotVouched(Broken):
@@ -69,6 +79,7 @@ class VouchedStore:
         """
         self._store = store
         self.key = hmac.digest(key, _LABEL, "sha256") if key else b""
+        self.keys = KeptKeys(key)
         self.met = Met()
 
     @contextmanager
@@ -92,10 +103,32 @@ class VouchedStore:
         """Release the store below."""
         self._store.close()
 
+    def must_be_opened_by_its_key(self) -> None:
+        """Raise OtherDatabaseS where no K opens: whoever is taken in then would be lost later."""
+        with self._store.read() as unit:
+            people = unit.people(unit.refs("", _TRIED))
+        kept = [(ref, one.key) for ref, one in people.items() if not is_clear(one.key)]
+        if kept and all(self.keys.opened(*one) is None for one in kept):
+            raise OtherDatabaseS
+
+    def encrypted(self, clear: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """What to keep instead of each K in the clear to which the log commits."""
+        with self._store.read() as unit:
+            return {
+                ref: self.keys.kept(ref, key)
+                for ref, key in clear.items()
+                if is_enrolled(unit, ref, key)
+            }
+
 
 def strangers(unit: Unit, kind: str, prefix: str = "") -> Sequence[str]:
     """The ids of a kind's rows that nobody vouches for, by id; none where no key is known."""
     return unit.strangers(kind, prefix) if isinstance(unit, _VouchedUnit) else ()
+
+
+def opens_keys(unit: Unit) -> bool:
+    """Whether a K that does not open was edited, and is not only closed to who has no key."""
+    return isinstance(unit, _VouchedUnit) and bool(unit.keys)
 
 
 def must_be_vouched(unit: Unit, kind: str, id: str) -> None:
@@ -105,15 +138,32 @@ def must_be_vouched(unit: Unit, kind: str, id: str) -> None:
 
 
 class _VouchedUnit:
-    """A unit of which all is the one's below, but the rows of power."""
+    """A unit of which all is the one's below, but the rows of power and what K is kept as."""
 
     def __init__(self, unit: Unit, store: VouchedStore) -> None:
         self._unit = unit
         self._key = store.key
+        self.keys = store.keys
         self._met = store.met
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._unit, name)
+
+    def people(self, refs: Collection[str]) -> Mapping[str, Person]:
+        return {ref: self._opened_person(one) for ref, one in self._unit.people(refs).items()}
+
+    def add_people(self, people: Iterable[Person]) -> None:
+        self._unit.add_people(replace(one, key=self.keys.kept(one.ref, one.key)) for one in people)
+
+    def _opened_person(self, kept: Person) -> Person:
+        key = self.keys.opened(kept.ref, kept.key)
+        if key is not None:
+            return Person(kept.ref, key, kept.events, kept.name, kept.last_four)
+        if is_clear(kept.key) and is_enrolled(self._unit, kept.ref, kept.key):
+            return kept
+        if self.keys:
+            self._met.add(PERSON, kept.ref)
+        return Unopened(kept.ref, b"", kept.events, kept.name, kept.last_four)
 
     def add_record(self, record: Record) -> None:
         if record.kind in VOUCHED:

@@ -1,6 +1,6 @@
 """What ties a leaf to a person without saying who: tags, nonces, commitments.
 
-All are keyed by random keys: K, 32 bytes a person, kept beside the record and given to the
+All are keyed by random keys: K, 32 bytes a person, encrypted beside the record and given to the
 person's app, and K_organ_day, 32 bytes an organ and day, kept by the audit office. Destroying K
 turns the person's leaves into random bytes. Nothing here is a hash of a number of a person, salted
 or not: those can be enumerated.

@@ -7,6 +7,7 @@ adapters share tables, steps and statements, and keep transactions and turns to 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from mingma.ports import Store
 from mingma.storage import migrations
+from mingma.storage.clear_keys import encrypt_clear
 from mingma.storage.errors import DriverMissing, UnknownAddress
 
 MEMORY: Final = "memory:"
@@ -50,6 +52,14 @@ def migrate(dsn: str) -> None:
     open_store(dsn).close()
 
 
+def encrypt_clear_keys(
+    dsn: str, encrypted: Callable[[Mapping[str, bytes]], Mapping[str, bytes]]
+) -> None:
+    """Put what `encrypted` says in place of each K that an earlier release kept in the clear."""
+    if dsn != MEMORY:
+        encrypt_clear(_url(dsn), encrypted)
+
+
 def _url(dsn: str) -> sa.URL:
     try:
         url = sa.make_url(dsn)
@@ -61,4 +71,4 @@ def _url(dsn: str) -> sa.URL:
     return url
 
 
-__all__ = ["migrate", "migrations", "open_store"]
+__all__ = ["encrypt_clear_keys", "migrate", "migrations", "open_store"]

@@ -48,7 +48,7 @@ def _column(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:
 person = _table(
     "person",
     _key("sid"),
-    _column("key", BYTES),
+    _column("key", BYTES),  # K, encrypted (flows/kept_keys.py)
     _column("events", WHOLE),
     _column("name", TEXT),
     _column("last_four", TEXT),

@@ -19,10 +19,11 @@ from mingma.flows.cosigned import size_id
 from mingma.flows.decide import redecide
 from mingma.flows.export_log import export_log
 from mingma.flows.full_head import FullHeads
+from mingma.flows.kept_keys import KeptKeys
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.second_head import FILE
 from mingma.kernel.times import DAY, Instant, day_of
-from mingma.keys import log_keys
+from mingma.keys import EVIDENCE_KEY, evidence_key, log_keys
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.commitment import commitment, nonce, tag
 from mingma.ledger.landmarks import Landmarks, parse_landmarks
@@ -57,6 +58,10 @@ def ann_or_bob(good: Good) -> int:
     return min(good.index(ANN, 1), good.index(BOB, 1))
 
 
+def ann_or_bob_enrolled(good: Good) -> int:
+    return min(good.index(ANN, 0), good.index(BOB, 0))
+
+
 def last(good: Good) -> int:
     return good.size - 1
 
@@ -83,8 +88,9 @@ def _red_of_cyd(copy: Copy, number: int) -> tuple[Decision, bytes]:
     ((body,),) = copy.rows(f"SELECT body FROM decision {she(ANN, 1)}")
     body = str(body).replace(ANN, CYD).replace('number":1', f'number":{number}')
     decision = Decision.read(body.encode())
-    ((key,),) = copy.rows(f"SELECT key FROM person {she(CYD)}")
-    assert isinstance(key, bytes)
+    ((kept,),) = copy.rows(f"SELECT key FROM person {she(CYD)}")
+    key = _kept_keys(copy).opened(CYD, kept)
+    assert key is not None
     leaf = Leaf(
         kind=Kind.DECISION,
         commitment=commitment(nonce(key, number), decision.body()),
@@ -95,6 +101,23 @@ def _red_of_cyd(copy: Copy, number: int) -> tuple[Decision, bytes]:
         after="red",
     )
     return decision, leaf.unsealed()
+
+
+def _kept_keys(copy: Copy) -> KeptKeys:
+    """What opens each K: its key is on the machine."""
+    return KeptKeys(evidence_key(copy.folder / "keys" / EVIDENCE_KEY))
+
+
+def _another_key(copy: Copy) -> None:
+    copy.sql(f"UPDATE person SET key = :key {she(CYD)}", key=_kept_keys(copy).kept(CYD, bytes(32)))
+
+
+def _swap_keys(copy: Copy) -> None:
+    copy.sql(
+        f"UPDATE person SET key = (SELECT key FROM person AS other WHERE other.sid ="
+        f" CASE person.sid WHEN '{ANN}' THEN '{BOB}' ELSE '{ANN}' END)"
+        f" WHERE sid IN ('{ANN}', '{BOB}')"
+    )
 
 
 def _outbox(copy: Copy) -> None:
@@ -341,8 +364,10 @@ ROWS: Final[dict[str, Way]] = {
         sql("UPDATE head SET size = size - 1"), "head", last
     ),
     "a person's key replaced": Way(
-        sql(f"UPDATE person SET key = zeroblob(32) {she(CYD)}"), "key_differs", of(CYD, 0)
+        sql(f"UPDATE person SET key = zeroblob(32) {she(CYD)}"), "row_not_vouched", of(CYD, 0)
     ),
+    "… by whoever reads evidence.key": Way(_another_key, "key_differs", of(CYD, 0)),
+    "two people's keys swapped": Way(_swap_keys, "row_not_vouched", ann_or_bob_enrolled),
     "a person's enrolment removed": Way(
         sql(*(f"DELETE FROM {table} {she(CYD)}"
               for table in ("notice", "decision", "fact", "person") if table != "notice")),
