@@ -10,6 +10,7 @@ from typing import Final
 from mingma.authority.acts import Act
 from mingma.flows import (
     activate_rule,
+    agree_key,
     answer_appeal,
     approve_act,
     break_glass,
@@ -72,6 +73,7 @@ HANDLERS: Final[dict[Act, Prepare]] = {
     Act.APPROVE_RULE: publish_rule.prepare_approval,
     Act.ACTIVATE_RULE: activate_rule.prepare,
     Act.WITHDRAW_RULE: publish_rule.prepare_withdrawal,
+    Act.ROTATE_KEY: agree_key.prepare,
     Act.DRAFT_PLACE_POLICY: place_policy.prepare_draft,
     Act.APPROVE_PLACE_POLICY: place_policy.prepare_approval,
 }

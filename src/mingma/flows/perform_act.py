@@ -25,7 +25,7 @@ from mingma.flows.attempt_flood import MOST, TooManyAttempts, note_attempt
 from mingma.flows.attempts import write_attempt
 from mingma.flows.context import Context
 from mingma.flows.log_time import log_time
-from mingma.flows.signed_act import FRESH, OFFICER_FORM, ActReplayed, ActStale, SignedAct
+from mingma.flows.signed_act import ACT, FRESH, OFFICER_FORM, ActReplayed, ActStale, SignedAct
 from mingma.flows.vouched_rows import NotVouched, must_be_vouched, strangers
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
@@ -33,7 +33,6 @@ from mingma.kernel.times import Instant
 from mingma.ports import Unit
 from mingma.records import Passkey, PasskeyRefused, Record
 
-ACT: Final = "act"  # the kind of records that are signed acts, by digest
 UNNAMED: Final = frozenset({Act.OBJECT})  # refused without an attempt, which would say by whom
 FORBIDDEN: Final = 403  # the status of a refusal that is a public attempt
 

@@ -19,6 +19,7 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.kernel.times import Instant, parse_instant
 
+ACT: Final = "act"  # the kind of records that are signed acts, by digest
 FRESH: Final = 300  # seconds a signature may be old, or ahead of our clock
 FIELDS: Final = ("act", "assertion", "at", "body", "nonce", "officer")
 _LABEL: Final = b"mingma/act/1\0"
