@@ -34,6 +34,7 @@ class Purpose(StrEnum):
     ANSWERING_CALLER = "answering_caller"
     URGENT_CARE = "urgent_care"
     CHECKING = "checking"
+    OBSERVING = "observing"
     AUDIT = "audit"  # a leaf that public chance drew, unsealed by two auditors
 
 
@@ -54,6 +55,10 @@ FITS: Final[dict[Purpose, tuple[frozenset[Act], frozenset[Post]]]] = {
     Purpose.CHECKING: (
         frozenset({Act.SEE_PROPOSAL}),
         frozenset({Post.CHECKER, Post.APPEAL_OFFICER}),
+    ),
+    Purpose.OBSERVING: (
+        frozenset({Act.REPORT_OBSERVATION}),
+        frozenset({Post.OBSERVER, Post.GATE_GUARD, Post.COMMUNITY_WORKER}),
     ),
     Purpose.AUDIT: (frozenset({Act.UNSEAL}), frozenset({Post.AUDITOR})),
 }
