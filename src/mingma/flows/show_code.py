@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from mingma.appeals.appeal import lapses_ahead
@@ -93,10 +95,11 @@ def show_code(
     chance: Chance,
     receipts: Receipts,
     by_delegate: bool = False,
+    paper: bool = False,
 ) -> Shown:
     """The person's own code at an instant; raises NoSuchPerson.
 
-    Shown `by_delegate`, its token says so: a gate compares it with the holder's card, not hers.
+    Shown `by_delegate` or on `paper`, its token says so: a gate compares it with the holder's card.
     """
     server, now = now, log_time(unit, now)  # a clock put back brings no colour back (P7)
     # (1) Read the person, the decision that shows, and what her evidence is called.
@@ -136,8 +139,9 @@ def show_code(
         entry = unit.leaves(rests_on, rests_on + 1)[0] if rests_on is not None else None
         times = (now, server, ends)
         status = _status(context, person, decision, times, entry, chance(CREDENTIAL_SIZE))
-        if by_delegate:
-            status = replace(status, flags=status.flags | Flags.FAMILY)
+        said = (Flags.FAMILY, by_delegate), (Flags.PAPER, paper)
+        flags = [flag for flag, is_so in said if is_so]
+        status = replace(status, flags=reduce(or_, flags, status.flags))
         token = issue(status, signer.kid, signer.sign)
     return Shown(
         person=person,
