@@ -18,6 +18,7 @@ from mingma.api.appeals import (
     withdraw_own_appeal,
 )
 from mingma.api.areas import every_area
+from mingma.api.check_ins import check_ins, not_me
 from mingma.api.evidence import batch, refused, send_evidence
 from mingma.api.health import healthz, metrics, readyz
 from mingma.api.ledger import checkpoint, landmarks, tile
@@ -56,6 +57,8 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         file_own_appeal,
         withdraw_own_appeal,
         report_oneself,
+        check_ins,
+        not_me,
         appeal_terms,
         own_looks_list,
         open_own_call,
