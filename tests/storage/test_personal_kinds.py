@@ -21,7 +21,7 @@ PUBLIC = frozenset(
         " delegation_end edition edition_approval edition_end erasure fork glass_review grant"
         " grant_end handed_over impact index log_time loss loss_renewed objection officer"
         " key_agreed officer_look order_event organ organ_look passkey passkey_use place_policy"
-        " place_policy_approved"
+        " place_complaint place_policy_approved"
         " policy proposal_count proposal_opened published_areas published_pack reconciled renewed"
         " sample shift source source_count tally turned_away unseal_consent unsealed view_record"
         " witnessed"

@@ -33,7 +33,7 @@ from mingma.api.me import (
     renew_own_code,
 )
 from mingma.api.orders import order_feed, own_orders_list
-from mingma.api.places import check_at_gate, places
+from mingma.api.places import check_at_gate, complain_of_place, place_complaints, places
 from mingma.api.problems import problem_answer
 from mingma.api.sign_in import end_session, sign_in_for_development
 from mingma.api.token import check_token_text
@@ -70,6 +70,8 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         order_feed,
         places,
         check_at_gate,
+        complain_of_place,
+        place_complaints,
         end_session,
         check_token_text,
         submit_checkpoint,
