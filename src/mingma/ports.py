@@ -6,9 +6,9 @@ Nothing here has, or may get, a method that sets a colour.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
@@ -213,16 +213,22 @@ class Unit(Protocol):
         """Counts for health pages: people, facts, decisions, leaves, waiting."""
 
 
+Last: TypeAlias = Callable[[Unit], object]
+
+
 class Store(Protocol):
     """Units of work, from several threads at once; writers about one person take turns.
 
     Reading never waits for a writer. A writer that waits too long for its turn gets Unavailable.
     """
 
-    def write(self) -> AbstractContextManager[Unit]:
+    def write(self, last: Last | None = None) -> AbstractContextManager[Unit]:
         """A transaction that commits at the end of the block, or leaves nothing if it raises.
 
         A second one inside the first, in the same thread, is refused.
+
+        What is named as last sees all that was written and commits with it. Writers who share a
+        transaction and name the same have it done once. If it raises, nothing is kept.
         """
 
     def read(self) -> AbstractContextManager[Unit]:

@@ -151,8 +151,8 @@ def guessed(record: dict[str, Any], divisions: Any) -> Any:
 
 
 ANY_LIST = each(
-    answers("mingma.flows.receive_evidence._names_only", value=False),
-    replaced("mingma.flows.receive_evidence.admit", guessed),
+    answers("mingma.flows.record_door._names_only", value=False),
+    replaced("mingma.flows.record_door.admit", guessed),
 )
 
 
@@ -169,7 +169,7 @@ def a_feed_of_bare_identities_is_refused_row_by_row_and_counted_in_public(scene:
     assert "1317" in str(public)
 
 
-NOT_BOUND = replaced("mingma.flows.receive_evidence._Door._may_bring", lambda *_: None)
+NOT_BOUND = replaced("mingma.flows.record_door.Door._may_bring", lambda *_: None)
 
 
 @CASES.case("Z8", "Z4", breaks=NOT_BOUND)
@@ -220,7 +220,7 @@ def a_sample_opens_one_case(scene: Scene) -> None:
         here.refused(MAKER, Act.OPEN_CASE, case_body(evidence, case=id))
 
 
-@CASES.case("Z16", breaks=answers("mingma.flows.receive_evidence.check_sample", None))
+@CASES.case("Z16", breaks=answers("mingma.flows.record_door.check_sample", None))
 def a_laboratory_s_positive_without_a_sample_is_not_taken_in(scene: Scene) -> None:
     made = scene.specimen()
     bare = sample("t1", "p-pat")

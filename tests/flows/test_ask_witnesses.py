@@ -14,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mingma.flows.alarm import alarms
-from mingma.flows.ask_witnesses import OlderThanPublished, verified
+from mingma.flows.ask_witnesses import verified
 from mingma.flows.cosigned import (
     COSIGNED,
     COSIGNED_MLDSA,
@@ -26,6 +26,7 @@ from mingma.flows.keep_asking import KeepAsking
 from mingma.flows.seal import SealingStopped
 from mingma.flows.show_code import Shown
 from mingma.flows.stored_head import HeadBehind, stored_head
+from mingma.flows.words_against import OlderThanPublished
 from mingma.kernel.words import Colour
 from mingma.keys import LogKey, log_keys
 from mingma.ledger.checkpoint import Checkpoint

@@ -8,12 +8,8 @@ import pytest
 
 from mingma.codes.decision import Outcome
 from mingma.evidence.channels import CHANNELS, Intake
-from mingma.flows.receive_evidence import (
-    AHEAD,
-    BadSignature,
-    Envelope,
-    UnknownSource,
-)
+from mingma.flows.receive_evidence import BadSignature, Envelope, UnknownSource
+from mingma.flows.record_door import AHEAD
 from mingma.keys import KEY_SIZE
 from mingma.ledger.leaf import Kind, parse
 from mingma.records import Batch

@@ -11,7 +11,8 @@ import pytest
 from mingma.authority.organs import POWERLESS, OrganKind
 from mingma.evidence.channels import KINDS, Intake
 from mingma.evidence.owners import OWNERS, may_own, owned_by
-from mingma.flows.receive_evidence import BadSignature, KindNotYours, UnknownSource
+from mingma.flows.receive_evidence import BadSignature, UnknownSource
+from mingma.flows.record_door import KindNotYours
 from mingma.flows.source_count import (
     CountMalformed,
     public_day,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mingma.ports import Last, Unit
 from mingma.records import AlreadyThere
 from mingma.storage.errors import Busy, StoreFailed
 from mingma.storage.sqlite import SqliteStore
@@ -28,9 +29,13 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 def waiting(turns: Turns, wanted: int) -> None:
     """Until so many wait for their turn."""
+    until(lambda: len(turns._waiting) >= wanted)
+
+
+def until(it_is_so: Callable[[], bool]) -> None:
     pause = threading.Event()
     for _ in range(int(SOON * 1000)):
-        if len(turns._waiting) >= wanted:
+        if it_is_so():
             return
         pause.wait(0.001)
     raise AssertionError("nobody came")
@@ -56,9 +61,9 @@ def together(store: SqliteStore, *writers: Callable[[], None]) -> list[Future[No
     return made
 
 
-def adds(store: SqliteStore, ref: str) -> Callable[[], None]:
+def adds(store: SqliteStore, ref: str, last: Last | None = None) -> Callable[[], None]:
     def write() -> None:
-        with store.write() as unit:
+        with store.write(last) as unit:
             unit.add_people([make.person(ref)])
 
     return write
@@ -134,6 +139,67 @@ def test_the_second_sees_what_the_first_wrote_and_seals_on_it(store: SqliteStore
         assert len(unit.leaves(0, 4)) == 4
 
 
+def test_what_several_want_done_last_is_done_once_behind_all_of_them(store: SqliteStore) -> None:
+    seen: list[set[str]] = []
+
+    def last(unit: Unit) -> None:
+        seen.append(set(unit.refs("", 99)))
+
+    said = commits(store)
+    for done in together(store, *(adds(store, f"p{n}", last) for n in range(3))):
+        done.result()
+    assert seen == [{"first", "p0", "p1", "p2"}]
+    assert said == ["COMMIT"]
+
+
+def test_it_is_done_also_where_the_one_who_comes_last_is_refused(store: SqliteStore) -> None:
+    seen: list[set[str]] = []
+
+    def last(unit: Unit) -> None:
+        seen.append(set(unit.refs("", 99)))
+
+    def fails() -> None:
+        with store.write(last) as unit:
+            unit.add_people([make.person("cat")])
+            raise ValueError("cat stays outside")
+
+    first, ann, cat = together(store, adds(store, "ann", last), fails)
+    assert isinstance(cat.exception(), ValueError)
+    for done in (first, ann):
+        done.result()
+    assert seen == [{"first", "ann"}]
+    assert people(store) == {"first", "ann"}
+
+
+def test_who_wants_something_else_done_last_comes_after_a_commit(store: SqliteStore) -> None:
+    seen: list[tuple[str, set[str]]] = []
+
+    def last(unit: Unit) -> None:
+        seen.append(("this", set(unit.refs("", 99))))
+
+    def other(unit: Unit) -> None:
+        seen.append(("other", set(unit.refs("", 99))))
+
+    said = commits(store)
+    for done in together(store, adds(store, "ann", last), adds(store, "ben", other)):
+        done.result()
+    assert seen == [("this", {"first", "ann"}), ("other", {"first", "ann", "ben"})]
+    assert said == ["COMMIT", "COMMIT"]
+
+
+def test_if_what_is_done_last_fails_all_are_told_and_others_go_on(store: SqliteStore) -> None:
+    def last(unit: Unit) -> None:
+        unit.add_people([make.person("cat")])
+        raise RuntimeError("not sealed")
+
+    # The last of them has it done in his own part; what is left of the others fails after him.
+    for done in together(store, *(adds(store, f"p{n}", last) for n in range(3)))[1:]:
+        assert isinstance(done.exception(), RuntimeError)
+    assert people(store) == set()
+    adds(store, "later")()
+    assert people(store) == {"later"}
+
+
 def test_a_commit_that_fails_is_told_to_everybody_in_it(store: SqliteStore) -> None:
     sound = store._writer
     store._writer = FailingCommit(sound)  # type: ignore[assignment] # stands in for a bad disk
@@ -173,3 +239,30 @@ def test_who_waits_too_long_is_refused_and_the_turn_goes_on() -> None:
         assert not turns.wanted
     with turns.turn():
         assert not turns.wanted
+
+
+def test_who_waits_behind_has_his_turn_after_those_who_want_one_or_is_let_go() -> None:
+    turns, said = Turns(), list[str]()
+
+    def wants() -> None:
+        with turns.turn():
+            said.append("wanted")
+
+    def behind() -> None:
+        with turns.behind() as mine:
+            said.append("behind" if mine else "let go")
+
+    with ThreadPoolExecutor(2) as pool:
+        with turns.turn():
+            late = pool.submit(behind)
+            until(lambda: len(turns._behind) == 1)
+            assert not turns.wanted
+            first = pool.submit(wants)
+            waiting(turns, 1)
+        first.result(), late.result()
+        with turns.turn():
+            late = pool.submit(behind)
+            until(lambda: len(turns._behind) == 1)
+            turns.let_go()
+            late.result()
+    assert said == ["wanted", "behind", "let go"]

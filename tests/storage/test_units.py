@@ -212,6 +212,48 @@ def test_a_second_one_inside_the_first_in_the_same_thread_is_refused(store: Stor
     assert people(store) == {"ann"}
 
 
+def test_what_is_named_as_last_sees_all_that_was_written_and_commits_with_it(store: Store) -> None:
+    seen: list[set[str]] = []
+
+    def last(unit: Unit) -> None:
+        seen.append(set(unit.people(["ann", "ben"])))
+        unit.add_people([make.person("ben")])
+
+    with store.write(last) as unit:
+        unit.add_people([make.person("ann")])
+    assert seen == [{"ann"}]
+    assert people(store) == {"ann", "ben"}
+
+
+def test_writers_who_share_a_transaction_and_name_the_same_have_it_done_once(store: Store) -> None:
+    seen: list[set[str]] = []
+
+    def last(unit: Unit) -> None:
+        seen.append(set(unit.refs("", 99)))
+
+    def writes(ref: str) -> bool:
+        with store.write(last) as unit:
+            unit.add_people([make.person(ref)])
+        return any(ref in one for one in seen)  # before it goes on, it was done behind its own
+
+    refs = [f"p{number}" for number in range(8)]
+    with ThreadPoolExecutor(len(refs)) as pool:
+        assert all(pool.map(writes, refs))
+    assert 1 <= len(seen) <= len(refs)
+    with store.read() as unit:
+        assert set(unit.refs("", 99)) == set(refs)
+
+
+def test_if_it_raises_nothing_is_kept(store: Store) -> None:
+    def last(unit: Unit) -> None:
+        unit.add_people([make.person("ben")])
+        raise RuntimeError("as it ends")
+
+    with pytest.raises(RuntimeError, match="as it ends"), store.write(last) as unit:
+        unit.add_people([make.person("ann")])
+    assert people(store) == set()
+
+
 def test_a_snapshot_what_it_shows_stays_the_same_from_the_first_look_on(store: Store) -> None:
     with store.read() as before:
         assert before.statistics()["people"] == 0

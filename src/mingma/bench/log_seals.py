@@ -22,12 +22,12 @@ from mingma.bench.leaves import NOW, outgoing
 from mingma.bench.log_hashing import RUNS, ceiling_of, entries
 from mingma.bench.rows import Row
 from mingma.bench.server import Server, programs, server
-from mingma.flows.seal import POOL, Log
+from mingma.flows.seal import POOL, Head, Log
 from mingma.flows.sealing import FULL
 from mingma.kernel.times import day_of
 from mingma.keys import log_keys
 from mingma.ledger.sealing import seal
-from mingma.ports import Store
+from mingma.ports import Store, Unit
 from mingma.records import Outgoing
 from mingma.storage import open_store
 from mingma.storage.sqlite.link import connect
@@ -43,8 +43,12 @@ class BareLog(Log):
 
     def append(self, some: Sequence[bytes]) -> None:
         """One seal."""
-        with self._writing(lambda unit: self._append(unit, some)) as act:
-            self._follow(act.unit)
+
+        def finish(unit: Unit) -> Head:
+            self._follow(unit)
+            return self._append(unit, some)
+
+        self._write(finish)
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from mingma.authority.request import PolicyEngine
 from mingma.codes.trust import Trust
 from mingma.flows.context import Context
 from mingma.flows.enrol import Chance
-from mingma.flows.receive_evidence import Identify
+from mingma.flows.record_door import Identify
 from mingma.flows.signed_act import SignedAct
 from mingma.kernel.errors import Malformed, Place, Problem
 from mingma.kernel.times import Instant

@@ -61,7 +61,7 @@ from mingma.flows.proposals import (
     take_turn,
 )
 from mingma.flows.propose_act import circumstances, claim_of
-from mingma.flows.receive_evidence import under_source
+from mingma.flows.record_door import under_source
 from mingma.flows.shield import shielded
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.errors import Place, Problem

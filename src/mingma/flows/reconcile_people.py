@@ -11,10 +11,10 @@ from mingma.evidence.model import Fact
 from mingma.evidence.record import digest_of
 from mingma.flows.context import Context
 from mingma.flows.kept_appeals import fallen_for
-from mingma.flows.receive_evidence import AHEAD
 from mingma.flows.reconcile_appeals import without_leaf
 from mingma.flows.reconcile_found import PAGE, Amiss, Found, decisions_of
 from mingma.flows.reconcile_replay import Replay
+from mingma.flows.record_door import AHEAD
 from mingma.flows.seal import EVERYTHING
 from mingma.flows.standing_evidence import links_of, standing_evidence
 from mingma.kernel.errors import Problem

@@ -33,12 +33,13 @@ from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, sign
 from mingma.ledger.sealing import seal
 from mingma.ledger.succession import ends_a_log, handed_to
 from mingma.ledger.tree import Tree, hash_entries
-from mingma.ports import Store, Unit
+from mingma.ports import Last, Store, Unit
 from mingma.records import Misused, Outgoing, Record, Stale
 
 POOL: Final = 1000  # leaves of one seal by the sequencer (docs/formats/leaf.md)
 EVERYTHING: Final = 2**31 - 1  # leaves: an act's own are sealed with it, however many they are
 READ: Final = 10_000  # leaves read at a time when the tree is rebuilt
+LONG_AGO: Final = Instant(0)
 UNSIGNED: Final = b""  # the head between storing and signing; no transaction ends with it
 SEALING: Final = "sealing"  # asking for this record in a writing unit is taking the sealer's turn
 # After these a commit is known not to have happened; after anything else only a restart knows.
@@ -111,6 +112,18 @@ class Act:
     head: Head | None = None
 
 
+@dataclass(slots=True)
+class _End:
+    """What the log does last in a transaction: for acts whose latest clock said `now`."""
+
+    finish: Callable[[Unit, Instant], Head | None]
+    now: Instant = LONG_AGO
+    head: Head | None = None  # once it is stored
+
+    def __call__(self, unit: Unit) -> None:
+        self.head = self.finish(unit, self.now)
+
+
 class Log:
     """The hashes of one log and the hand that signs its heads; never a colour.
 
@@ -125,6 +138,7 @@ class Log:
         self.tree = Tree()
         self._frontier = Frontier()
         self._note = b""
+        self._shared = self._seal_of_all()  # of the acts that share a transaction
         self.newest = Head(0, b"")  # as far as it is known to be kept
         self.goes_on_at: str | None = None  # the next log's origin, once the last leaf names it
         self.stopped: str | None = None
@@ -158,22 +172,35 @@ class Log:
             self._write(self._first_head)
 
     @contextmanager
-    def writing(self, clock: Callable[[], Instant], limit: int = EVERYTHING) -> Iterator[Act]:
-        """A unit of work that ends with the seal of what waits, in the same transaction."""
-        with self._writing(lambda unit: self.seal_within(unit, clock(), limit)) as act:
+    def writing(self, clock: Callable[[], Instant]) -> Iterator[Act]:
+        """A unit of work that ends with the seal of what waits, in the same transaction.
+
+        Acts that share a transaction share its seal.
+        """
+        own = self._seal_of_all()
+        if self._store.one_writer:
+            ending = self._ending(self._end_shared, lambda: self._shared)
+        else:
+            ending = self._ending(own, lambda: own)
+        with ending as (act, end):
             yield act
+            end.now = max(end.now, clock())
 
     def seal(self, now: Instant) -> int:
         """Seal what waits, at most one pool; returns how many leaves were sealed."""
         with self._store.read() as unit:
             if not unit.pool(1):
                 return 0
+
+        def finish(unit: Unit) -> Head | None:
+            unit.last_record(SEALING, "")  # of several sealers one hashes, the others wait
+            return self.seal_within(unit, now, POOL)
+
         try:
-            with self.writing(lambda: now, POOL) as act:
-                act.unit.last_record(SEALING, "")  # of several sealers one hashes, the others wait
+            head = self._write(finish)
         except Stale:
             return 0
-        return act.head.added if act.head else 0
+        return head.added if head else 0
 
     def seal_all(self, now: Instant) -> int:
         """Seal until nothing waits; returns how many leaves were sealed."""
@@ -234,33 +261,45 @@ class Log:
         if self.goes_on_at is not None:
             raise LogHasEnded(origin=self.goes_on_at)
 
-    def _write(self, finish: Callable[[Unit], Head | None]) -> None:
-        with self._writing(finish):
-            return  # the whole of it is how it ends
+    def _write(self, finish: Callable[[Unit], Head | None]) -> Head | None:
+        """A unit of work of the log's own: the whole of it is how it ends."""
+        own = _End(lambda unit, _: finish(unit))
+        with self._ending(own, lambda: own):
+            pass  # nothing comes before the end
+        return own.head
+
+    def _seal_of_all(self) -> _End:
+        return _End(lambda unit, now: self.seal_within(unit, now, EVERYTHING))
+
+    def _end_shared(self, unit: Unit) -> None:
+        """End the acts that share a transaction; who comes later is of the next ones."""
+        self._shared(unit)
+        self._shared = self._seal_of_all()
 
     @contextmanager
-    def _writing(self, finish: Callable[[Unit], Head | None]) -> Iterator[Act]:
+    def _ending(self, last: Last, whose: Callable[[], _End]) -> Iterator[tuple[Act, _End]]:
+        """A unit of work, and the end that it has; whose that is, is known in one's turn."""
         self.must_go_on()
-        head: Head | None = None
+        end: _End | None = None
         try:
-            with self._store.write() as unit:
-                act = Act(unit)
-                yield act
+            with self._store.write(last) as unit:
+                act, end = Act(unit), whose()
+                yield act, end
                 self.must_go_on()
-                head = finish(unit)
         except NOT_COMMITTED:
             raise  # the tree is ahead of the store, and read anew before the next seal
         except BaseException as error:
-            if head is not None or isinstance(error, OSError):
+            if (end is not None and end.head) or isinstance(error, OSError):
                 self.stop("commit")  # the outcome is unknown: only a restart finds it out
             raise
-        if head is not None:
-            act.head = head
+        if end.head is not None:
+            act.head = end.head
             with self._keeping:  # whoever came later may be here first
-                self.newest = max(head, self.newest, key=lambda one: one.size)
+                self.newest = max(act.head, self.newest, key=lambda one: one.size)
 
     def _append(self, unit: Unit, entries: Sequence[bytes]) -> Head:
         """The log itself: store the entries and their signed head, whosever acts they are."""
+        self.must_go_on()
         old = self.tree.size
         # (1) Hash what is to be sealed.
         self.tree.extend(hash_entries(entries))

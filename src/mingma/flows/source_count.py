@@ -17,7 +17,8 @@ from typing import Final
 
 from mingma.evidence.channels import KINDS
 from mingma.flows.arrivals import ARRIVED, TURNED, day_name
-from mingma.flows.receive_evidence import DemoSource, KindNotYours, signed_by
+from mingma.flows.receive_evidence import DemoSource, signed_by
+from mingma.flows.record_door import KindNotYours
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import Instant, parse_instant

@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Broken
 from mingma.kernel.times import Instant
-from mingma.ports import Store, Unit
+from mingma.ports import Last, Store, Unit
 from mingma.records import Record, Source
 
 SOURCE: Final = "source"  # the kind of records that say what a registered source is
@@ -72,9 +72,9 @@ class VouchedStore:
         self.met = Met()
 
     @contextmanager
-    def write(self) -> Iterator[Unit]:
+    def write(self, last: Last | None = None) -> Iterator[Unit]:
         """A unit of the store below."""
-        with self._store.write() as unit:
+        with self._store.write(last) as unit:
             yield cast(Unit, _VouchedUnit(unit, self))
 
     @contextmanager

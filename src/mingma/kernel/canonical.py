@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterable
 from typing import Final
 
+_PLAIN: Final = frozenset({str, int, bool, type(None)})  # the usual ones, known at a glance
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
@@ -22,19 +24,20 @@ def canonical(value: object) -> bytes:
 
 
 def _check(value: object) -> None:
-    kind = type(value)
-    if kind is str or kind is int or value is None:
-        return
     if isinstance(value, dict):
-        for key, item in value.items():
+        for key in value:
             if not isinstance(key, str):
                 raise TypeError(f"canonical JSON has text keys only, not {type(key).__name__}")
-            _check(item)
+        within: Iterable[object] = value.values()
     elif isinstance(value, (list, tuple)):
-        for item in value:
+        within = value
+    elif value is None or isinstance(value, (str, int)):
+        return
+    else:
+        raise TypeError(f"canonical JSON has no {type(value).__name__}")
+    for item in within:
+        if type(item) not in _PLAIN:
             _check(item)
-    elif not isinstance(value, (str, int)):
-        raise TypeError(f"canonical JSON has no {kind.__name__}")
 
 
 def b64url(data: bytes) -> str:

@@ -145,12 +145,13 @@ class Leaf:
     def __post_init__(self) -> None:
         if self.kind not in FIELDS:
             raise unreadable("kind_not_open", self.kind)
-        written = {key for name, (key, _) in WRITTEN_AS.items() if getattr(self, name) is not None}
         needed, allowed = FIELDS[self.kind]
-        for key in sorted(needed - written):
-            raise unreadable("fields", f"`{self.kind}` needs `{key}`", key)
-        for key in sorted(written - allowed):
-            raise unreadable("fields", f"`{self.kind}` has no `{key}`", key)
+        written = {key for name, (key, _) in WRITTEN_AS.items() if getattr(self, name) is not None}
+        if not needed <= written <= allowed:
+            for key in sorted(needed - written):
+                raise unreadable("fields", f"`{self.kind}` needs `{key}`", key)
+            for key in sorted(written - allowed):
+                raise unreadable("fields", f"`{self.kind}` has no `{key}`", key)
         self._check_range()
         if self.what in (LOG, PREVIOUS) and self.origin is None:
             raise unreadable("fields", "the end or beginning of a log names the other, `l`", "l")

@@ -24,7 +24,7 @@ class Born:
 
     def __init__(self) -> None:
         self._leaves: dict[Act, Outgoing] = {}
-        self._unchecked: list[Act] = []
+        self.unchecked: list[Act] = []  # acts not compared with what is stored
 
     def __len__(self) -> int:
         return len(self._leaves)
@@ -37,19 +37,12 @@ class Born:
         if len(fresh) != len(given) or not self._leaves.keys().isdisjoint(acts):
             return False
         self._leaves |= fresh
-        self._unchecked += acts
+        self.unchecked += acts
         return True
-
-    @property
-    def has_unchecked(self) -> bool:
-        """Whether some act was not compared with what is stored."""
-        return bool(self._unchecked)
 
     def take_unchecked(self) -> Sequence[Act]:
         """The acts that nobody has compared with what is stored; they count as checked then."""
-        if not self._unchecked:
-            return ()
-        found, self._unchecked = self._unchecked, []
+        found, self.unchecked = self.unchecked, []
         return found
 
     def of(self, subjects: Collection[str]) -> int:
@@ -68,10 +61,10 @@ class Born:
             return 0
         missing = sum(self._leaves.pop(act, None) is None for act in acts)
         # The table took their acts, so they were new. What is left has still to be compared.
-        self._unchecked = [act for act in self._unchecked if act in self._leaves]
+        self.unchecked = [act for act in self.unchecked if act in self._leaves]
         return missing
 
     def take_all(self) -> list[Outgoing]:
         """Let go of all of them."""
-        found, self._leaves, self._unchecked = self._leaves, {}, []
+        found, self._leaves, self.unchecked = self._leaves, {}, []
         return list(found.values())

@@ -16,27 +16,53 @@ FOR_EVER: Final = -1.0  # seconds, as a lock has them
 
 
 class Turns:
-    """One writer at a time; asking again during one's own turn is a fault, not a deadlock."""
+    """One writer at a time; asking again during one's own turn is a fault, not a deadlock.
+
+    Who has had his turn may wait behind those who want one, until he is let go or has another.
+    """
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self._patience = patience
         self._guard = threading.Lock()
         self._taken = False
-        self._waiting: deque[threading.Lock] = deque()  # each is let go when its turn comes
+        self._waiting: deque[_Place] = deque()
+        self._behind: deque[_Place] = deque()
         self._holder: int | None = None
 
     @property
     def wanted(self) -> bool:
-        """Whether somebody waits for a turn."""
+        """Whether somebody waits for a turn, and not only behind."""
         return bool(self._waiting)
 
     @contextmanager
-    def turn(self, *, patient: bool = False) -> Iterator[None]:
-        """Wait for the turn and have it; unless `patient`, raises Busy when it takes too long."""
+    def turn(self) -> Iterator[None]:
+        """Wait for the turn and have it; raises Busy when it takes too long."""
         me = threading.get_ident()
         if self._holder == me:
             raise Misused(how="a unit of writing inside another")
-        self._take(FOR_EVER if patient else self._patience)
+        if not self._take(self._waiting, self._patience):
+            raise Busy(seconds=self._patience)
+        with self._held(me):
+            yield
+
+    @contextmanager
+    def behind(self) -> Iterator[bool]:
+        """Wait until nobody wants a turn, and have it; False, and none, where one was let go."""
+        if not self._take(self._behind, FOR_EVER):
+            yield False
+            return
+        with self._held(threading.get_ident()):
+            yield True
+
+    def let_go(self) -> None:
+        """Let all who wait behind go on, without a turn; said in one's own."""
+        with self._guard:
+            for place in self._behind:
+                place.called.release()
+            self._behind.clear()
+
+    @contextmanager
+    def _held(self, me: int) -> Iterator[None]:
         self._holder = me
         try:
             yield
@@ -44,34 +70,44 @@ class Turns:
             self._holder = None
             self._pass_on()
 
-    def _take(self, patience: float) -> None:
+    def _take(self, queue: deque[_Place], patience: float) -> bool:
+        """Whether one has the turn, in the end."""
         with self._guard:
             if not self._taken:
                 self._taken = True
-                return
-            mine = threading.Lock()
-            mine.acquire()
-            self._waiting.append(mine)
+                return True
+            mine = _Place()
+            queue.append(mine)
         try:
-            if mine.acquire(timeout=patience):
-                return
+            mine.called.acquire(timeout=patience)
         except BaseException:  # somebody stopped the program
-            self._leave(mine)
+            if self._leave(queue, mine):
+                self._pass_on()
             raise
-        self._leave(mine)
-        raise Busy(seconds=self._patience)
+        return self._leave(queue, mine)
 
-    def _leave(self, mine: threading.Lock) -> None:
-        """Stop waiting; a turn that came in this very moment is passed on."""
+    def _leave(self, queue: deque[_Place], mine: _Place) -> bool:
+        """Stop waiting; whether a turn came, be it in this very moment."""
         with self._guard:
-            if mine in self._waiting:
-                self._waiting.remove(mine)
-                return
-        self._pass_on()
+            if mine in queue:
+                queue.remove(mine)
+        return mine.has_turn
 
     def _pass_on(self) -> None:
         with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
+            queue = self._waiting or self._behind
+            if queue:
+                next_one = queue.popleft()
+                next_one.has_turn = True
+                next_one.called.release()
             else:
                 self._taken = False
+
+
+class _Place:
+    """A place in a queue, and whether the turn came to it."""
+
+    def __init__(self) -> None:
+        self.called = threading.Lock()
+        self.called.acquire()
+        self.has_turn = False

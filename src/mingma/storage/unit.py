@@ -91,7 +91,8 @@ class SqlUnit(ABC):
     # -- the two ways to the database
 
     def _read(self, text: str, *row: Any) -> list[Row]:
-        self._check_born()
+        if self._born.unchecked:
+            self._check_born()
         return self._look(text, *row)
 
     def _look(self, text: str, *row: Any) -> list[Row]:
@@ -105,7 +106,8 @@ class SqlUnit(ABC):
 
     def _write(self, what: str, text: str, written: Sequence[Row]) -> int:
         """How many rows were written; `what` names the records in a refusal."""
-        self._check_born()
+        if self._born.unchecked:
+            self._check_born()
         return self._put(what, text, written)
 
     def _put(self, what: str, text: str, written: Sequence[Row]) -> int:
@@ -315,7 +317,7 @@ class SqlUnit(ABC):
 
     def add_acts(self, start: int, leaves: Sequence[Outgoing]) -> None:
         # (1) What this unit added is in no table yet; the rest must wait in the outbox.
-        if self._born.has_unchecked and self._look(self._sql.pool, 1, 0):
+        if self._born.unchecked and self._look(self._sql.pool, 1, 0):
             self._check_born()
         # (2) An act that has a leaf waits no longer. Sorted, rows of one person meet one page.
         acts = sorted((leaf.subject, leaf.number, i) for i, leaf in enumerate(leaves, start))

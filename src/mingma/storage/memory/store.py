@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from mingma.ports import Unit
+from mingma.ports import Last, Unit
 from mingma.records import Misused
 from mingma.storage.memory.state import State
 from mingma.storage.memory.unit import MemoryUnit
@@ -22,12 +22,14 @@ class MemoryStore:
         self._state: State | None = State()
 
     @contextmanager
-    def write(self) -> Iterator[Unit]:
+    def write(self, last: Last | None = None) -> Iterator[Unit]:
         """A unit of work in this thread's turn."""
         with self._turns.turn():
             unit = MemoryUnit(self._now(), writes=True)
             try:
                 yield unit
+                if last is not None:
+                    last(unit)
                 self._state = unit.kept()
             finally:
                 unit.end()

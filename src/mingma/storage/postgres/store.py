@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 
-from mingma.ports import Unit
+from mingma.ports import Last, Unit
 from mingma.records import Misused
 from mingma.storage import migrations
 from mingma.storage.errors import Busy
@@ -42,7 +42,7 @@ class PostgresStore:
         self._migrate(dsn)
 
     @contextmanager
-    def write(self) -> Iterator[Unit]:
+    def write(self, last: Last | None = None) -> Iterator[Unit]:
         """A unit of work; who writes about the same person waits."""
         if getattr(self._mine, "writing", False):
             raise Misused(how="a unit of writing inside another")
@@ -50,6 +50,8 @@ class PostgresStore:
             self._mine.writing = True
             try:
                 yield unit
+                if last is not None:
+                    last(unit)
                 unit.keep()
                 self._commit(link)
             finally:

@@ -2,6 +2,7 @@
 
 Writers who wait for each other share one COMMIT, since its sync is what takes long: each works in
 its turn, in a part that is kept or dropped by itself, and goes on when all of it is on the disk.
+What they want done last (the seal) is done once for all of them, before that COMMIT.
 Nobody waits for company: where no other writer waits, a unit commits at its end.
 """
 
@@ -18,7 +19,7 @@ import msgspec
 import sqlalchemy as sa
 
 from mingma.kernel.errors import Problem
-from mingma.ports import Unit
+from mingma.ports import Last, Unit
 from mingma.records import AlreadyThere, Misused, NotThere, Person
 from mingma.storage import migrations
 from mingma.storage.errors import Busy, CannotOpen, StoreFailed
@@ -88,18 +89,20 @@ class SqliteStore:
         self._open = True
 
     @contextmanager
-    def write(self) -> Iterator[Unit]:
+    def write(self, last: Last | None = None) -> Iterator[Unit]:
         """A unit of work in this thread's turn."""
         with self._turns.turn():
             self._check_open()
-            if self._failure is not None:
-                raise self._failure
-            shared = self._begin()
+            shared = self._begin(last)
             unit = SqliteUnit(self._writer, self._sql, writes=True)
             try:
                 if shared.parts:
                     _execute(self._writer, "SAVEPOINT part")
                 yield unit
+                owed = last or shared.last
+                if owed is not None and not self._turns.wanted:
+                    owed(unit)  # nobody comes behind
+                    owed = None
                 unit.keep()
                 if shared.parts:
                     _execute(self._writer, "RELEASE part")
@@ -109,13 +112,14 @@ class SqliteStore:
             finally:
                 unit.end()
             shared.parts += 1
+            shared.last = owed
             shared.erased |= unit.erased
             if not self._turns.wanted:
                 self._commit()
         if not shared.over:
-            # Behind those who waited, whose parts it has by then. Others of them may come first.
-            with self._turns.turn(patient=True):
-                if not shared.over:
+            # Whoever is the last of those who came commits for all; it may be nobody.
+            with self._turns.behind() as in_turn:
+                if in_turn and not shared.over:
                     self._commit()
         if shared.failure is not None:
             raise shared.failure
@@ -169,8 +173,12 @@ class SqliteStore:
             return  # the erasure itself is durable; only its bytes linger
         self._unclean = bool(busy)
 
-    def _begin(self) -> _Shared:
-        """The transaction that is open, or a new one."""
+    def _begin(self, last: Last | None) -> _Shared:
+        """The transaction that is open, or a new one where something else is to be done last."""
+        if self._shared and self._shared.last not in (None, last) and last is not None:
+            self._commit()
+        if self._failure is not None:
+            raise self._failure
         if self._shared is None or self._shared.over:
             _execute(self._writer, "BEGIN IMMEDIATE")
             self._shared = _Shared()
@@ -194,22 +202,44 @@ class SqliteStore:
         shared = self._shared
         if shared is None or shared.over:
             return
-        shared.failure = StoreFailed(why="the commit was interrupted")
         try:
-            _execute(self._writer, "COMMIT")
-            shared.failure = None
-        except StoreFailed as error:
-            # What reached the disk is unknown, and the page cache may lie about it: no retry, no
-            # other write until the store is opened anew. What was in force stays and is read.
-            self._failure = shared.failure = error
+            shared.failure = self._do_last(shared) or self._end_transaction()
+        except BaseException:  # somebody stopped the program
+            shared.failure = StoreFailed(why="the commit was interrupted")
+            raise
         finally:
             shared.over = True
             if self._writer.in_transaction:
                 self._writer.rollback()
+            self._turns.let_go()
         if shared.failure is None:
             if self._unclean and not shared.erased:
                 self._clean()
             self._unclean |= shared.erased
+
+    def _do_last(self, shared: _Shared) -> Exception | None:
+        """What those who are gone left to be done; why nothing can be kept, if it fails."""
+        if shared.last is None:
+            return None
+        unit = SqliteUnit(self._writer, self._sql, writes=True)
+        try:
+            shared.last(unit)
+            unit.keep()
+        except Exception as error:  # noqa: BLE001 # raised by each whose part this was
+            return error
+        finally:
+            unit.end()
+        return None
+
+    def _end_transaction(self) -> StoreFailed | None:
+        try:
+            _execute(self._writer, "COMMIT")
+        except StoreFailed as error:
+            # What reached the disk is unknown, and the page cache may lie about it: no retry, no
+            # other write until the store is opened anew. What was in force stays and is read.
+            self._failure = error
+            return error
+        return None
 
 
 @dataclass(slots=True)
@@ -217,9 +247,10 @@ class _Shared:
     """One transaction: how many units are in it, and how it ended."""
 
     parts: int = 0
+    last: Last | None = None  # still to be done
     erased: bool = False
     over: bool = False
-    failure: BaseException | None = None
+    failure: Exception | None = None
 
 
 def _execute(link: sqlite3.Connection, statement: str) -> None:
