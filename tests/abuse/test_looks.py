@@ -60,7 +60,7 @@ def without_a_confirmed_case_nobody_sees_a_venue_s_guests(scene: Scene) -> None:
 # -- Z73: places that demand what they may not
 
 
-@CASES.case("Z73", breaks=answers("mingma.api.places.complaints", ()))
+@CASES.case("Z73", breaks=replaced("mingma.flows.place_complaint.DAYS", 0))
 def a_shop_that_demands_a_screenshot_is_counted_in_public(scene: Scene) -> None:
     made = scene.specimen(sign_in="development")
     made.send(sample("t1", "p-ann", result="negative"), sample("t2", "p-bob", result="negative"))
