@@ -108,11 +108,12 @@ def stage(
     packs: str = "cn-henan-2021-08",
     sign_in: str = "development",
     publish: str = "",
+    signer: str = "",
 ) -> Iterator[Stage]:
     """An instance with three sources, and an emergency unless told otherwise."""
     settings = Settings(
         database=database, keys=str(folder / "keys"), packs=packs, sign_in=sign_in,
-        clock=print_instant(NOW), publish=publish,
+        clock=print_instant(NOW), publish=publish, signer=signer,
     )  # fmt: skip
     made = Stage(open_instance(settings))
     made.instance.clock = made.clock

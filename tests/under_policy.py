@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from mingma.clock import Clock
 from mingma.flows.sources import register
-from mingma.flows.witness import Cosigner, Witness, add_checkpoint, last_cosigned
+from mingma.flows.witness import Cosigner, Witness, add_checkpoint, forks, last_cosigned
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import print_instant
 from mingma.keys import log_keys
@@ -75,6 +76,12 @@ class FakeWitness:
             found = last_cosigned(unit, origin_hash)
         return (404, b"") if found is None else (200, found)
 
+    def against(self, origin_hash: str) -> tuple[int, bytes]:
+        """As `/witness/…/forks` gives it."""
+        with self.store.read() as unit:
+            found = forks(unit, origin_hash)
+        return 200, json.dumps([asdict(one) for one in found]).encode()
+
 
 @dataclass
 class FakeWitnesses:
@@ -88,6 +95,9 @@ class FakeWitnesses:
 
     def checkpoint(self, url: str, origin_hash: str) -> tuple[int, bytes]:
         return next(one for one in self.witnesses if one.url == url).last(origin_hash)
+
+    def forks(self, url: str, origin_hash: str) -> tuple[int, bytes]:
+        return next(one for one in self.witnesses if one.url == url).against(origin_hash)
 
     def close(self) -> None:
         """There is nothing to release."""

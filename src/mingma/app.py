@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -25,6 +25,7 @@ from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.editions import in_force
 from mingma.flows.enrol import Holder
+from mingma.flows.full_head import Heads
 from mingma.flows.hold_ceremony import Ceremony, perform_ceremony
 from mingma.flows.index_hour import PublicIndex
 from mingma.flows.keep_asking import KeepAsking
@@ -83,6 +84,8 @@ class Instance:
     signer: Es256Signer
     clock: Clock
     log: Log
+    heads: Heads  # as they leave the house; its keys are those that are published
+    vouch: Callable[[str], bytes]  # a note under which the log stands, never a checkpoint
     sealing: Sealing
     second_head: SecondHead
     public_log: PublicLog
@@ -278,10 +281,10 @@ class Instance:
     def own_bundle(self, ref: str) -> bytes:
         """The person's own bundle of decisions and proofs, as a file; raises NoSuchPerson."""
         file = self.settings.policy
-        policy = Path(file).read_text("utf-8") if file else specimen_policy(self.log.keys)
+        policy = Path(file).read_text("utf-8") if file else specimen_policy(self.heads.keys)
         with self.store.read() as unit:
             return own_bundle(
-                unit, self.receipts, ref, self.clock(), policy=policy, vouch=self.log.vouch
+                unit, self.receipts, ref, self.clock(), policy=policy, vouch=self.vouch
             )
 
     def reconcile(self) -> list[Found]:

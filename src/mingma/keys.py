@@ -22,13 +22,16 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from mingma.kernel.errors import Place, Refused
+from mingma.kernel.errors import Place, Problem, Refused
 from mingma.key_files import KeyUnreadable, publish, read_key, secret, write_key
 from mingma.ledger.note import KeyType, VerifierKey
+from mingma.ledger.succession import keys_in
 
 LOG_KEYS: Final = ("log.key", "log.mldsa.key")  # the files of a log's keys, in their lines' order
 LOG_VKEY: Final = "log.vkey"  # … and of their public halves
-_LOG_S_OWN: Final = frozenset({*LOG_KEYS, LOG_VKEY, "head"})  # of one log: the next has others
+SEAL_KEY: Final = "seal.key"  # what signs the stored head where another process holds those keys
+# Of one log: the next has others.
+_LOG_S_OWN: Final = frozenset({*LOG_KEYS, LOG_VKEY, SEAL_KEY, "head"})
 KEY_SIZE: Final = 32  # bytes of every key that is no pair
 EVIDENCE_KEY: Final = "evidence.key"  # its file
 
@@ -41,6 +44,19 @@ class FolderOfOtherKeys(Refused):
     en = "the folder holds keys of another instance"
     remedy_zh = "请另指定一个新文件夹"
     remedy_en = "name a new folder"
+
+
+class KeyInTheWrongPlace(Refused):
+    """A folder of keys with a file that the setting `signer` speaks against.
+
+    The log's own key where another process is said to hold it, or the seal's where none is.
+    """
+
+    slug = "keys.wrong_place"
+    zh = "设置 signer 与此密钥文件不能并存:日志密钥须且只须在一处"
+    en = "the setting `signer` and this key's file contradict each other: the log's keys are one's"
+    remedy_zh = "设有 signer 者,请把日志私钥移交签名进程;未设者,请设 signer"
+    remedy_en = "with a signer move the log's keys to it; without one name it in `signer`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +144,33 @@ def log_keys(folder: Path, origin: str) -> tuple[LogKey, QuantumLogKey]:
     keys = log_key(plain, origin), quantum_log_key(quantum, origin)
     publish(folder / LOG_VKEY, "".join(f"{one.key}\n" for one in keys).encode())
     return keys
+
+
+def published_keys(folder: Path, origin: str) -> tuple[VerifierKey, VerifierKey]:
+    """The public halves of the log's two keys, which another process holds: its `log.vkey`.
+
+    Raises KeyUnreadable, and KeyInTheWrongPlace where the secret halves are here, too.
+    """
+    for path in (folder / name for name in LOG_KEYS):
+        if path.exists():
+            raise KeyInTheWrongPlace(Place(str(path)))
+    path = folder / LOG_VKEY
+    try:
+        plain, quantum = keys_in(read_key(path).decode())
+    except (ValueError, Problem):
+        raise KeyUnreadable(Place(str(path))) from None
+    kinds = (KeyType.ED25519, KeyType.MLDSA44_COSIGNATURE)
+    if (plain.type, quantum.type) != kinds or {plain.name, quantum.name} != {origin}:
+        raise KeyUnreadable(Place(str(path)))
+    return plain, quantum
+
+
+def seal_key(folder: Path, origin: str) -> LogKey:
+    """What signs the stored head where another process holds the log's keys; made if there is none.
+
+    It counts in the store alone: no policy names it, and nothing that it signed is published.
+    """
+    return log_key(folder / SEAL_KEY, origin)
 
 
 def carry_keys(old: Path, new: Path, leave: Collection[Path] = ()) -> None:

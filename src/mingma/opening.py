@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mingma.app import Instance
@@ -21,25 +21,40 @@ from mingma.flows.area_list import (
 from mingma.flows.ask_witnesses import Witnesses
 from mingma.flows.context import Context
 from mingma.flows.founding_rules import must_be_published
-from mingma.flows.full_head import FullHeads
+from mingma.flows.full_head import FullHeads, Heads
+from mingma.flows.held_heads import HeldHeads, take_seal
 from mingma.flows.index_hour import PublicIndex
 from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
 from mingma.flows.renew_late import LateDecisions
-from mingma.flows.seal import Log
+from mingma.flows.seal import Log, LogSigner
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.flows.stored_head import earlier_logs
 from mingma.flows.vouched_rows import VouchedStore
 from mingma.issuer import load_trust, organ_issuer, specimen_issuer
 from mingma.kernel.errors import Place
-from mingma.keys import EVIDENCE_KEY, audit_key, evidence_key, log_keys, person_key, session_key
+from mingma.kernel.times import Instant
+from mingma.keys import (
+    EVIDENCE_KEY,
+    SEAL_KEY,
+    KeyInTheWrongPlace,
+    audit_key,
+    evidence_key,
+    log_keys,
+    person_key,
+    published_keys,
+    seal_key,
+    session_key,
+)
+from mingma.ledger.note import VerifierKey
 from mingma.ledger.policy import Policy
 from mingma.ports import Store, WitnessClient
 from mingma.settings import Settings
 from mingma.shelf import load_pack
 from mingma.shipped import divisions, place_policy, read_area_list
+from mingma.signer_client import SocketSigner
 from mingma.storage import MEMORY, open_store
 from mingma.town import shipped_town
 from mingma.trust_policy import load_policy, must_never_have_had_one
@@ -62,7 +77,7 @@ def open_instance(
     keys = Path(settings.keys)
     second_head = SecondHead(keys / FILE)
     policy = load_policy(
-        settings.policy, log_keys(keys, settings.origin)[0].key, second_head,
+        settings.policy, log_s_own(settings)[0], second_head,
         independent=settings.hierarchies == "independent",
     )  # fmt: skip
     context = context_of(settings, policy, evidence_key(keys / EVIDENCE_KEY), listings)
@@ -72,15 +87,14 @@ def open_instance(
         else organ_issuer(keys, clock(), settings.organ)
     )
     store = VouchedStore(open_store(settings.database), context.evidence_key)
-    signers = log_keys(keys, settings.origin)
-    heads = FullHeads(signers, clock)
     try:
         if policy is None:
             with store.read() as unit:
                 must_never_have_had_one(unit)
+        signers, heads = _hands(settings, store, clock)
         log = Log(store, *signers)
         public_log = PublicLog(store, heads)
-        sealing = _sealing(settings, log, public_log, store, second_head)
+        sealing = _sealing(settings, log, public_log, store, second_head, heads)
     except BaseException:
         store.close()
         raise
@@ -92,6 +106,8 @@ def open_instance(
         signer=signer,
         clock=clock,
         log=sealing.log,
+        heads=heads,
+        vouch=heads.vouch if isinstance(heads, HeldHeads) else log.vouch,
         sealing=sealing,
         second_head=second_head,
         public_log=public_log,
@@ -114,6 +130,40 @@ def open_instance(
     if policy is not None:
         _stand_under(instance, policy, witness_client or HttpWitnesses(), heads)
     return instance
+
+
+def log_s_own(settings: Settings) -> tuple[VerifierKey, VerifierKey]:
+    """The log's keys as they are published, wherever they are held; made where they are held here.
+
+    Raises KeyUnreadable or KeyInTheWrongPlace.
+    """
+    keys = Path(settings.keys)
+    if settings.signer:
+        return published_keys(keys, settings.origin)
+    if (keys / SEAL_KEY).exists():
+        raise KeyInTheWrongPlace(Place(str(keys / SEAL_KEY)))
+    plain, quantum = log_keys(keys, settings.origin)
+    return plain.key, quantum.key
+
+
+def held_heads(settings: Settings, store: Store) -> HeldHeads:
+    """The heads as another process signs them."""
+    seal = seal_key(Path(settings.keys), settings.origin)
+    ask = SocketSigner(Path(settings.signer)).ask
+    return HeldHeads(store, log_s_own(settings), seal.key, ask)
+
+
+def _hands(
+    settings: Settings, store: Store, clock: Callable[[], Instant]
+) -> tuple[Sequence[LogSigner], Heads]:
+    """What signs the stored head, and who signs it for others."""
+    keys = Path(settings.keys)
+    if not settings.signer:
+        signers = log_keys(keys, settings.origin)
+        return signers, FullHeads(signers, clock)
+    seal, heads = seal_key(keys, settings.origin), held_heads(settings, store)
+    take_seal(store, heads.keys, seal)
+    return [seal], heads
 
 
 def context_of(
@@ -139,9 +189,7 @@ def context_of(
     )
 
 
-def _stand_under(
-    instance: Instance, policy: Policy, client: WitnessClient, heads: FullHeads
-) -> None:
+def _stand_under(instance: Instance, policy: Policy, client: WitnessClient, heads: Heads) -> None:
     """Ask the policy's witnesses from now on; refused where they know more of our log than we."""
     log = instance.log
     instance.witnesses = Witnesses(
@@ -175,14 +223,19 @@ def _hold_area_list(instance: Instance) -> None:
 
 
 def _sealing(
-    settings: Settings, log: Log, public_log: PublicLog, store: Store, second_head: SecondHead
+    settings: Settings,
+    log: Log,
+    public_log: PublicLog,
+    store: Store,
+    second_head: SecondHead,
+    heads: Heads,
 ) -> Sealing:
     """The log of the settings, refused where it is behind what was signed before."""
     publisher = Publisher(public_log, Path(settings.publish)) if settings.publish else None
     with store.read() as unit:
-        second_head.must_be_behind(log, earlier_logs(unit))
+        second_head.must_be_behind(log, earlier_logs(unit), heads.keys)
     # A store that forgets everything would not start again beside a head of its own.
     kept = second_head if settings.database != MEMORY else None
-    sealing = Sealing(store, log, kept, publisher)
+    sealing = Sealing(store, log, kept, publisher, heads.of if settings.signer else None)
     sealing.open()
     return sealing

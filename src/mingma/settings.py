@@ -40,6 +40,7 @@ class Settings:
     origin: str = "ledger.specimen.example/codes"  # the log's name; the next log has another
     region: str = "410000"  # the issuing jurisdiction, GB/T 2260
     packs: str = "cn-henan-2021-08"  # ids in order, separated by commas
+    signer: str = ""  # the socket of who holds the log's keys; empty: they are in `keys`
     policy: str = ""  # a trust policy file (c2sp tlog-policy); empty: a specimen, proves nothing
     hierarchies: str = "any"  # `independent`: refuse a policy whose witnesses are not
     areas: str = ""  # an area list, CSV; empty: what organs state only

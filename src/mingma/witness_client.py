@@ -19,6 +19,7 @@ from mingma.records import WitnessSilent
 
 TIMEOUT: Final = 5.0  # seconds for each of connecting, sending and reading
 MAX_ANSWER: Final = 65_536  # bytes: a line of each kind, and room
+MAX_FORKS: Final = 1 << 24  # bytes: over a thousand pairs of notes
 KEPT: Final = 2  # idle connections for each witness
 ASKING: Final = {"User-Agent": f"mingma/{__version__}"}
 HEADERS: Final = {"Content-Type": "text/plain", **ASKING}
@@ -43,6 +44,10 @@ class HttpWitnesses:
         """What the witness gives as the last checkpoint of a log."""
         return self._answer(url, "GET", f"{origin_hash}/checkpoint", None)
 
+    def forks(self, url: str, origin_hash: str) -> tuple[int, bytes]:
+        """What the witness gives as what speaks against a log: docs/formats/witness.md."""
+        return self._answer(url, "GET", f"{origin_hash}/forks", None, MAX_FORKS)
+
     def close(self) -> None:
         """Close what is idle."""
         with self._lock:
@@ -51,16 +56,18 @@ class HttpWitnesses:
             for one in connections:
                 one.close()
 
-    def _answer(self, url: str, method: str, what: str, body: bytes | None) -> tuple[int, bytes]:
+    def _answer(
+        self, url: str, method: str, what: str, body: bytes | None, most: int = MAX_ANSWER
+    ) -> tuple[int, bytes]:
         """The answer; a connection found closed is opened anew, once."""
         try:
             kept = self._kept(url)
             if kept is not None:
                 try:
-                    return self._ask(kept, url, method, what, body)
+                    return self._ask(kept, url, method, what, body, most)
                 except _CLOSED:
                     kept.close()
-            return self._ask(self._open(url), url, method, what, body)
+            return self._ask(self._open(url), url, method, what, body, most)
         except (OSError, http.client.HTTPException, ValueError):
             raise WitnessSilent(url=url) from None
 
@@ -71,12 +78,13 @@ class HttpWitnesses:
         method: str,
         what: str,
         body: bytes | None,
+        most: int,
     ) -> tuple[int, bytes]:
         path = f"{urlsplit(url).path.rstrip('/')}/{what}"
         try:
             connection.request(method, path, body, HEADERS if body is not None else ASKING)
             with closing(connection.getresponse()) as answer:
-                found = answer.read(MAX_ANSWER)
+                found = answer.read(most)
                 whole = answer.isclosed() and not answer.will_close
                 status = answer.status
         except BaseException:

@@ -93,6 +93,16 @@ def test_what_it_answers_when_asked_for_the_last_checkpoint_it_cosigned_of_a_log
         client.checkpoint("http://127.0.0.1:1/w", "ab" * 32)
 
 
+def test_what_speaks_against_a_log_may_be_longer_than_an_answer(
+    client: HttpWitnesses, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Handler, "body", b"x" * (MAX_ANSWER + 9))
+    assert client.forks(url, "ab" * 32) == (200, Handler.body)
+    assert {path for path, *_ in Handler.asked} == {f"/witness/{'ab' * 32}/forks"}
+    with pytest.raises(WitnessSilent):
+        client.forks("http://127.0.0.1:1/w", "ab" * 32)
+
+
 def test_no_answer_within_a_few_seconds_raises_witnesssilent(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

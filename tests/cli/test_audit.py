@@ -81,6 +81,27 @@ def test_either_part_can_be_asked_for_alone_and_one_must_be(
     assert (done.status, done.problem["slug"]) == (2, "audit.nothing")
 
 
+@pytest.mark.parametrize(
+    ("words", "option", "needed"),
+    [
+        (("--before", "2025"), "--before", "--public"),
+        (("--policy", "policy"), "--policy", "--public"),
+        (("--key", "name+00000000+AQ=="), "--key", "--public"),
+        (("--subjects",), "--subjects", "--database"),
+    ],
+)
+def test_an_option_that_nothing_would_come_of_is_refused(
+    run: Run, scene: Stage, tmp_path: Path, words: tuple[str, ...], option: str, needed: str
+) -> None:
+    place = {"--public": tmp_path / "log", "--database": f"sqlite:///{tmp_path}/a.db"}
+    del place[needed]
+    [[other, named]] = place.items()
+    done = run("audit", other, named, *words, "--json")
+    assert (done.status, done.problem["slug"]) == (2, "audit.option_alone")
+    assert done.problem["title"].startswith(f"{option} says nothing without {needed}")
+    assert f"name {needed} too" in done.problem["detail"]
+
+
 def test_a_checkpoint_of_another_key_and_a_folder_without_one_are_refused(
     run: Run, scene: Stage, tmp_path: Path
 ) -> None:
@@ -138,7 +159,8 @@ def test_a_log_that_is_not_of_the_days_when_witnesses_saw_it_is_found(
     log = Made()
     log.emergency()
     log.mark(log.rule())
-    _, heads = laid_out(log.entries, [3, len(log.entries) - 1])
+    end = len(log.entries) - 1
+    _, heads = laid_out(log.entries, [3, end])
     heads = [replace(head, origin=KEY.key.name) for head in heads]
     publish(tmp_path / "log", log.entries)
     sealed_at = midnight(DAY_OF_LOG)
@@ -146,9 +168,9 @@ def test_a_log_that_is_not_of_the_days_when_witnesses_saw_it_is_found(
         (sealed_at, []),
         (sealed_at + DAY, []),
         (sealed_at - 365 * DAY, [(2, "365 days ahead of its witnesses"),
-                                 (4, "365 days ahead of its witnesses")]),
+                                 (end - 1, "365 days ahead of its witnesses")]),
         (sealed_at + 2 * DAY, [(3, "2 days behind the witnesses of the leaf before"),
-                               (5, "2 days behind the witnesses of the leaf before")]),
+                               (end, "2 days behind the witnesses of the leaf before")]),
     ):  # fmt: skip
         policy = witnessed(tmp_path / "log", heads, seen)
         status, said = report(run, "--public", tmp_path / "log", "--policy", policy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 
@@ -170,6 +171,27 @@ def test_the_words_of_a_pack_are_listed() -> None:
 
 
 # -- audit and bundle
+
+
+def said_beside_the_leaves() -> set[str]:
+    """The words that the audit's commands report, as their code writes them."""
+    words, whys = set(), set()
+    for file in [*(SOURCE / "cli").glob("audit*.py"), SOURCE / "ledger" / "files.py"]:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "report.add":
+                words.add(ast.unparse(node.args[1]).strip("'"))
+            elif isinstance(node, ast.keyword) and node.arg == "why" and file.stem == "files":
+                whys.add(ast.unparse(node.value).strip("'"))
+    elsewhere = {"one.word.value", "f'file_{fault.why}"}  # lists of their own; and what follows
+    return words - elsewhere | {f"file_{why}" for why in whys}
+
+
+def test_what_an_audit_says_beside_the_leaves_is_listed() -> None:
+    guide = (ROOT / "docs" / "guides" / "audit.md").read_text(encoding="utf-8")
+    before = guide.split("## From the public leaves alone")[0]
+    listed = re.findall(r"^\| `(\w+)` \| ", before, re.MULTILINE)
+    assert len(listed) == len(set(listed))
+    assert set(listed) == said_beside_the_leaves()
 
 
 def test_what_an_audit_and_a_bundle_s_check_can_say_is_listed() -> None:

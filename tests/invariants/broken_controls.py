@@ -9,8 +9,11 @@ from typing import Any, Final
 
 import pytest
 
+from mingma.appeals.appeal import Filed, State
 from mingma.authority.approval import after
+from mingma.authority.hundred import Sums
 from mingma.authority.places import PlacePolicy
+from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
 from mingma.flows import (
     answer_appeal,
@@ -83,6 +86,29 @@ def _rejected_for_good(patch: Patch) -> None:
     patch.setattr(cosigned, "fallen_for", lambda *_: {})
 
 
+def _ground(patch: Patch) -> None:
+    patch.setattr(propose_act, "must_have_ground", lambda *_: None)
+
+
+def _second_approval(patch: Patch) -> None:
+    patch.setattr(propose_act, "sums_of", lambda *_: Sums(1, 1, 1, 1))
+
+
+def _lapse(patch: Patch) -> None:
+    state_at = Filed.state_at
+
+    def never(filed: Filed, instant: int) -> State:
+        state = state_at(filed, instant)
+        return State.OPEN if state is State.LAPSED else state
+
+    patch.setattr(Filed, "state_at", never)
+    patch.setattr(show_code, "lapses_ahead", lambda *_: [])  # else no token lives long enough
+
+
+def _emergency(patch: Patch) -> None:
+    patch.setattr(Decision, "standing", lambda self, *_: self)
+
+
 CONTROLS: Final[Mapping[str, Callable[[Patch], None]]] = {
     "effect": _effect,
     "lot": _lot,
@@ -93,4 +119,8 @@ CONTROLS: Final[Mapping[str, Callable[[Patch], None]]] = {
     "access log": _access_log,
     "protected places": _protected_places,
     "rejected for good": _rejected_for_good,
+    "ground": _ground,
+    "second approval": _second_approval,
+    "lapse": _lapse,
+    "emergency": _emergency,
 }

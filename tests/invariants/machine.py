@@ -448,6 +448,15 @@ class Province(RuleBasedStateMachine):
         if done is not None:
             self.proposals.append(str(done.answer["proposal"]))
 
+    @deed(1, n=people, other=people, maker=st.sampled_from(MAKERS))
+    def propose_without_ground(self, n: int, other: int, maker: str) -> None:
+        """Evidence is each person's own: another's grounds nothing about her."""
+        ref, cited = self.ref(n), [self.visits[self.ref(other)][0]]
+        if n == other:
+            cited = ["zz-venue/never-sent"]
+        self.refused(maker, Act.PROPOSE_CONTACTS, self.here.contacts([ref], cited))
+        self.reach("without ground, refused")
+
     @deed(
         9,
         when=lambda self: self.open_proposals(),
@@ -546,8 +555,9 @@ class Province(RuleBasedStateMachine):
             return
         self.proposals.append(digest)
         self.world.forward(seconds)
-        if self.carried_on(digest) == Status.FIRST:
-            assert self.colour(CROWD[0]) is not Colour.RED
+        status = self.carried_on(digest)
+        assert self.colour(CROWD[0]) is not Colour.RED
+        if status == Status.FIRST:
             self.reach("hundred, first approval")
 
     @deed(

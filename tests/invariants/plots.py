@@ -46,6 +46,7 @@ PLOTS: Final[tuple[Plot, ...]] = (
         turn("approve_as_drawn", k=NEWEST, seconds=30),
         turn("approve_as_drawn", k=NEWEST, seconds=2 * HOUR),
     ),
+    (turn("propose_without_ground"),),
     (turn("a_hundred"), turn("approve_as_drawn", k=NEWEST)),
     (
         turn("the_witnesses_go_and_someone_would_get_worse"),

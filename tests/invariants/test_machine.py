@@ -25,6 +25,7 @@ SHRINK = bool(os.environ.get("MINGMA_SHRINK"))
 # What a run must have come to: else it proves less than it says.
 DEEP = (
     "approved and red",
+    "without ground, refused",
     "not drawn, refused",
     "objected",
     "objected, rests",

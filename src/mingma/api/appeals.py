@@ -92,7 +92,7 @@ def own_appeals_list(request: Asked, state: State) -> Appeals:
         notes = own_passes(unit, instance.context, ref, now)
     return Appeals(
         appeals=[own_view(one, at, lang) for one in reversed(filed)],
-        pass_notes=[instance.log.vouch(note.text()).decode() for note in notes],
+        pass_notes=[instance.vouch(note.text()).decode() for note in notes],
         terms=terms_view(lang),
     )
 

@@ -92,7 +92,7 @@ def readyz(state: State) -> Response[Ready]:
         ready=store and log,
         store=store,
         log=log,
-        sealing=instance.sealing.stopped or ("ended" if instance.log.goes_on_at else "on"),
+        sealing=_sealing(instance),
         leaves=instance.log.newest.size,
         cosigned=None if instance.context.specimen else cosigned,
         forks=forks[Suspicion.SAME_SIZE],
@@ -105,6 +105,15 @@ def readyz(state: State) -> Response[Ready]:
         build=this_build().hex(),
     )
     return Response(ready, status_code=200 if ready.ready else 503)
+
+
+def _sealing(instance: Instance) -> str:
+    """`on`, or why nothing is taken in."""
+    if instance.sealing.stopped is not None:
+        return instance.sealing.stopped
+    if instance.sealing.unsigned is not None:
+        return "signer"
+    return "ended" if instance.log.goes_on_at else "on"
 
 
 @get(

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Final
@@ -57,6 +58,16 @@ class NothingToAudit(Malformed):
     remedy_en = "name one by {public} or {database}, or both to compare them"
 
 
+class OptionAlone(Malformed):
+    """An option that says how to read what is not named: it would be passed over unseen."""
+
+    slug = "audit.option_alone"
+    zh = "{option} 须与 {needed} 并用:单独给出则无从审计"
+    en = "{option} says nothing without {needed}: it would not be looked at"
+    remedy_zh = "请同时写明 {needed},或去掉 {option}"
+    remedy_en = "name {needed} too, or leave {option} out"
+
+
 def audit_(
     *,
     public: str | None = None,
@@ -83,6 +94,8 @@ def audit_(
     """
     if public is None and database is None:
         raise NothingToAudit(public="--public", database="--database")
+    _must_be_of_use("--public", public, before=before, policy=policy, key=key)
+    _must_be_of_use("--database", database, subjects=subjects)
     report = Report()
     read, head = None, None
     if public is not None:
@@ -111,6 +124,13 @@ def audit_(
     return 1 if report.bad else 0
 
 
+def _must_be_of_use(needed: str, place: str | None, **options: object) -> None:
+    """Raise OptionAlone for an option that is given where nothing is that it is about."""
+    for name, value in options.items():
+        if value and place is None:
+            raise OptionAlone(option=f"--{name}", needed=needed)
+
+
 def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence[str]) -> None:
     """Signature apart: that the files are whole, and what their leaves show."""
     fault = check_log(read, head)
@@ -119,8 +139,13 @@ def _audit_public(report: Report, read: Read, head: Checkpoint, before: Sequence
         report.add("files", f"file_{fault.why}", place_of(fault.index, fault.path))
         return  # what is not proven is nobody's to audit
     spoken, line = SpokenOf(read, head.size), Line()
-    found = audit(lambda: line.read(spoken.entries()), head.size, WORSE, LEAF_POSTS, head.origin)
-    for one in found:
+
+    def note(index: int, entry: bytes) -> None:
+        spoken.note(index, entry)
+        line.note(index, entry)
+
+    entries = partial(entries_of, read, head.size)
+    for one in audit(entries, head.size, WORSE, LEAF_POSTS, head.origin, note):
         report.add("leaves", one.word.value, place_of(one.index, one.what, one.about))
     spoken.audit(report)
     line.audit(report, LogFiles(read, head), before)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from mingma.cli.audit_report import Report, place_of
 from mingma.cli.log_place import reader
@@ -15,17 +15,15 @@ from mingma.ledger.succession import begins_a_log, verify_beginning
 
 
 class Line:
-    """The leaves with which a log goes on from another, as they are read."""
+    """The leaves with which a log goes on from another."""
 
     def __init__(self) -> None:
         self._first: dict[int, bytes] = {}
 
-    def read(self, entries: Iterable[bytes]) -> Iterator[bytes]:
-        """The entries as they come; those that begin a log are remembered."""
-        for index, entry in enumerate(entries):
-            if begins_a_log(entry):
-                self._first[index] = entry
-            yield entry
+    def note(self, index: int, entry: bytes) -> None:
+        """Take an entry."""
+        if begins_a_log(entry):
+            self._first[index] = entry
 
     def audit(self, report: Report, files: LogFiles, before: Sequence[str]) -> None:
         """Each goes on from the one it names, and those published `before` are among these."""

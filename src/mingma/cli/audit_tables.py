@@ -21,7 +21,7 @@ SPEAK: Final = tuple(f'"k":"{kind}"'.encode() for kind in (Kind.INDEX_HOUR, Kind
 
 
 class SpokenOf:
-    """The entries of a log found whole; reading them notes those that speak of files."""
+    """The entries of a log found whole that speak of files."""
 
     def __init__(self, read: Read, size: int) -> None:
         self._read = read
@@ -30,12 +30,10 @@ class SpokenOf:
         self._rest: Iterator[bytes] = iter(())  # entries from `_at` on
         self._at = size
 
-    def entries(self) -> Iterator[bytes]:
-        """Every entry, in order."""
-        for index, entry in enumerate(entries_of(self._read, self._size)):
-            if any(kind in entry for kind in SPEAK):
-                self._noted[index] = entry
-            yield entry
+    def note(self, index: int, entry: bytes) -> None:
+        """Take an entry."""
+        if any(kind in entry for kind in SPEAK):
+            self._noted[index] = entry
 
     def audit(self, report: Report) -> None:
         """After they were read: whether the files are there, and hold."""

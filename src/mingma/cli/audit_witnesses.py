@@ -1,7 +1,8 @@
 """Whether a published log continues what each witness of the policy last cosigned of it.
 
-Only what the log itself signed counts, whoever shows it: two of its heads that do not fit together
-prove that it showed two histories. A witness that cannot be asked is named, and is no finding.
+Nor may it contradict what a witness keeps against it. Only what the log itself signed counts,
+whoever shows it: two of its heads that do not fit together prove that it showed two histories. A
+witness that cannot be asked is named, and is no finding.
 """
 
 from __future__ import annotations
@@ -13,18 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from mingma.cli.audit_forks import Signed, are_two_histories, kept_against, signed_head
 from mingma.cli.audit_report import Report, place_of
 from mingma.cli.log_place import must_read, reader
 from mingma.flows.publish_log import CHECKPOINT
 from mingma.kernel.errors import Problem
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
-from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.files import LogFiles
 from mingma.ledger.note import VerifierKey, parse_note
 from mingma.ledger.policy import parse_policy
 from mingma.ledger.tree import ProofDoesNotHold, verify_consistency
 from mingma.ledger.witnessing import origin_hash
-from mingma.ports import WitnessClient
 from mingma.witness_client import HttpWitnesses
 
 AT_ONCE: Final = 16  # witnesses that are asked together
@@ -35,13 +35,13 @@ SHOWN: Final = 200
 class Shown:
     """What a witness last cosigned of a log, under the log's own signature; else why there is none.
 
-    `note` is as the witness gave it: with the log's published checkpoint it may prove a fork.
+    `against` is what it keeps against the log, pair by pair; None where that cannot be read.
     """
 
     url: str
-    head: Checkpoint | None = None
-    note: bytes = b""
+    last: Signed | None = None
     why: str = ""
+    against: Sequence[tuple[Signed, ...]] | None = ()
 
 
 def shown_by_witnesses(place: str, policy: Path | None) -> Sequence[Shown]:
@@ -71,32 +71,62 @@ def audit_witnesses(
     `live`: the log is where it is published, and not a copy that may be of yesterday.
     """
     for one in witnesses:
-        size = one.head.size if one.head is not None else None
+        size = one.last.head.size if one.last is not None else None
         report.witnesses.append({"url": one.url, "size": size, "why": one.why})
-        if one.head is None:
+        if one.last is not None:
+            if one.last.head.size > head.size:
+                what = f"{size} are cosigned at {one.url}"
+                report.add("witnesses", "witness_ahead", place_of(head.size, what), remark=not live)
+            _must_continue(report, head, files, one.last, one.url)
+        _audit_against(report, head, files, one)
+
+
+def _audit_against(report: Report, head: Checkpoint, files: LogFiles | None, shown: Shown) -> None:
+    """Heads that contradict each other; else each is held against the log, as far as that goes."""
+    if shown.against is None:
+        report.add("witnesses", "forks_unread", place_of(None, shown.url), remark=True)
+    for heads in shown.against or ():
+        if are_two_histories(heads):
+            place = place_of(heads[0].head.size - 1, f"two histories, kept at {shown.url}")
+            notes = [one.note for one in heads]
+            report.add("witnesses", "log_forked", place | {"notes": notes})
             continue
-        if one.head.size > head.size:
-            what = f"{one.head.size} are cosigned at {one.url}"
-            report.add("witnesses", "witness_ahead", place_of(head.size, what), remark=not live)
-        elif not _continues(head, files, one.head):
-            place = place_of(one.head.size - 1, f"another history at {one.url}")
-            report.add("witnesses", "witness_differs", place | {"note": one.note.decode()})
+        for one in heads:
+            _must_continue(report, head, files, one, shown.url)
 
 
-def _shown(client: WitnessClient, url: str, origin: str, keys: Collection[VerifierKey]) -> Shown:
+def _must_continue(
+    report: Report, head: Checkpoint, files: LogFiles | None, old: Signed, url: str
+) -> None:
+    if old.head.size <= head.size and not _continues(head, files, old.head):
+        place = place_of(old.head.size - 1, f"another history at {url}")
+        report.add("witnesses", "witness_differs", place | {"note": old.note})
+
+
+def _shown(client: HttpWitnesses, url: str, origin: str, keys: Collection[VerifierKey]) -> Shown:
     try:
         status, note = client.checkpoint(url, origin_hash(origin))
     except Problem:
         return Shown(url, why="no answer")
+    against = _against(client, url, origin, keys)
     if status != SHOWN:
-        return Shown(url, why=f"status {status}")
+        return Shown(url, None, f"status {status}", against)
+    last = signed_head(note.decode(errors="replace"), origin, keys)
+    why = "no checkpoint that the log signed" if last is None else ""
+    return Shown(url, last, why, against)
+
+
+def _against(
+    client: HttpWitnesses, url: str, origin: str, keys: Collection[VerifierKey]
+) -> Sequence[tuple[Signed, ...]] | None:
+    """What it keeps against the log; nothing where it gives none, as not every witness does."""
     try:
-        head, _ = verify_checkpoint(parse_note(note), keys)
+        status, data = client.forks(url, origin_hash(origin))
+        return kept_against(data, origin, keys) if status == SHOWN else ()
     except Problem:
-        head = None
-    if head is None or head.origin != origin:
-        return Shown(url, why="no checkpoint that the log signed")
-    return Shown(url, head, note)
+        return ()
+    except ValueError:
+        return None
 
 
 def _continues(head: Checkpoint, files: LogFiles | None, old: Checkpoint) -> bool:

@@ -20,11 +20,11 @@ from mingma.flows.publish_log import CHECKPOINT
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.kernel.errors import Place
 from mingma.key_files import KeyUnreadable
-from mingma.keys import log_keys
+from mingma.keys import seal_key
 from mingma.ledger.files import Read
 from mingma.ledger.note import Note, VerifierKey, parse_note
 from mingma.ledger.policy import parse_policy
-from mingma.opening import open_instance
+from mingma.opening import log_s_own, open_instance
 from mingma.settings import Settings
 from mingma.storage import open_store
 
@@ -106,7 +106,9 @@ def _signers(settings: Settings) -> tuple[VerifierKey, ...]:
 
 def _keys(settings: Settings) -> list[VerifierKey]:
     """The log's own keys, then those of other logs that its trust policy knows."""
-    own = [signer.key for signer in log_keys(Path(settings.keys), settings.origin)]
+    own = list(log_s_own(settings))
+    if settings.signer:  # heads that are kept here bear the seal's line alone
+        own.append(seal_key(Path(settings.keys), settings.origin).key)
     if not settings.policy:
         return own
     logs = parse_policy(must_read(Path(settings.policy))).logs

@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 from mingma.clock import wall_clock
-from mingma.flows.full_head import FullHeads
+from mingma.flows.full_head import FullHeads, Heads
 from mingma.flows.publish_log import CHECKPOINT, PublicLog
 from mingma.flows.stored_head import last_heads, stored_head
 from mingma.kernel.errors import Malformed, Place, Unavailable
-from mingma.keys import LOG_KEYS, log_key, quantum_log_key
+from mingma.keys import LOG_KEYS, SEAL_KEY, log_key, quantum_log_key
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.note import parse_note
+from mingma.opening import held_heads
 from mingma.ports import Store
 from mingma.settings import read_settings
 
@@ -53,7 +54,7 @@ def log_to_export(store: Store, origin: str | None) -> PublicLog:
     if not head:
         return PublicLog(store)
     name = origin or stored_head(head, size)[1].origin
-    return PublicLog(store, _heads(name), last)
+    return PublicLog(store, _heads(store, name), last)
 
 
 def warn_of_one_line(folder: Path) -> None:
@@ -67,8 +68,14 @@ def warn_of_one_line(folder: Path) -> None:
     print(f"warning: {refused}", file=sys.stderr)
 
 
-def _heads(origin: str) -> FullHeads | None:
-    """What completes a head of a log, where the keys are in their folder: none is made here."""
+def _heads(store: Store, origin: str) -> Heads | None:
+    """What completes a head of a log, where its signer is named, or the keys are in their folder:
+    none is made here.
+    """
+    settings = read_settings(os.environ)
+    elsewhere = settings.signer or (_keys() / SEAL_KEY).exists()
+    if elsewhere and settings.origin == origin:
+        return held_heads(settings, store)
     if _missing() is not None:
         return None
     plain, quantum = (_keys() / name for name in LOG_KEYS)

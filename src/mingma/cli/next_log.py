@@ -7,7 +7,7 @@ where it stopped. Nothing is removed: the folder of the log that ended stays as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,9 +20,11 @@ from mingma.flows.cosigned import cosigned_size
 from mingma.flows.durable import DISK
 from mingma.flows.offices import Signed
 from mingma.flows.rotate_log_key import end_log, go_on, has_ended
+from mingma.flows.seal import LogSigner
 from mingma.flows.second_head import FILE, SecondHead
+from mingma.flows.stored_head import last_heads
 from mingma.kernel.errors import Place, Refused, Unavailable
-from mingma.keys import LOG_VKEY, carry_keys, log_keys
+from mingma.keys import LOG_VKEY, carry_keys, log_keys, published_keys, seal_key
 from mingma.ledger.leaf import LOG
 from mingma.ledger.succession import vkey_digest
 
@@ -82,8 +84,13 @@ def next_log(instance: Instance, origin: str, folder: Path, *, cosigned: bool) -
     # (1) What the next log starts with, in a folder that nothing reads yet.
     old_policy = Path(settings.policy) if settings.policy else None
     carry_keys(keys, folder, leave=[old_policy] if old_policy else [])
-    signers = log_keys(folder, origin)
-    vkey = "".join(f"{signer.key}\n" for signer in signers)
+    signers: Sequence[LogSigner]
+    if settings.signer:  # the next log's too: it made its keys, and its log.vkey was put there
+        signers, published = [seal_key(folder, origin)], published_keys(folder, origin)
+    else:
+        signers = log_keys(folder, origin)
+        published = signers[0].key, signers[1].key
+    vkey = "".join(f"{key}\n" for key in published)
     policy = _carry_policy(old_policy, folder, vkey) if old_policy else None
     # (2) The log's last leaf.
     with instance.store.read() as unit:
@@ -109,10 +116,12 @@ def next_log(instance: Instance, origin: str, folder: Path, *, cosigned: bool) -
         second.remember_policy(kept.policy)
     go_on(
         instance.store, instance.log, signers, instance.context.organ, instance.clock(),
-        instance.public_log.completed,
+        instance.public_log.completed, vkey,
     )  # fmt: skip
     # (5) The heads to start behind. Without them, after a crash, the database is ahead: it may be.
-    _carry_heads([*kept.notes.values(), instance.log.newest.note], second)
+    with instance.store.read() as unit:
+        ended_with = [note for _, note in last_heads(unit)]
+    _carry_heads([*kept.notes.values(), *ended_with, instance.log.newest.note], second)
     return NextLog(origin, size, vkey, folder, policy)
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict
 import uvicorn
 
 from mingma.app import Instance
+from mingma.flows.full_head import SignerSilent
 from mingma.ledger import independence
 from mingma.opening import open_instance
 from mingma.serving import create_app
@@ -26,8 +27,14 @@ def serve(*, host: str | None = None, port: int | None = None, database: str | N
     settings = with_words(read_settings(os.environ), host=host, port=port, database=database)
     instance = open_instance(settings)
     try:
-        if made := instance.catch_up():
-            print(f"new packs, areas or emergency, or a loss: {made} decided anew", file=sys.stderr)
+        try:
+            if made := instance.catch_up():
+                print(
+                    f"new packs, areas or emergency, or a loss: {made} decided anew",
+                    file=sys.stderr,
+                )
+        except SignerSilent as problem:  # codes are shown; a duty of each minute catches up
+            print(problem, file=sys.stderr)
         if instance.context.specimen:
             print("specimen: this instance proves nothing", file=sys.stderr)
         policy = instance.context.policy

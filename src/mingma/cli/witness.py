@@ -16,9 +16,9 @@ from mingma.cli.serve import with_words
 from mingma.clock import Clock, clock_of
 from mingma.flows.witness import Witness
 from mingma.kernel.errors import Place, Refused
-from mingma.keys import log_keys
 from mingma.ledger import independence
 from mingma.ledger.policy import PolicyUnreadable, parse_policy
+from mingma.opening import log_s_own
 from mingma.ports import Store
 from mingma.serving import create_witness_app
 from mingma.settings import read_settings
@@ -58,8 +58,8 @@ def keys() -> int:
     """
     settings = read_settings(os.environ)
     folder = Path(settings.keys)
-    for one in (*log_keys(folder, settings.origin), *own_keys(folder, settings.organ)):
-        print(one.key)
+    for key in (*log_s_own(settings), *(one.key for one in own_keys(folder, settings.organ))):
+        print(key)
     return 0
 
 

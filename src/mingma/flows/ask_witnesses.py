@@ -17,7 +17,7 @@ from typing import Final
 
 from mingma.flows.alarm import raise_alarm
 from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, cosigned_size, size_id
-from mingma.flows.full_head import FullHeads
+from mingma.flows.full_head import Heads, SignerSilent
 from mingma.flows.log_time import cosigned_by_witnesses, log_time
 from mingma.flows.stored_head import stored_head
 from mingma.flows.words_against import Against, Word, begins_with, classical
@@ -55,7 +55,7 @@ class Witnesses:
         client: WitnessClient,
         tree: Callable[[], Tree],
         stop: Callable[[str], None],
-        heads: FullHeads,
+        heads: Heads,
     ) -> None:
         self._store = store
         self._policy = policy
@@ -88,7 +88,11 @@ class Witnesses:
                 return False
             self._asked_before = True
             stored_head(head, size)
-            note = parse_note(self._heads.of(head))
+            try:
+                note = parse_note(self._heads.of(head))
+            except SignerSilent:
+                return False  # it is asked for again
+            size = parse_checkpoint(note.text).size
             # (2) Everybody at once, until they are enough.
             lines = self._gather(note, size, done)
             if self._stopped(now):
@@ -151,12 +155,12 @@ class Witnesses:
         status, answer = self._client.add_checkpoint(url, request)
         if status == COSIGNED_IT:
             self._sizes[url] = size
-            self._against.forget(url)
+            self._against.drop(url)
             return verified(answer, note, self._keys[url])
         word = None
         if status == HAS_ANOTHER_SIZE:
             known = read_decimal(answer.decode("ascii").removesuffix("\n"))
-            self._against.forget(url)
+            self._against.drop(url)
             if known <= size and again:
                 self._sizes[url] = known
                 return self._asked(url, note, size, known, again=False)

@@ -13,6 +13,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+USUAL: Final = 1 << 16  # bytes: most files have less
 PART: Final = re.compile(r"\..+\.[0-9a-f]{16}", re.ASCII)  # what is written beside, until renamed
 
 
@@ -23,7 +24,9 @@ class Disk:
         """The bytes of a file, or None if there is none."""
         try:
             with path.open("rb") as file:
-                return file.read(limit)
+                # Memory is taken for as much as is asked for: a large limit costs more than a file.
+                data = file.read(min(limit, USUAL))
+                return data + file.read(limit - USUAL) if len(data) == USUAL < limit else data
         except (FileNotFoundError, NotADirectoryError):
             return None
 

@@ -10,33 +10,46 @@ is.
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from mingma.flows.seal import LogSigner
-from mingma.kernel.errors import Malformed
+from mingma.kernel.errors import Malformed, Unavailable
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.cosignature import cosign, verify_checkpoint
-from mingma.ledger.note import Note, NoteNotTrusted, parse_note
+from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, parse_note
 
 KEPT: Final = 64  # heads whose bytes are remembered; a later asker wants the newest
 
 
-class FullHeads:
-    """Makes them. Safe from several threads; two processes may make two, and both hold."""
+class SignerSilent(Unavailable):
+    """The process that holds the log's keys gives no answer, or none that holds.
 
-    def __init__(self, signers: Sequence[LogSigner], clock: Callable[[], Instant]) -> None:
-        self._signers = tuple(signers)
-        self.keys = tuple(signer.key for signer in signers)  # what the log's heads verify under
-        self._clock = clock
+    Nothing is taken in until it does; codes are shown as before, and none gets worse. `why` is
+    silent, signature, or the status it answered.
+    """
+
+    slug = "ledger.signer_silent"
+    zh = "持有日志密钥的签名进程没有应答(`{why}`),暂不受理写入;已有的码照常出示"
+    en = "the log's signer does not answer (`{why}`): nothing is taken in; codes show as before"
+    remedy_zh = "请核查签名进程;其恢复后自行继续"
+    remedy_en = "look after the signer; all goes on by itself once it answers"
+
+
+class Heads(ABC):
+    """Has them, whoever makes them. Safe from several threads; two processes may have two made."""
+
+    def __init__(self, keys: Sequence[VerifierKey]) -> None:
+        self.keys = tuple(keys)  # what the log's heads verify under, outside
         self._made: dict[str, bytes] = {}  # by the text signed
         self._making = threading.Lock()
 
     def of(self, head: bytes) -> bytes:
         """The head with every line of the log; the same bytes each time."""
         note = parse_note(head)
-        if not any(line.is_by(self.keys[0]) for line in note.signatures):
+        if not self._is_ours(note):
             return head  # another log's, or another key's: not ours to sign
         with self._making:
             if note.text not in self._made:
@@ -61,6 +74,26 @@ class FullHeads:
         self._made[text] = note
         while len(self._made) > KEPT:
             del self._made[next(iter(self._made))]
+
+    @abstractmethod
+    def _is_ours(self, note: Note) -> bool:
+        """Whether the seal of this log signed it."""
+
+    @abstractmethod
+    def _completed(self, note: Note) -> bytes:
+        """The note with every line of the log."""
+
+
+class FullHeads(Heads):
+    """Makes them with the keys that are at hand; those of two processes both hold."""
+
+    def __init__(self, signers: Sequence[LogSigner], clock: Callable[[], Instant]) -> None:
+        super().__init__([signer.key for signer in signers])
+        self._signers = tuple(signers)
+        self._clock = clock
+
+    def _is_ours(self, note: Note) -> bool:
+        return any(line.is_by(self.keys[0]) for line in note.signatures)
 
     def _completed(self, note: Note) -> bytes:
         lines = list(note.signatures)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 from typing import Final
 
-from mingma.flows.full_head import FullHeads
+from mingma.flows.full_head import Heads
 from mingma.flows.stored_head import last_heads, stored_head
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.note import parse_note
@@ -40,9 +40,7 @@ class PublicLog:
     is the last head of an earlier year's log, whose files are then given, and no more.
     """
 
-    def __init__(
-        self, store: Store, heads: FullHeads | None = None, last: bytes | None = None
-    ) -> None:
+    def __init__(self, store: Store, heads: Heads | None = None, last: bytes | None = None) -> None:
         self.store = store
         self._heads = heads
         self._last = last
@@ -59,8 +57,9 @@ class PublicLog:
             size, head = self._head(unit)
         if not head:
             return None
-        _, checkpoint = stored_head(head, size)
-        return self.completed(head), checkpoint
+        stored_head(head, size)
+        note = self.completed(head)  # of a later head, where that was signed meanwhile
+        return note, parse_checkpoint(parse_note(note).text)
 
     def completed(self, head: bytes) -> bytes:
         """A stored head as it is published, with every line of the log."""

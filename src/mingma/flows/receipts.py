@@ -123,8 +123,9 @@ class Receipts:
         size, head = unit.head()
         if not size:
             raise NotCosignedYet
-        note, checkpoint = stored_head(head, size)
-        return short_note(note), checkpoint
+        stored_head(head, size)
+        note = parse_note(self._log.completed(head))
+        return short_note(note), parse_checkpoint(note.text)
 
     def _files(self, unit: Unit, head: Checkpoint) -> LogFiles:
         """The log under a head; every tile is checked against its root."""

@@ -11,9 +11,9 @@ from typing import Final
 
 from mingma.appeals.appeal import Happened
 from mingma.flows.kept_appeals import own_appeals
+from mingma.flows.reconcile_found import sealed_leaf
 from mingma.ledger.commitment import commitment, nonce
-from mingma.ledger.leaf import Kind, Leaf, parse
-from mingma.ledger.leaf_values import LeafUnreadable
+from mingma.ledger.leaf import Kind, Leaf
 from mingma.ports import Unit
 from mingma.records import Person
 
@@ -65,10 +65,9 @@ def _leaves(unit: Unit, person: Person) -> tuple[dict[int, Leaf], int]:
         if index is None:
             waiting += 1
             continue
-        try:
-            leaf, _ = parse(unit.leaves(index, index + 1)[0])
-        except LeafUnreadable:
+        if (found := sealed_leaf(unit, index)) is None:
             continue  # the walk over the leaves names it
+        leaf, _ = found
         if leaf.kind is Kind.APPEAL_OPEN or leaf.kind in ENDS:
             sealed[number] = leaf
     return sealed, waiting

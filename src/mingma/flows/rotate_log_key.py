@@ -101,13 +101,15 @@ def go_on(
     organ: str,
     now: Instant,
     complete: Callable[[bytes], bytes] = bytes,
+    vkey: str | None = None,
 ) -> None:
     """Hand the log that ended over to the keys that its last leaf names.
 
-    `complete` gives the last head as it was published.
+    `complete` gives the last head as it was published. `vkey` are the keys as they are published,
+    where the signers, which seal, are others.
     """
-    # (1) The leaf names exactly these keys, as they are published.
-    vkey = "".join(f"{signer.key}\n" for signer in signers)
+    # (1) The leaf names exactly these keys.
+    vkey = vkey or "".join(f"{signer.key}\n" for signer in signers)
     with store.read() as unit:
         size, head = unit.head()
         if not has_ended(unit, vkey):

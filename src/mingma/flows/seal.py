@@ -60,7 +60,7 @@ class SealingStopped(Unavailable):
     """A disk failed, or the outcome of a commit is unknown: nothing is signed until a restart.
 
     Codes are shown as before, and none gets worse. `why` is one of commit, head, second_head,
-    publish, witnesses.
+    publish, signer, witnesses.
     """
 
     slug = "ledger.sealing_stopped"

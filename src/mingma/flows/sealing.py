@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from mingma.flows.full_head import SignerSilent
 from mingma.flows.publish_files import Publisher
 from mingma.flows.seal import POOL, Head, Log
 from mingma.flows.second_head import SecondHead
@@ -52,9 +53,11 @@ class FileFailed(Unavailable):
 class Sealing:
     """What an act goes through on its way into the log. Safe from several threads.
 
-    `second_head` is None where the store forgets everything when it goes. `after_seal` is called
-    once for every new head or several, never by two threads at once, and may take its time while
-    `start` has given it a thread of its own. What it raises is written down and changes nothing.
+    `second_head` is None where the store forgets everything when it goes. `complete` has the log's
+    keys sign a head, where another process holds them: while that one is silent nothing is taken
+    in. `after_seal` is called once for every new head or several, never by two threads at once, and
+    may take its time while `start` has given it a thread of its own. What it raises is written down
+    and changes nothing.
     """
 
     def __init__(
@@ -63,15 +66,21 @@ class Sealing:
         log: Log,
         second_head: SecondHead | None = None,
         publisher: Publisher | None = None,
+        complete: Callable[[bytes], object] | None = None,
     ) -> None:
         self.log = log
         self.after_seal: Callable[[], object] | None = None
         self._store = store
         self._second_head = second_head
         self._publisher = publisher
+        self._complete = complete
+        self.unsigned: SignerSilent | None = None  # why the newest head has not the log's lines
+        self._begun = publisher is None
+        self._signed: Head | None = None
         self._remembered: Head | None = None
         self._told: Head | None = None
         self._remembering, self._publishing = threading.Lock(), threading.Lock()
+        self._signing = threading.Lock()
         self._telling, self._landmarking = threading.Lock(), threading.Lock()
         self._sealer: Sequencer | None = None
         self._teller: Sequencer | None = None
@@ -87,14 +96,16 @@ class Sealing:
         try:
             if self._second_head is not None:
                 self._second_head.write(self.log.newest.note)
-            if self._publisher is not None:
-                self._publisher.begin()
+            self._sign()
+            if self.unsigned is None:
+                self._begin()
         except OSError as error:
             raise FileFailed(file=error.filename, why=error.strerror or str(error)) from None
 
     @contextmanager
     def acting(self, clock: Clock) -> Iterator[Unit]:
         """A unit of work for an act; its leaves are sealed with it, or very soon after."""
+        self._must_be_signed()
         if self._store.one_writer:
             with self.log.writing(clock) as act:
                 yield act.unit
@@ -128,7 +139,7 @@ class Sealing:
         with self._landmarking:
             landmarks = read()
             self._publish()
-            if self.stopped is not None:
+            if self.stopped is not None or self.unsigned is not None:
                 return False
             try:
                 return self._publisher.publish_landmarks(landmarks)
@@ -157,6 +168,7 @@ class Sealing:
         if self._sealer is not None:
             self._sealer.wake()
         else:
+            self._have_signed()
             self._publish()
             self._tell()
 
@@ -168,9 +180,42 @@ class Sealing:
             except Problem as problem:
                 _log.error("nothing sealed: %s", problem)  # the next round tries again
         self._remember()
+        self._have_signed()
         self._publish()
         if self._teller is not None and self._told != self.log.newest:
             self._teller.wake()
+
+    def _must_be_signed(self) -> None:
+        """Raise SignerSilent while the signer is; without threads it is asked once more."""
+        if self.unsigned is not None and self._sealer is None:
+            self._have_signed()
+        if self.unsigned is not None:
+            raise SignerSilent(why=self.unsigned.details["why"])
+
+    def _have_signed(self) -> None:
+        """Have the log's keys sign the newest head; what they refuse stops the sealing."""
+        if self.stopped is not None:
+            return
+        try:
+            self._sign()
+        except Problem as error:
+            self._stop("signer", error)
+
+    def _sign(self) -> None:
+        """Have the log's keys sign the newest head; of several waiting the last is enough."""
+        if self._complete is None:
+            return
+        with self._signing:
+            newest = self.log.newest
+            if newest == self._signed:
+                return
+            try:
+                self._complete(newest.note)
+            except SignerSilent as problem:
+                self.unsigned = problem
+                _log.error("the newest head is not signed: %s", problem)
+            else:
+                self._signed, self.unsigned = newest, None
 
     def _remember(self) -> None:
         """The newest head into the second head file; of several waiting, the last is enough."""
@@ -188,13 +233,23 @@ class Sealing:
             self._remembered = newest
 
     def _publish(self) -> None:
-        if self._publisher is None or self.stopped is not None:
+        if self._publisher is None or self.stopped is not None or self.unsigned is not None:
             return
         with self._publishing:
             try:
-                self._publisher.publish()
+                if self._begun:
+                    self._publisher.publish()
+                else:
+                    self._begin()
+            except SignerSilent as problem:
+                self.unsigned = problem
             except (OSError, Problem) as error:
                 self._stop("publish", error)
+
+    def _begin(self) -> None:
+        if self._publisher is not None and not self._begun:
+            self._publisher.begin()
+            self._begun = True
 
     def _tell(self) -> None:
         """Call `after_seal` for the newest head; whoever is at it tells of later ones too."""

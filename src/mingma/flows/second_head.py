@@ -21,7 +21,7 @@ from mingma.flows.stored_head import HeadBehind
 from mingma.kernel.errors import Broken, Malformed, Place
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.note import NoteNotTrusted, parse_note
+from mingma.ledger.note import NoteNotTrusted, VerifierKey, parse_note
 
 FILE: Final = "head"  # in the folder of keys
 MAX_FILE: Final = 1 << 20  # bytes
@@ -80,10 +80,13 @@ class SecondHead:
         with self._lock:
             self._write(replace(self.read(), policy=digest))
 
-    def must_be_behind(self, log: Log, earlier: Iterable[Checkpoint] = ()) -> None:
+    def must_be_behind(
+        self, log: Log, earlier: Iterable[Checkpoint] = (), keys: Iterable[VerifierKey] = ()
+    ) -> None:
         """The log continues the head kept for it; raises HeadBehind or SecondHeadUnreadable.
 
         So it does the heads of earlier logs that it goes on from, of which the keys are gone.
+        `keys` signed heads of this one, too, before another process held them.
         """
         notes = self.read().notes
         for last in earlier:
@@ -93,7 +96,7 @@ class SecondHead:
         if note is None:
             return
         try:
-            head, _ = verify_checkpoint(parse_note(note), log.keys)
+            head, _ = verify_checkpoint(parse_note(note), {*log.keys, *keys})
         except NoteNotTrusted:
             raise SecondHeadUnreadable(Place(str(self._path)), why="signature") from None
         _must_go_on(log, head)

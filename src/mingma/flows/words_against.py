@@ -102,7 +102,7 @@ class Against:
                 self._words[url] = word
                 self._alarms[url] = word.problem(url)
 
-    def forget(self, url: str) -> None:
+    def drop(self, url: str) -> None:
         """The witness says no more what it said against us."""
         with self._lock:
             self._words.pop(url, None)

@@ -30,6 +30,10 @@ class Emergencies:
             self.end(index - ONE_SEAL)
             self._uncovered.append((index, today))
 
+    def waits(self, index: int) -> bool:
+        """Whether a leaf is the last worsening for which a declaration may still come."""
+        return bool(self._uncovered) and self._uncovered[-1][0] == index
+
     def see_declaration(self, index: int, fields: Fields, today: int) -> None:
         """An emergency is declared; it covers what stood before it in its seal."""
         last = day(there(fields["until"]))

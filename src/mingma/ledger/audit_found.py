@@ -24,6 +24,7 @@ class Wrong(StrEnum):
     GRANT_OVER = "grant_over"
     GRANT_OTHER_ORGAN = "grant_other_organ"
     GRANT_OTHER_POST = "grant_other_post"
+    GRANT_WITHOUT_GIVER = "grant_without_giver"
     NO_EMERGENCY = "no_emergency"
     EMERGENCY_TOO_LONG = "emergency_too_long"
     APPEAL_OVERDUE = "appeal_overdue"

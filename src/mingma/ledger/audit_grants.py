@@ -2,6 +2,9 @@
 
 A registrar gives one to a post of another organ, until a day; `grant.end` ends it sooner. A leaf
 that rests on it names it, so whoever reads both sees whether it covered the act.
+
+Only the first ones rest on none. They come of one ceremony, which makes registrars: so it is over
+when a leaf rests on a power, and at the latest on the second day after the first of them.
 """
 
 from __future__ import annotations
@@ -41,11 +44,22 @@ class Grants:
         self._posts = posts
         self._given: dict[int, _Given] = {}
         self._ended: set[int] = set()
+        self._ceremony: int | None = None  # the day of the first one that rests on none
+        self._used = False  # whether a leaf has rested on one
 
-    def see_given(self, index: int, fields: Fields) -> None:
+    def see_given(self, index: int, fields: Fields, today: int) -> None:
         """A power is given."""
         organ, post, until = (there(fields[key]) for key in ("for", "what", "until"))
-        self._given[index] = _Given(organ, post.decode(), until)
+        self._given[index] = given = _Given(organ, post.decode(), until)
+        if fields["g"] is None and not self._is_of_the_ceremony(given, today):
+            self._say(index, Wrong.GRANT_WITHOUT_GIVER, what=given.post)
+
+    def _is_of_the_ceremony(self, given: _Given, today: int) -> bool:
+        """Whether a power may rest on none."""
+        if self._ceremony is None:
+            self._ceremony = today
+        gives = given.post in self._posts.get(Kind.GRANT_GIVE, (given.post,))
+        return gives and not self._used and today <= self._ceremony + SEALED_LATER
 
     def see_end(self, index: int, fields: Fields) -> None:
         """… and ends."""
@@ -62,6 +76,7 @@ class Grants:
         grant = int(there(fields["g"]))
         if not self._must_be(index, grant, (Kind.GRANT_GIVE,)):
             return
+        self._used = True
         given = self._given[grant]
         if grant in self._ended:
             self._say(index, Wrong.GRANT_ENDED, grant)

@@ -29,10 +29,11 @@ _ANSWERS: Final[Mapping[Kind, frozenset[Kind]]] = {
         Kind.GRANT_END: (Kind.GRANT_GIVE,),
     }.items()
 }
-_CODES: Final = {kind: code for code, kind in enumerate(Kind, start=1)}  # 0: no leaf
+CODES: Final = {kind: code for code, kind in enumerate(Kind, start=1)}
+NO_LEAF: Final = 0  # the code of what is none
 _KINDS: Final = tuple(Kind)
 _ACTS_OF_TWO: Final = frozenset(
-    _CODES[kind]
+    CODES[kind]
     for kind in (Kind.MARK_APPROVE, Kind.MARK_REVOKE, Kind.IMPORT_MARK, Kind.APPEAL_DECIDE)
 )
 
@@ -43,10 +44,7 @@ class References:
     def __init__(self, findings: Findings) -> None:
         self._say = findings.say
         self._kinds = bytearray()
-
-    def keep(self, kind: Kind | None) -> None:
-        """Keep what later leaves may refer to; None where it is no leaf."""
-        self._kinds.append(_CODES[kind] if kind else 0)
+        self.keep = self._kinds.append  # the code of the next leaf
 
     def check(self, index: int, kind: Kind, fields: Fields) -> None:
         """The leaf it answers, and the batch it names."""

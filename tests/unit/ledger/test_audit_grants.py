@@ -8,7 +8,7 @@ from mingma.flows.leaf_posts import LEAF_POSTS, WRITTEN_BY
 from mingma.ledger.audit_found import Finding, Wrong
 from mingma.ledger.audit_grants import SEALED_LATER
 from mingma.ledger.leaf import FIELDS, Kind
-from tests.unit.ledger.written import OTHER, U1, Made
+from tests.unit.ledger.written import GIVER, ORGAN, OTHER, U1, Made
 
 
 def test_a_power_used_after_its_end_is_found(log: Made) -> None:
@@ -42,6 +42,30 @@ def test_a_power_of_a_post_that_has_no_such_act_is_found(log: Made) -> None:
         index = log.add(Kind.MARK_PROPOSE, rule="x", grant=grant, officer=U1)
         assert log.findings()[-1] == Finding(index, Wrong.GRANT_OTHER_POST, grant, post)
     assert [one.word for one in log.findings()] == [Wrong.GRANT_OTHER_POST] * 2
+
+
+def test_a_power_that_nobody_gave_is_found_once_a_leaf_has_rested_on_one(log: Made) -> None:
+    for organ, by in ((ORGAN, OTHER), (OTHER, ORGAN), (GIVER, OTHER)):
+        first = log.given("registrar", organ, by=by)  # a ceremony of three
+    log.given("checker", OTHER, by=GIVER, grant=first)
+    assert log.findings() == []
+    late = log.given("registrar", ORGAN, by=OTHER)
+    assert log.findings() == [Finding(late, Wrong.GRANT_WITHOUT_GIVER, None, "registrar")]
+
+
+def test_a_ceremony_is_held_on_one_day_and_its_seal_may_wait_past_midnight(log: Made) -> None:
+    log.given("registrar", OTHER, by=ORGAN)
+    log.day += SEALED_LATER
+    log.given("registrar", ORGAN, by=OTHER)
+    assert log.findings() == []
+    log.day += 1
+    late = log.given("registrar", ORGAN, by=OTHER)
+    assert log.findings() == [Finding(late, Wrong.GRANT_WITHOUT_GIVER, None, "registrar")]
+
+
+def test_a_ceremony_makes_registrars_and_nobody_else(log: Made) -> None:
+    index = log.given("checker", ORGAN, by=OTHER)
+    assert log.findings() == [Finding(index, Wrong.GRANT_WITHOUT_GIVER, None, "checker")]
 
 
 def test_of_every_kind_that_names_a_power_it_is_known_whose_posts_write_it() -> None:

@@ -29,6 +29,7 @@ class Made:
         self.entries: list[bytes] = []
         self.day = DAY
         self.powers: dict[tuple[str, str], int] = {}
+        self.first: int | None = None  # the power of the ceremony that all others rest on
 
     def power(self, post: str = "investigator", organ: str = ORGAN) -> int:
         """The grant that an organ's officers in a post act under, given once."""
@@ -37,9 +38,16 @@ class Made:
         return self.powers[post, organ]
 
     def grant(self, post: str, organ: str = ORGAN, days: int = 365) -> int:
+        if self.first is None:
+            self.first = self.given("registrar", GIVER, by=OTHER)
+        return self.given(post, organ, days, by=GIVER, grant=self.first)
+
+    def given(
+        self, post: str, organ: str = ORGAN, days: int = 365, *, by: str, grant: int | None = None
+    ) -> int:
         return self.add(
-            Kind.GRANT_GIVE, commitment=b"c" * 32, organ=GIVER, receiver=organ,
-            until=self.day + days, what=post,
+            Kind.GRANT_GIVE, commitment=b"c" * 32, organ=by, receiver=organ,
+            until=self.day + days, what=post, grant=grant,
         )  # fmt: skip
 
     def add(self, kind: Kind, **fields: Any) -> int:

@@ -82,7 +82,7 @@ def objecting(instance: Instance, ref: str, lang: str, held: Delegation | None =
         notes = own_passes(unit, instance.context, ref, now) if held is None else []
     return Objecting(
         appeals=[_view(own_view(one, at, lang)) for one in reversed(filed)],
-        passes=[instance.log.vouch(note.text()).decode() for note in notes],
+        passes=[instance.vouch(note.text()).decode() for note in notes],
         terms=terms_view(lang),
         kinds=[one.value for one in Offered],
         grounds=[one.value for one in Ground],

@@ -103,7 +103,7 @@ def _let_in(request: Asked, shown: str, place: str) -> Response[Any]:
     """That a pass note lets its holder in here and now; raises NoPassNote or PassRefused."""
     visitor, instance = visitor_of(request), instance_of(request)
     note = opens(
-        shown.encode(), instance.log.keys, place_class(place), instance.clock(),
+        shown.encode(), instance.heads.keys, place_class(place), instance.clock(),
         specimen=instance.context.specimen,
     )  # fmt: skip
     return page(
