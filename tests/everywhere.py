@@ -93,7 +93,7 @@ def beside(here: Posts, witnesses: FakeWitnesses | None = None) -> Iterator[Post
     instance = open_instance(first.instance.settings, witness_client=witnesses)
     instance.clock = first.clock
     try:
-        yield Posts(Stage(instance, first.clock), here.keys, here.nonces, here.cases)
+        yield Posts(Stage(instance, first.clock), here.keys, here.nonces, here.cases, here.sessions)
     finally:
         instance.close()
 

@@ -31,7 +31,9 @@ from mingma.flows.attempts import Attempt, attempts_since
 from mingma.flows.hold_ceremony import ceremony_digest, read_ceremony
 from mingma.flows.log_time import log_time
 from mingma.flows.lot import turns
+from mingma.flows.officer_session import Beginning, Begun, beginning_digest
 from mingma.flows.signed_act import SignedAct, act_digest
+from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from tests.authenticators import Authenticator
 from tests.instances import NOW, Stage, stage
@@ -88,6 +90,7 @@ class Posts:
     keys: dict[str, Authenticator] = field(default_factory=dict)
     nonces: Iterator[int] = field(default_factory=count)
     cases: set[str] = field(default_factory=set)
+    sessions: dict[str, Begun] = field(default_factory=dict)
 
     def key(self, officer: str) -> Authenticator:
         """The officer's passkey, the same for the same id."""
@@ -109,9 +112,32 @@ class Posts:
 
     def sign_alone(self, officer: str, act: Act, body: Mapping[str, Any], at: Instant) -> SignedAct:
         """An act as it stands, with nobody's signature but the officer's."""
-        nonce = f"nonce-{next(self.nonces):016}"
-        digest = act_digest(act, officer, at, nonce, body)
-        return SignedAct(act, officer, at, nonce, body, self.key(officer).sign(challenge(digest)))
+        nonce, session = f"nonce-{next(self.nonces):016}", self.session(officer)
+        signed = self.key(officer).sign(
+            challenge(act_digest(act, officer, at, nonce, body, session))
+        )
+        return SignedAct(act, officer, at, nonce, body, signed, session)
+
+    def session(self, officer: str) -> str:
+        """The word of the officer's session, begun where there is none; empty for nobody known."""
+        at = self.stage.clock()
+        begun = self.sessions.get(officer)
+        if begun is None or begun.ends <= at:
+            try:
+                begun = self.sessions[officer] = self.begin(officer)
+            except Problem:
+                return ""
+        return begun.session
+
+    def begin(self, officer: str) -> Begun:
+        """A new session of the officer's."""
+        return self.stage.instance.begin_session(self.beginning(officer))
+
+    def beginning(self, officer: str) -> Beginning:
+        """What the officer's passkey signs to begin a session."""
+        at, nonce = self.stage.clock(), f"nonce-{next(self.nonces):016}"
+        signed = self.key(officer).sign(challenge(beginning_digest(officer, at, nonce)))
+        return Beginning(officer, at, nonce, signed)
 
     def act(self, officer: str, act: Act, body: Mapping[str, Any]) -> Done:
         """The act signed and done; raises its refusal."""

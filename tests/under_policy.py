@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mingma.clock import Clock
+from mingma.flows.known_builds import KnownBuilds
 from mingma.flows.sources import register
 from mingma.flows.witness import Cosigner, Witness, add_checkpoint, forks, last_cosigned
 from mingma.kernel.errors import Problem
@@ -52,6 +53,10 @@ class FakeWitness:
         """Watch the log with these keys, too."""
         logs = {self.log[0].name: self.log, log[0].name: log}
         self._witness = Witness(self._cosigners, logs)
+
+    def know(self, builds: KnownBuilds) -> None:
+        """Cosign nothing that another build runs."""
+        self._witness = replace(self._witness, builds=builds)
 
     def answer(self, request: bytes) -> tuple[int, bytes]:
         self.asked += 1

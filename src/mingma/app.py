@@ -30,6 +30,7 @@ from mingma.flows.hold_ceremony import Ceremony, perform_ceremony
 from mingma.flows.index_hour import PublicIndex
 from mingma.flows.keep_asking import KeepAsking
 from mingma.flows.log_time import log_time
+from mingma.flows.officer_session import Beginning, Begun, begin
 from mingma.flows.oversee import Watch
 from mingma.flows.own_history import own_receipt
 from mingma.flows.perform_act import perform
@@ -59,6 +60,7 @@ from mingma.flows.waiting import waiting_appeals, waiting_turns
 from mingma.flows.witness import Witness
 from mingma.flows.yield_report import YieldReport, publish_yield
 from mingma.issuer import Es256Signer
+from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant, day_of
 from mingma.ledger.proof import Receipt
 from mingma.people.identity import read_identity_object
@@ -167,6 +169,14 @@ class Instance:
             raise
         finally:
             keep_met(self.acting, self.met, self.clock())
+
+    def begin_session(self, asked: Beginning) -> Begun:
+        """An officer's session, begun; a copied key's is refused once that is kept."""
+        with self._telling(), self.acting() as unit:
+            outcome = begin(unit, self.desk, asked, self.clock())
+        if isinstance(outcome, Problem):
+            raise outcome
+        return outcome
 
     def turns(self, signed: SignedAct) -> Sequence[tuple[str, Instant]]:
         """The proposals that wait for the checker who signed this."""

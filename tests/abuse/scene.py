@@ -163,8 +163,20 @@ class Office:
             "body": signed.body,
             "nonce": signed.nonce,
             "officer": signed.officer,
+            "session": signed.session,
         }
         return self.client.http.post("/v1/acts", json=said)
+
+    def begin(self, officer: str) -> httpx.Response:
+        """A session begun with the officer's passkey."""
+        asked = self.posts.beginning(officer)
+        said = {
+            "assertion": asked.assertion,
+            "at": print_instant(asked.at),
+            "nonce": asked.nonce,
+            "officer": officer,
+        }
+        return self.client.http.post("/v1/acts/session", json=said)
 
     def done(self, officer: str, act: Act, body: Mapping[str, Any]) -> dict[str, Any]:
         """An act that is done: what the officer is told."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from mingma.appeals.reasons import Reason
 from mingma.appeals.terms import ANSWER, SHIELD
 from mingma.authority.acts import Act
 from mingma.flows.appeal_statistics import appeal_statistics
@@ -212,6 +213,62 @@ def a_release_by_hand_is_another_organ_s_to_approve(scene: Scene) -> None:
     assert "F12-own-proposal" in refused
     here.done(HEARER, Act.APPROVE_RELEASE, body)
     assert here.stage.colour("p-ann") == "green"
+
+
+NO_ERRORS = each(
+    answers("mingma.flows.approve_act.find_errors", None),
+    answers("mingma.flows.answer_appeal.find_errors", None),
+)
+
+
+def errors(here: Office) -> list[tuple[str | None, str | None]]:
+    """Whose errors are on public record, and whose proposal made the mark that each names."""
+    every = leaves(here.stage)
+    found = []
+    for one in leaves(here.stage, Kind.ERROR_FIND):
+        mark = None if one.answers is None else every[one.answers]
+        proposal = None if mark is None or mark.answers is None else every[mark.answers]
+        found.append((one.organ, proposal and proposal.organ))
+        assert (one.tag, one.officer, one.commitment) == (None, None, None)  # it names nobody
+    return found
+
+
+@CASES.case("Z21", breaks=NO_ERRORS)
+def a_mark_is_withdrawn_as_wrong_only_with_its_maker_s_error_in_public(scene: Scene) -> None:
+    here, _ = marked(scene)
+    with here.stage.instance.store.read() as unit:
+        [of] = [f.id for f in unit.facts_of(["p-ann"])["p-ann"] if f.kind == "contact_finding"]
+    here.stage.send(sample("t9", "p-ann", result="negative"))
+    here.stage.clock.forward(1)
+    without = release(of, "demo/t9", kind="withdrawal")
+    del without["rows"][0]["data"]["reason"]
+    assert here.send(MAKER, Act.PROPOSE_RELEASE, without).status_code == 400
+    body = release(of, "demo/t9", kind="withdrawal")
+    proposal = here.done("zz-hc-investigator", Act.PROPOSE_RELEASE, body)["proposal"]
+    assert errors(here) == []
+    here.done(HEARER, Act.APPROVE_RELEASE, here.approval(proposal))
+    assert here.stage.colour("p-ann") == "green"
+    assert errors(here) == [("zz-cdc", "zz-cdc")]
+    here.stage.clock.forward(DAY)
+    here.stage.instance.keep_duties()
+    assert here.client.get("/v1/public/statistics").json()["errors"] == {"zz-cdc": 1}
+    assert here.stage.instance.reconcile() == []
+
+
+@CASES.case("Z21", breaks=NO_ERRORS)
+def an_appeal_upheld_because_it_was_wrong_is_its_maker_s_error(scene: Scene) -> None:
+    here, _, number = objected(scene)
+    here.done(HEARER, Act.ANSWER_APPEAL, answer(number))
+    assert here.stage.colour("p-ann") == "green"
+    assert errors(here) == [("zz-cdc", "zz-cdc")]
+
+
+@CASES.case("Z21", breaks=replaced("mingma.flows.answer_appeal.ERRORS", frozenset(Reason)))
+def who_is_let_go_out_of_need_proves_no_error(scene: Scene) -> None:
+    here, _, number = objected(scene)
+    here.done(HEARER, Act.ANSWER_APPEAL, answer(number, reason="hardship"))
+    assert here.stage.colour("p-ann") == "green"
+    assert errors(here) == []
 
 
 def by_name(book: Any, ref: str, facts: Any, at: int, match: Any) -> Any:

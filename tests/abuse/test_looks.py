@@ -1,6 +1,6 @@
 """Looking at people's data: by police, gates, neighbours, callers, suppliers.
 
-Z6, Z15, Z16, Z43, Z44, Z45, Z46, Z65, Z70, Z73.
+Z6, Z15, Z16, Z39, Z43, Z44, Z45, Z46, Z65, Z70, Z73.
 """
 
 from __future__ import annotations
@@ -113,6 +113,31 @@ def a_gate_asks_in_its_own_city_and_the_person_sees_that_it_did(scene: Scene) ->
     seen = log_of(here, here.stage.instance.identify(CARD)).used
     said = [(one.looked.body["organ"], one.looked.body["place"]) for one in seen]
     assert said == [("zz-gate", "railway_station")]
+
+
+@CASES.case("Z39", breaks=answers("mingma.flows.gate_look._is_hers", value=True))
+def a_picture_of_another_s_code_passes_no_gate_that_asks(scene: Scene) -> None:
+    here = settled(scene)
+    holder = here.stage.instance.identify(CARD)
+    borrowed = here.stage.instance.show("p-bob", "en").token
+    body = {"identity": CARD, "token": borrowed, **STATION}
+    assert here.send(GUARD, Act.CHECK_CODE, body).status_code == 403
+    assert log_of(here, holder).total == 0
+    own = here.stage.instance.show(holder, "en").token
+    assert here.done(GUARD, Act.CHECK_CODE, {**body, "token": own})["valid"]
+
+
+@CASES.case("Z39", breaks=answers("mingma.flows.gate_look.look", None))
+def a_code_shown_again_at_another_gate_is_in_its_owner_s_own_log(scene: Scene) -> None:
+    here = settled(scene)
+    holder = here.stage.instance.identify(CARD)
+    body = {"identity": CARD, "token": here.stage.instance.show(holder, "en").token, **STATION}
+    for place, guard in (("railway_station", GUARD), ("airport", f"{GUARD}-1")):
+        here.done(guard, Act.CHECK_CODE, {**body, "place": place})
+        here.stage.clock.forward(61)
+    seen = [(one.looked.body["place"], one.looked.at) for one in log_of(here, holder).used]
+    now = here.stage.clock()
+    assert sorted(seen) == [("airport", now - 61), ("railway_station", now - 122)]
 
 
 @CASES.case("Z73", "Z6", breaks=answers("mingma.authority.places.PlacePolicy.asks", value=True))

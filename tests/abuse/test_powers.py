@@ -1,6 +1,6 @@
 """Who holds power over codes: offices, grants, passkeys, auditors, and the engine itself.
 
-Z8, Z24, Z27, Z49, Z58, Z59, Z61, Z84.
+Z8, Z13, Z24, Z27, Z49, Z58, Z59, Z61, Z84.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ from mingma.authority.approval import HASTE_WINDOW, HasteRefused, after, check_h
 from mingma.authority.matters import Nothing, Plain
 from mingma.authority.organs import Level, OrganKind
 from mingma.authority.posts import Post
+from mingma.authority.proposal import challenge
 from mingma.authority.refusal import NotAllowed
 from mingma.authority.request import Answer
 from mingma.engines import cedar
 from mingma.engines.cedar import CedarEngine
+from mingma.flows.signed_act import SignedAct, act_digest
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.records import Proved
 from mingma.storage.memory.unit import MemoryUnit
@@ -33,7 +35,7 @@ from tests.abuse.case import (
     replaced,
     without_rails,
 )
-from tests.abuse.scene import Scene, slug
+from tests.abuse.scene import Office, Scene, slug
 from tests.authenticators import BACKED_UP, ELIGIBLE, Authenticator
 from tests.everywhere import in_office, settle
 from tests.instances import NOW, contact
@@ -217,7 +219,7 @@ def nobody_at_all_sets_a_colour_or_imports_a_list(scene: Scene) -> None:
 # -- Z27: passkeys
 
 
-@CASES.case("Z27", breaks=answers("mingma.flows.perform_act._counts_on", value=True))
+@CASES.case("Z27", breaks=answers("mingma.flows.passkey_uses.counts_on", value=True))
 def a_copied_passkey_is_refused_in_public(scene: Scene) -> None:
     here = scene.office()
     officer = "zz-gate-gate_guard"
@@ -287,6 +289,64 @@ def a_key_that_lives_on_several_devices_has_no_power(scene: Scene) -> None:
     body = {"subject": "p-ann", "purpose": "answering_caller", "ticket": {"call": "12345678"}}
     here.stage.send(contact())
     assert "F03-passkey" in here.refused(officer, Act.SEE_REASON, body)
+
+
+# -- Z13: a key that was stolen
+
+IN_ANY_SESSION = answers("mingma.flows.perform_act.lacks_session", None)
+INVESTIGATOR = "zz-cdc-investigator"
+
+
+def signed_in(here: Office, officer: str, act: Act, body: dict[str, Any], word: str) -> SignedAct:
+    """The act as whoever has the bits of the officer's key signs it, in a session of this word."""
+    at, nonce = here.stage.clock(), "by-an-exported-key-1"
+    asked = challenge(act_digest(act, officer, at, nonce, body, word))
+    return SignedAct(act, officer, at, nonce, body, here.posts.key(officer).sign(asked), word)
+
+
+@CASES.case("Z13", breaks=IN_ANY_SESSION)
+def an_exported_key_without_its_session_decides_nothing(scene: Scene) -> None:
+    here = scene.office()
+    body = here.contacts("p-ann")
+    for word in ("", "A" * 43, here.posts.session("ha-hq-commander")):
+        response = here.post(signed_in(here, INVESTIGATOR, Act.PROPOSE_CONTACTS, body, word))
+        assert (response.status_code, slug(response)) == (403, "session.another")
+        assert here.attempts()[-1]["policies"] == ["session.another"]
+        assert here.attempts()[-1]["leaf_index"] is not None
+
+
+@CASES.case("Z13", "Z27", breaks=IN_ANY_SESSION)
+def two_places_with_one_key_each_learn_of_the_other(scene: Scene) -> None:
+    here = scene.office()
+    key, word = here.posts.key(INVESTIGATOR), here.posts.session(INVESTIGATOR)
+    body = here.contacts("p-ann")
+    key.count += 5  # the copy is ahead, so that no counter gives it away
+    stolen = here.begin(INVESTIGATOR).json()["session"]
+    owner_s = here.post(signed_in(here, INVESTIGATOR, Act.PROPOSE_CONTACTS, body, word))
+    assert (owner_s.status_code, slug(owner_s)) == (403, "session.another")
+    assert here.begin(INVESTIGATOR).status_code == 201  # and now the copy is outside
+    copy_s = here.post(signed_in(here, INVESTIGATOR, Act.PROPOSE_CONTACTS, body, stolen))
+    assert (copy_s.status_code, slug(copy_s)) == (403, "session.another")
+
+
+@CASES.case("Z13", breaks=answers("mingma.flows.passkey_uses._newest", ()))
+def every_use_of_a_key_is_told_to_its_owner(scene: Scene) -> None:
+    here = scene.office()
+    here.posts.session(INVESTIGATOR)
+    body = here.contacts("p-ann")
+    refused = signed_in(here, INVESTIGATOR, Act.PROPOSE_CONTACTS, body, "")
+    assert here.post(refused).status_code == 403
+    stolen = here.begin(INVESTIGATOR).json()["session"]
+    done = signed_in(here, INVESTIGATOR, Act.PROPOSE_CONTACTS, body, stolen)
+    assert here.post(done).status_code == 201
+    here.posts.key(INVESTIGATOR).count = 0  # the key itself, which signed none of these
+    assert slug(here.begin(INVESTIGATOR)) == "passkey.cloned"
+    assert here.attempts()[-1]["act"] == "begin_session"
+    here.posts.key(INVESTIGATOR).count = 1000
+    told = here.begin(INVESTIGATOR).json()["uses"]
+    assert [one["id"] for one in told[1:4:2]] == [done.digest().hex(), refused.digest().hex()]
+    assert [one["act"] for one in told[:3:2]] == ["begin_session", "begin_session"]
+    assert told[0]["refused"] == "passkey.cloned"
 
 
 # -- Z58: the emergency path

@@ -1,6 +1,6 @@
 """Whose word it is: witnesses under one command, and a build that is not the source.
 
-Z62, Z78.
+Z31, Z62, Z78.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ import pytest
 
 from mingma import build
 from mingma.build import BuildDiffers
+from mingma.flows.cosigned import GRACE
+from mingma.flows.known_builds import KnownBuilds
 from mingma.flows.publish_build import BUILD
 from mingma.kernel.canonical import b64url
 from mingma.ledger.leaf import Kind
@@ -23,7 +25,7 @@ from mingma.trust_policy import PolicyUnfit
 from tests.abuse.case import Cases, answers, held_and_broken
 from tests.abuse.scene import Scene, leaves
 from tests.instances import Hands
-from tests.under_policy import make_witnesses, settings_under
+from tests.under_policy import Watched, infected, make_witnesses, settings_under
 from tests.unit.ledger.hierarchies import ONE_EACH, policy
 
 CASES = Cases()
@@ -103,6 +105,41 @@ def another_build_is_a_leaf_of_the_log_and_its_id_is_public(scene: Scene) -> Non
         here.instance.keep_duties()
     said = [one.digest for one in leaves(here, Kind.KEY_ROTATE) if one.what == BUILD]
     assert said == [bytes.fromhex(shown), b"b" * 32]
+
+
+# -- Z31: a patched program that signs normally
+
+
+def ask_for_known_builds(scene: Scene, here: Watched, *known: bytes) -> None:
+    """Every witness reads the public files, and has these builds on its list."""
+    http = scene.client(here).http
+
+    def read(path: str) -> bytes | None:
+        answer = http.get(f"/ledger/{path}")
+        return answer.content if answer.status_code == 200 else None
+
+    origin = here.instance.log.keys[0].name
+    for one in here.witnesses.witnesses:
+        one.know(KnownBuilds(frozenset(known), {origin: read}))
+
+
+@CASES.case("Z31", breaks=answers("mingma.flows.known_builds.KnownBuilds.must_be_known", None))
+def what_an_unknown_build_decides_is_cosigned_by_no_witness_that_asks_for_it(scene: Scene) -> None:
+    here = scene.watched()
+    honest, patched = build.this_build(), b"b" * 32
+    ask_for_known_builds(scene, here, honest)
+    here.instance.keep_duties()
+    here.send(infected(), source="lab-1")
+    assert here.colour("p-ann") == "red"  # the published build's is cosigned as ever
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mingma.duties.this_build", lambda: patched)
+        here.instance.keep_duties()
+    here.send(infected("i2", "p-bob"), source="lab-1")
+    here.clock.forward(GRACE)
+    assert not here.instance.ask_witnesses()
+    assert here.colour("p-bob") == "green"
+    ask_for_known_builds(scene, here, honest, patched)  # their operators looked, and know it now
+    assert here.instance.ask_witnesses()
 
 
 test_holds, test_would_fail_without_its_control = held_and_broken(CASES)

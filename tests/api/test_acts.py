@@ -44,6 +44,7 @@ def wire(here: Posts, officer: str, act: Act, body: dict[str, Any]) -> dict[str,
     return {
         "act": act.value, "officer": officer, "at": print_instant(signed.at),
         "nonce": signed.nonce, "body": body, "assertion": dict(signed.assertion),
+        "session": signed.session,
     }  # fmt: skip
 
 
@@ -139,11 +140,12 @@ def test_a_signature_by_nobody_known_is_401(here: Posts, asks: Client) -> None:
 
 def test_the_digest_is_the_one_the_format_says(here: Posts) -> None:
     signed = here.sign("zz-hq-commander", Act.PUT_ROSTER, {"organ": "zz-hq", "shifts": []})
+    session = hashlib.sha256(b"mingma/session/1\0" + signed.session.encode()).hexdigest()
     whole = (
         f'{{"act":"put_roster","at":{int(signed.at)},"body":{{"organ":"zz-hq","shifts":[]}},'
-        f'"nonce":"{signed.nonce}","officer":"zz-hq-commander"}}'
+        f'"nonce":"{signed.nonce}","officer":"zz-hq-commander","session":"{session}"}}'
     )
-    digest = hashlib.sha256(b"mingma/act/1\0" + whole.encode()).digest()
+    digest = hashlib.sha256(b"mingma/act/2\0" + whole.encode()).digest()
     assert signed.digest() == digest
     client = json.loads(from_b64url(str(signed.assertion["response"]["clientDataJSON"])))
     assert client["challenge"] == b64url(hashlib.sha256(digest).digest())

@@ -19,6 +19,7 @@ from webauthn.helpers import base64url_to_bytes, parse_attestation_object
 from mingma.authority.acts import Act
 from mingma.authority.posts import Post
 from mingma.authority.proposal import challenge
+from mingma.flows.officer_session import Beginning, beginning_digest
 from mingma.flows.signed_act import act_digest
 from mingma.kernel.times import HOUR, Instant, print_instant
 from tests.authenticators import b64
@@ -70,6 +71,7 @@ class Staff:
     here: Posts
     credential: str = ""
     signed: int = 0
+    session: str = ""
 
     @property
     def scene(self) -> Stage:
@@ -85,6 +87,15 @@ class Staff:
         assert b64(data.credential_id) == self.credential
         return {"credential": self.credential, "key": b64(data.credential_public_key)}
 
+    def begin(self) -> None:
+        """A session begun with the token; its acts name it."""
+        at, nonce = self.scene.clock(), "begins-in-a-browser"
+        asked = challenge(beginning_digest(OFFICER, at, nonce))
+        said = ["localhost", self.credential, b64(asked), "required"]
+        assertion = self.page.evaluate(SIGN, said)
+        beginning = Beginning(OFFICER, at, nonce, assertion)
+        self.session = self.scene.instance.begin_session(beginning).session
+
     def sign(
         self, act: Act, body: dict[str, Any], *, verification: str = "required"
     ) -> dict[str, Any]:
@@ -92,11 +103,12 @@ class Staff:
         at = self.scene.clock()
         self.signed += 1
         nonce = f"from-a-browser-{self.signed:04}"
-        asked = challenge(act_digest(act, OFFICER, at, nonce, body))
+        asked = challenge(act_digest(act, OFFICER, at, nonce, body, self.session))
         said = ["localhost", self.credential, b64(asked), verification]
         return {
             "act": act.value, "officer": OFFICER, "at": print_instant(at), "nonce": nonce,
             "body": body, "assertion": self.page.evaluate(SIGN, said),
+            "session": self.session,
         }  # fmt: skip
 
     def send(self, signed: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -119,6 +131,7 @@ def staff(page: Page, tmp_path: Path) -> Iterator[Staff]:
         made = Staff(page, link, token["authenticatorId"], here)
         here.give(OFFICER, "zz-cdc", Post.INVESTIGATOR, passkey=made.register())
         instance.settings = replace(instance.settings, rp_id="localhost", staff_origin=address)
+        made.begin()
         yield made
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from mingma.authority.acts import Act
 from mingma.authority.proposal import challenge
+from mingma.flows.passkey_uses import uses_of
 from mingma.flows.sources import SourceNotInEffect
 from mingma.kernel.times import print_instant
 from tests.authenticators import Authenticator
@@ -62,6 +63,8 @@ def test_two_registrars_of_two_organs_register_a_source_that_witnesses_see_first
 ) -> None:
     assert isinstance(here.stage, Watched)
     assert signed(here, run, tmp_path, BOTH).status == 0
+    with here.stage.instance.store.read() as unit:  # and each is told what his key signed
+        assert {uses_of(unit, one)[0].act for one in BOTH} == {"second/register_source"}
     KEYS["lab-9"] = LAB_KEY
     try:
         with pytest.raises(SourceNotInEffect):  # its leaf waits

@@ -13,7 +13,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from mingma.cli import main
-from mingma.cli.witness import DATABASE, Alone, NothingToWatch, open_witness
+from mingma.cli.witness import DATABASE, Alone, BuildsUnreadable, NothingToWatch, open_witness
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import Note, parse_key, parse_signature
 from mingma.ledger.witnessing import origin_hash
@@ -25,10 +25,10 @@ from tests.witnessing import LOG, ORIGIN
 ORGAN = "witness.henan.example/office"
 
 
-def watching(folder: Path) -> Alone:
+def watching(folder: Path, builds: Path | None = None) -> Alone:
     (folder / "witnessed").mkdir(parents=True, exist_ok=True)
     (folder / "witnessed" / "henan.vkey").write_text(f"{LOG.key}\n{LOG.quantum_key}\n")
-    return open_witness(folder, ORGAN, lambda: NOW)
+    return open_witness(folder, ORGAN, lambda: NOW, builds)
 
 
 @pytest.fixture
@@ -71,6 +71,37 @@ def test_it_serves_nothing_of_people(alone: Litestar, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / DATABASE)) as database:
         assert database.execute("select count(*) from person").fetchone() == (0,)
     assert not {"issuer.pem", "person.key", "log.key"} & {one.name for one in tmp_path.iterdir()}
+
+
+def test_with_a_list_of_builds_it_reads_each_log_s_files(tmp_path: Path) -> None:
+    listed = tmp_path / "builds"
+    listed.write_text(f"build {'ab' * 32}\n\nlog {ORIGIN} {tmp_path / 'nowhere'}\n")
+    found = watching(tmp_path, listed)
+    with TestClient(create_witness_app(found)) as http:
+        answer = http.post("/witness/add-checkpoint", content=LOG.ask(0, 1000))
+        assert (answer.status_code, answer.json()["slug"]) == (403, "ledger.files_do_not_hold")
+    assert found.witness.builds is not None
+    assert found.witness.builds.builds == {bytes.fromhex("ab" * 32)}
+    found.store.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "log"),
+        ("log another.example/log nowhere\n", "log"),
+        (f"log {ORIGIN} nowhere\nbuild ABAB\n", "line"),
+        (f"log {ORIGIN}\n", "line"),
+        (f"build {'ab' * 32} {'cd' * 32}\n", "line"),
+    ],
+)
+def test_a_list_that_is_wrong_or_leaves_a_log_out_starts_no_witness(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    (tmp_path / "builds").write_text(text)
+    with pytest.raises(BuildsUnreadable) as refused:
+        watching(tmp_path, tmp_path / "builds")
+    assert refused.value.details["why"] == why
 
 
 def test_with_nothing_to_watch_it_does_not_start(

@@ -250,7 +250,7 @@ def silence_decides(here: Sending) -> None:
 def unsettled(tmp_path: Path, empty_postgres: str) -> Iterator[Posts]:
     """On a server, everybody in office and a case open; an act of these hands seals nothing."""
     with in_office(tmp_path, empty_postgres) as made:
-        here = Posts(made.stage, made.keys, made.nonces, made.cases)
+        here = Posts(made.stage, made.keys, made.nonces, made.cases, made.sessions)
         here.open_case()
         yield here
 

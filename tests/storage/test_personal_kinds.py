@@ -23,7 +23,8 @@ PUBLIC = frozenset(
         " key_agreed officer_look order_event organ organ_look passkey passkey_use place_policy"
         " place_complaint place_policy_approved"
         " policy proposal_count proposal_opened published_areas published_pack reconciled renewed"
-        " sample shift source source_count tally turned_away unseal_consent unsealed view_record"
+        " sample session shift source source_count tally turned_away"
+        " unseal_consent unsealed view_record"
         " witnessed"
         " yield_report"
     ).split()

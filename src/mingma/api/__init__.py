@@ -90,6 +90,7 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         tag_run,
         day_table,
         acts.do_act,
+        acts.begin_session,
         acts.my_turns,
         acts.my_appeals,
         acts.proposal_standing,

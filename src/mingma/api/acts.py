@@ -1,8 +1,8 @@
 """Officers' signed acts, and what of refused ones is public.
 
-The one door: a body is the act as its passkey signed it (docs/formats/act.md). There is no staff
-session and no other way to act. What comes back of a refusal is a problem whose attempt is in the
-public log already.
+The one door: a body is the act as its passkey signed it (docs/formats/act.md), in a session that
+the passkey began and that gives no power by itself. There is no other way to act. What comes back
+of a refusal is a problem whose attempt is in the public log already.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from mingma.app import Instance
 from mingma.authority.acts import Act
 from mingma.evidence.lines import read_line
 from mingma.flows.attempts import PAGE, attempts_since, counted
+from mingma.flows.officer_session import read_beginning
 from mingma.flows.own_advice import own_advice
 from mingma.flows.proposals import kept, standing_of
 from mingma.flows.signed_act import SignedAct, read_signed_act
@@ -86,6 +87,24 @@ class ProposalStanding(msgspec.Struct):
     refused: int
 
 
+class KeyUse(msgspec.Struct):
+    """What the officer's key signed: which act, when, in which session; its digest."""
+
+    act: str
+    at: str
+    id: str
+    session: str
+    refused: str
+
+
+class SessionBegun(msgspec.Struct):
+    """The word that acts of this session name, until when, and what the key signed before."""
+
+    session: str
+    ends: str
+    uses: list[KeyUse]
+
+
 class Turns(msgspec.Struct):
     """The proposals that wait for this checker now, and until when."""
 
@@ -137,6 +156,26 @@ async def do_act(request: Asked, state: State) -> ActDone:
     instance: Instance = state.instance
     done = await sync_to_thread(instance.perform, signed)
     return ActDone(done.act.value, done.id, done.answer)
+
+
+@post(
+    "/v1/acts/session",
+    status_code=201,
+    before_request=check_utf8,
+    tags=["acts"],
+    responses=no(400, 401, 403),
+    summary="Begin an officer's session, and read what the passkey signed before.",
+)
+async def begin_session(request: Asked, state: State) -> SessionBegun:
+    """Signed by the officer's passkey; the session before it is over."""
+    asked = read_beginning(read_line(await request.body()))
+    instance: Instance = state.instance
+    begun = await sync_to_thread(instance.begin_session, asked)
+    uses = [
+        KeyUse(one.act, print_instant(one.at), one.id, one.session, one.refused)
+        for one in begun.uses
+    ]
+    return SessionBegun(begun.session, print_instant(begun.ends), uses)
 
 
 @post(

@@ -77,6 +77,7 @@ BUDGET: Final = (
     Line(Kind.ROSTER_PUT, 1_000, whole=200),
     Line(Kind.BATCH_OPEN, 500, whole=10),
     Line(Kind.ACT_OBJECT, 500, whole=2),
+    Line(Kind.ERROR_FIND, 10_000, rate=0.00002),
     Line(Kind.CASE_OPEN, 5_000, rate=0.000005),
     Line(Kind.ORDER_MAKE, 20_000, rate=0.00005),
     Line(Kind.ORDER_END, 20_000, rate=0.00002),

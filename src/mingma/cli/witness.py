@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json as json_text
 import os
-from dataclasses import dataclass
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import uvicorn
 from cyclopts import App
 
-from mingma.cli.log_place import must_read
+from mingma.cli.log_place import must_read, reader
 from mingma.cli.serve import with_words
 from mingma.clock import Clock, clock_of
+from mingma.flows.known_builds import KnownBuilds
 from mingma.flows.witness import Witness
-from mingma.kernel.errors import Place, Refused
+from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.ledger import independence
 from mingma.ledger.policy import PolicyUnreadable, parse_policy
 from mingma.opening import log_s_own
@@ -27,6 +30,7 @@ from mingma.witness_keys import WATCHED, load_witness, own_keys
 
 app = App(name="witness", help="Watch other organs' logs and cosign what extends them.")
 
+_BUILD: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 DATABASE: Final = "witness.db"  # in the folder of keys: one witness, one memory
 
 
@@ -38,6 +42,19 @@ class NothingToWatch(Refused):
     en = "there is no log to watch"
     remedy_zh = "请把日志的公钥(log.vkey)放入密钥文件夹的 witnessed 子文件夹,以 .vkey 结尾"
     remedy_en = "put the log's keys (its log.vkey) into `witnessed` in the folder of keys, as .vkey"
+
+
+class BuildsUnreadable(Malformed):
+    """A file of known builds that is none. `why` is one of line, log: one that has no line."""
+
+    slug = "witness.builds_unreadable"
+    zh = "不是合格的构建名单(`{why}`:`{value}`)"
+    en = "not a file of known builds (`{why}`: `{value}`)"
+    remedy_zh = "每行写 `build 64 位十六进制` 或 `log 日志来源 公开文件地址`;所见证的日志各须一行"
+    remedy_en = (
+        "write `build HEX` or `log ORIGIN PLACE` on each line, and a `log` line for each one"
+    )
+    remedy_en += " that is watched"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +105,25 @@ def policy(file: Path, /, *, json: bool = False) -> int:
 
 
 @app.command
-def run(*, host: str | None = None, port: int | None = None, keys: str | None = None) -> int:
+def run(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    keys: str | None = None,
+    builds: Path | None = None,
+) -> int:
     """Serve the witness interface until interrupted; nothing of people is there.
 
     Args:
         host: Where to listen; MINGMA_HOST, else this machine only.
         port: MINGMA_PORT, else 8000.
         keys: Folder of its keys, its memory and the keys it watches; MINGMA_KEYS, else keys here.
+        builds: File of the builds that are known, and of where each watched log's public files are;
+            a log that is run by another build is not cosigned.
     """
     settings = with_words(read_settings(os.environ), host=host, port=port, keys=keys)
     clock = clock_of(settings.clock)
-    alone = open_witness(Path(settings.keys), settings.organ, clock)
+    alone = open_witness(Path(settings.keys), settings.organ, clock, builds)
     try:
         uvicorn.run(
             create_witness_app(alone),
@@ -112,9 +137,32 @@ def run(*, host: str | None = None, port: int | None = None, keys: str | None = 
     return 0
 
 
-def open_witness(keys: Path, organ: str, clock: Clock) -> Alone:
+def open_witness(keys: Path, organ: str, clock: Clock, builds: Path | None = None) -> Alone:
     """The witness in a folder, its memory beside its keys; raises Problem."""
     witness = load_witness(keys, organ)
     if witness is None:
         raise NothingToWatch(Place(str(keys / WATCHED)))
+    if builds is not None:
+        witness = replace(witness, builds=known_builds(builds, witness.logs))
     return Alone(witness, open_store(f"sqlite:///{(keys / DATABASE).absolute()}"), clock)
+
+
+def known_builds(file: Path, watched: Collection[str]) -> KnownBuilds:
+    """The builds and places that a file lists; raises BuildsUnreadable, FileUnreadable."""
+    builds: set[bytes] = set()
+    places: dict[str, str] = {}
+    for number, line in enumerate(must_read(file).decode("utf-8", "replace").splitlines(), 1):
+        match line.split():
+            case []:
+                pass
+            case ["build", text] if _BUILD.fullmatch(text):
+                builds.add(bytes.fromhex(text))
+            case ["log", origin, place]:
+                places[origin] = place
+            case _:
+                raise BuildsUnreadable(Place(str(file), number), why="line", value=line[:80])
+    for origin in sorted(set(watched) - places.keys()):
+        raise BuildsUnreadable(Place(str(file)), why="log", value=origin)
+    return KnownBuilds(
+        frozenset(builds), {origin: reader(place) for origin, place in places.items()}
+    )

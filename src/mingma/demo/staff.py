@@ -28,6 +28,7 @@ from mingma.flows.act_case import Done
 from mingma.flows.attempts import Attempt, attempts_since
 from mingma.flows.hold_ceremony import ceremony_digest, read_ceremony
 from mingma.flows.lot import turns
+from mingma.flows.officer_session import Beginning, Begun, beginning_digest
 from mingma.flows.receive_evidence import Envelope
 from mingma.flows.signed_act import SignedAct, act_digest
 from mingma.kernel.errors import Problem
@@ -81,6 +82,7 @@ class Offices:
     clock: StageClock
     senders: Mapping[str, SourceKey] = field(default_factory=dict)
     _passkeys: dict[str, SoftwarePasskey] = field(default_factory=dict)
+    _sessions: dict[str, Begun] = field(default_factory=dict)
 
     def passkey(self, officer: str) -> SoftwarePasskey:
         """The officer's passkey, the same all through a run."""
@@ -91,10 +93,22 @@ class Offices:
 
     def act(self, officer: str, act: Act, body: Mapping[str, Any]) -> Done:
         """An act as the officer signs it now; raises its refusal."""
+        session = self.session(officer)
         at, nonce = self.clock(), secrets.token_urlsafe(16)
-        digest = act_digest(act, officer, at, nonce, body)
+        digest = act_digest(act, officer, at, nonce, body, session)
         assertion = self.passkey(officer).sign(challenge(digest))
-        return self.instance.perform(SignedAct(act, officer, at, nonce, body, assertion))
+        return self.instance.perform(SignedAct(act, officer, at, nonce, body, assertion, session))
+
+    def session(self, officer: str) -> str:
+        """The word of the officer's session, begun where there is none or it is over."""
+        at, nonce = self.clock(), secrets.token_urlsafe(16)
+        begun = self._sessions.get(officer)
+        if begun is None or begun.ends <= at:
+            digest = beginning_digest(officer, at, nonce)
+            assertion = self.passkey(officer).sign(challenge(digest))
+            begun = self.instance.begin_session(Beginning(officer, at, nonce, assertion))
+            self._sessions[officer] = begun
+        return begun.session
 
     def refused(self, officer: str, act: Act, body: Mapping[str, Any]) -> Problem | None:
         """Why an act was refused; None where it was done."""

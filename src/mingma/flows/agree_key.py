@@ -19,7 +19,7 @@ from mingma.authority.posts import Officer, Post, grants_in_force
 from mingma.authority.proposal import challenge
 from mingma.flows import offices
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Desk, Held, Prepared, fields, text
-from mingma.flows.signed_act import ACT, SignedAct
+from mingma.flows.signed_act import ACT, SignedAct, kept_digest
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
@@ -90,7 +90,7 @@ def agreed(unit: Unit, desk: Desk, what: str, digest: bytes, now: Instant) -> of
 def _standing(unit: Unit, desk: Desk, signed: SignedAct, now: Instant) -> offices.Signed | None:
     """Who signed first, if all three signatures are those of who was in office then."""
     then = signed.at
-    first = _officer(unit, desk, signed.officer, signed.assertion, signed.digest(), then)
+    first = _officer(unit, desk, signed.officer, signed.assertion, _digest(signed), then)
     others = {one.post: one for one in _signers(unit, desk, signed)}
     second = others.get(Post.EXECUTOR)
     if first is None or first.post is not Post.EXECUTOR or second is None or second == first:
@@ -146,6 +146,11 @@ def _key(body: Mapping[str, Any]) -> tuple[str, bytes]:
     return what, digest
 
 
+def _digest(kept: SignedAct) -> bytes:
+    """What was signed of an act that is kept: it has its session's name in the word's place."""
+    return kept_digest(kept.act, kept.officer, kept.at, kept.nonce, kept.body, kept.session)
+
+
 def _signed_act(unit: Unit, id: str) -> SignedAct | None:
     """The act as it was kept: nothing of it was left out, as no paper is in it."""
     for record in unit.records_under(ACT, id):
@@ -153,5 +158,6 @@ def _signed_act(unit: Unit, id: str) -> SignedAct | None:
         key = said["assertion"]  # kept without what is the same in each
         assertion = {**key, "id": key["rawId"], "type": "public-key"}
         act, at = Act.ROTATE_KEY, Instant(said["at"])
-        return SignedAct(act, said["officer"], at, said["nonce"], said["body"], assertion)
+        name, body = said.get("session", ""), said["body"]
+        return SignedAct(act, said["officer"], at, said["nonce"], body, assertion, name)
     return None

@@ -28,6 +28,7 @@ from mingma.flows.act_case import (
 )
 from mingma.flows.decide import redecide
 from mingma.flows.file_appeal import NotSealedYet, may_answer
+from mingma.flows.found_error import ERRORS, find_errors
 from mingma.flows.kept_appeals import keep_event, own_appeal
 from mingma.flows.lapse import withdraw
 from mingma.flows.log_time import log_time
@@ -154,6 +155,8 @@ def _write(case: Case, filed: Filed, happened: Event, index: int, held: Held) ->
             officer=officer_mark(case.desk.audit_key, organ.id, case.actor.officer.id, case.now),
         )  # fmt: skip
         events.write(case.now)
+        if happened.reason in ERRORS:
+            find_errors(unit, appeal.subject, happened.rejected, case.now, case.desk.chance)
         withdraw(unit, case.context, settled, case.now)
         redecide(unit, case.context, {appeal.subject}, case.now)
     now = log_time(unit, case.now)

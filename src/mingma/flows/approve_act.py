@@ -45,6 +45,7 @@ from mingma.flows.act_case import (
 from mingma.flows.approved_fact import approval_body, fact_of, mark_leaf
 from mingma.flows.cosigned import cosigned_at
 from mingma.flows.decide import redecide
+from mingma.flows.found_error import find_errors
 from mingma.flows.give_grant import mark_of
 from mingma.flows.grounds import ground_sufficient, patients
 from mingma.flows.lot import last_leaf, turns
@@ -273,6 +274,10 @@ def _make_real(making: _Approving, held: Held) -> None:
     events = Events(unit, unit.people(subjects))
     numbers = {row: _leaf(making, events, row, fact, organs, held) for row, fact in facts.items()}
     events.write(case.now)
+    if one.proposal.kind is ActKind.WITHDRAWAL:
+        for fact in facts.values():
+            data: Any = fact.data
+            find_errors(unit, fact.subject, {data.of}, case.now, case.desk.chance)
     keep_made(unit, one, numbers, case.now)
     redecide(unit, case.context, subjects, case.now)
 

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, Final
 
-from mingma.authority.acts import Act
 from mingma.flows import offices
 from mingma.flows.act_case import Desk
 from mingma.flows.attempts import keep_attempt, size_class
@@ -42,7 +41,7 @@ class TooManyAttempts(Refused):
 
 
 def note_attempt(
-    unit: Unit, *, act: Act, officer: str, organ: str, policies: Sequence[str],
+    unit: Unit, *, act: str, officer: str, organ: str, policies: Sequence[str],
     people: int, now: Instant,
 ) -> bool:  # fmt: skip
     """Note an attempt in its hour; whether it has a leaf of its own."""
@@ -52,7 +51,7 @@ def note_attempt(
     said: dict[str, Any] = {}
     if number >= MOST:
         said = {
-            "act": act.value, "organ": organ, "policies": sorted(set(policies)),
+            "act": str(act), "organ": organ, "policies": sorted(set(policies)),
             "size": size_class(people),
         }  # fmt: skip
     unit.add_record(Record(NOTED, f"{prefix}{number:09}", now, canonical(said)))

@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mingma.authority.acts import Act
 from mingma.authority.organs import Organ
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.offices import leaf_of_nobody, officer_mark, public_name
@@ -57,7 +56,7 @@ def size_class(people: int) -> str:
 def write_attempt(
     unit: Unit,
     *,
-    act: Act,
+    act: str,
     id: str,
     organ: Organ,
     officer_id: str,
@@ -69,7 +68,7 @@ def write_attempt(
 ) -> None:
     """Write an attempt's record and its leaf; `id` is the digest of the signed act."""
     body = {
-        "act": act.value,
+        "act": str(act),
         "bin": int(now) // BIN * BIN,
         "organ": public_name(organ),
         "policies": sorted(set(policies)),

@@ -36,7 +36,7 @@ from mingma.flows.act_case import (
     rows,
     text,
 )  # fmt: skip
-from mingma.flows.second_registrar import TWO_ORGANS, second_registrar
+from mingma.flows.second_registrar import TWO_ORGANS, keep_use, second_registrar
 from mingma.flows.signed_act import OFFICER_FORM
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant, parse_instant
@@ -100,6 +100,7 @@ def prepare(case: Case) -> Prepared:
 
     def do(held: Held) -> Answer:
         if known is None and key is not None:
+            keep_use(case)
             case.unit.add_record(offices.officer_record(officer, case.now))
             offices.add_passkey(
                 case.unit, officer.id, key, case.now,

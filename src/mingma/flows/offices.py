@@ -33,7 +33,6 @@ from mingma.records import Outgoing, Passkey, Record
 ORGAN: Final = "organ"
 OFFICER: Final = "officer"
 PASSKEY: Final = "passkey"
-PASSKEY_USE: Final = "passkey_use"
 GRANT: Final = "grant"
 GRANT_END: Final = "grant_end"
 SHIFT: Final = "shift"
@@ -99,12 +98,6 @@ def passkey(unit: Unit, officer_id: str) -> Passkey | None:
 def take_turn(unit: Unit, officer_id: str) -> None:
     """Nobody else uses or changes the officer's passkey until this writing unit ends."""
     unit.last_record(PASSKEY, f"{officer_id}/")
-
-
-def last_count(unit: Unit, key: Passkey) -> int:
-    """The highest counter that this passkey ever signed with; 0 if it counts none."""
-    record = unit.last_record(PASSKEY_USE, f"{b64url(key.credential)}/")
-    return 0 if record is None else int(record.id.rpartition("/")[2])
 
 
 def grants_of(unit: Unit, officer_id: str) -> Sequence[Grant]:
@@ -213,13 +206,6 @@ def _passkey_id(officer_id: str, last: Record | None) -> str:
     """The id of the officer's passkey after his last one."""
     number = 1 + (int(last.id.rpartition("/")[2]) if last else 0)
     return f"{officer_id}/{number:06}"
-
-
-def add_use(unit: Unit, key: Passkey, count: int, now: Instant) -> None:
-    """Remember the counter of a signature; keys that count none leave nothing."""
-    if count:
-        id = f"{b64url(key.credential)}/{count:010}"
-        unit.add_record(Record(PASSKEY_USE, id, now, b"{}"))
 
 
 def next_grant_id(unit: Unit, officer_id: str) -> str:

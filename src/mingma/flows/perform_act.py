@@ -1,9 +1,10 @@
 """The one door for staff: an officer's signed act is done, or refused in public.
 
 (1) The passkey signed this act, freshly, and it was never sent before. (2) Officer, organ and
-grants are on record. (3) The act's own file reads the facts. (4) The policies are asked. (5) Only
-then is anything written, colour only ever through evidence and `redecide`. A refusal on permission
-or grounds leaves an attempt in the public log; the caller raises it after the commit.
+grants are on record, and the act is of the session that the key began last. (3) The act's own file
+reads the facts. (4) The policies are asked. (5) Only then is anything written, colour only ever
+through evidence and `redecide`. A refusal on permission or grounds leaves an attempt in the public
+log; the caller raises it after the commit.
 """
 
 from __future__ import annotations
@@ -18,14 +19,24 @@ from mingma.authority.organs import KINDS, NATION
 from mingma.authority.posts import Grant, granted, grants_in_force
 from mingma.authority.refusal import NotAllowed, refusal
 from mingma.authority.request import Answer, Request
-from mingma.flows import offices, rosters
+from mingma.flows import offices, passkey_uses, rosters
 from mingma.flows.act_case import Attempted, Case, Denied, Desk, Done, Held, Prepared, size_of
 from mingma.flows.acts import HANDLERS
 from mingma.flows.attempt_flood import MOST, TooManyAttempts, note_attempt
 from mingma.flows.attempts import write_attempt
 from mingma.flows.context import Context
 from mingma.flows.log_time import log_time
-from mingma.flows.signed_act import ACT, FRESH, OFFICER_FORM, ActReplayed, ActStale, SignedAct
+from mingma.flows.officer_session import lacks_session
+from mingma.flows.passkey_uses import PasskeyCloned
+from mingma.flows.signed_act import (
+    ACT,
+    FRESH,
+    OFFICER_FORM,
+    ActReplayed,
+    ActStale,
+    SignedAct,
+    session_name,
+)
 from mingma.flows.vouched_rows import NotVouched, must_be_vouched, strangers
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place, Problem, Refused
@@ -35,16 +46,6 @@ from mingma.records import Passkey, PasskeyRefused, Record
 
 UNNAMED: Final = frozenset({Act.OBJECT})  # refused without an attempt, which would say by whom
 FORBIDDEN: Final = 403  # the status of a refusal that is a public attempt
-
-
-class PasskeyCloned(Refused):
-    """A passkey whose counter went back: there are two of it. The act is not done."""
-
-    slug = "passkey.cloned"
-    zh = "通行密钥的计数倒退,疑被复制,此次不办理"
-    en = "the passkey's counter went back: it may have been copied; the act was not done"
-    remedy_zh = "停用该密钥,由两个机关更换"
-    remedy_en = "stop using it; two organs give a new one"
 
 
 class NotThisWay(Malformed):
@@ -85,19 +86,20 @@ def perform(
     duty = rosters.on_duty(unit, officer, now)
     actor = Actor(officer, organ, passkey=proved.hardware, on_duty=duty)
     case = Case(unit, context, desk, signed, actor, now, people=size_of(signed.body))
-    cloned = not _counts_on(unit, key, proved.count)
+    cloned = not passkey_uses.counts_on(unit, key, proved.count)
     unit.add_record(Record(ACT, digest, now, _kept(signed, actor)))
+    passkey_uses.add_use(
+        unit, key, now, act=signed.act, id=digest, count=proved.count,
+        session=session_name(signed.session), refused=PasskeyCloned.slug if cloned else "",
+    )  # fmt: skip
     if cloned:
         return _denied(case, digest, PasskeyCloned(), ("F03-passkey",))
-    offices.add_use(unit, key, proved.count, now)
 
     # (3) May this officer do such an act anywhere? Only then is anything read for it.
     grants = offices.grants_of(unit, officer.id)
-    if Group.NEVER in groups_of(signed.act):
-        asked = Request(actor, signed.act, InstanceMatter(), "instance")
-        return _refused(case, digest, desk.engine.decide(asked).policies)
-    if not any(one.gives(signed.act) for one in grants_in_force(grants, now)):
-        return _without_grant(case, digest)
+    unfit = _unfit(case, digest, key, grants)
+    if unfit is not None:
+        return unfit
 
     # (4) The facts, and the policies over them.
     try:
@@ -125,10 +127,17 @@ def _officers_in(signed: SignedAct) -> list[str]:
     return sorted({signed.officer, *fitting})
 
 
-def _counts_on(unit: Unit, key: Passkey, count: int) -> bool:
-    """Whether the counter rose, or the key has none and never had."""
-    last = offices.last_count(unit, key)
-    return count > last or count == last == 0
+def _unfit(case: Case, digest: str, key: Passkey, grants: Sequence[Grant]) -> Denied | None:
+    """The refusal of what nobody may do, of whoever has no grant for it, or no session."""
+    if Group.NEVER in groups_of(case.act):
+        asked = Request(case.actor, case.act, InstanceMatter(), "instance")
+        return _refused(case, digest, case.desk.engine.decide(asked).policies)
+    if not any(one.gives(case.act) for one in grants_in_force(grants, case.now)):
+        return _without_grant(case, digest)
+    outside = lacks_session(case.unit, key, case.signed, case.now)
+    if outside is not None:
+        return _denied(case, digest, outside, (outside.slug,))
+    return None
 
 
 def _prepare(case: Case) -> Prepared:
@@ -210,6 +219,7 @@ def _kept(signed: SignedAct, actor: Actor) -> bytes:
             "nonce": signed.nonce,
             "officer": signed.officer,
             "organ": actor.organ.id,
+            "session": session_name(signed.session),
         }
     )
 

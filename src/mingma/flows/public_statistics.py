@@ -23,6 +23,7 @@ from mingma.flows.oversee import detector_alarms, shipped_thresholds
 from mingma.flows.tally_day import TALLY
 from mingma.flows.unseal import unsealed
 from mingma.kernel.times import Instant, day_of, print_instant
+from mingma.ledger.leaf import Kind
 from mingma.ledger.tally import FLOOR, OTHER, print_day, read_table
 from mingma.oversight.cells import merged
 from mingma.ports import Unit
@@ -37,12 +38,13 @@ Rows = list[dict[str, Any]]
 def public_statistics(unit: Unit, now: Instant) -> dict[str, Any]:
     """The figures of the last fourteen days, as JSON has them."""
     first = print_day(day_of(now) - DAYS)
-    appeals = appeal_statistics(unit, now)
+    appeals, acts = appeal_statistics(unit, now), _acts(unit, first)
     return {
         "at": print_instant(now),
         "from_day": first,
         "floor": FLOOR,
-        "acts": _acts(unit, first),
+        "acts": acts,
+        "errors": _errors(acts),
         "attempts": attempts_by_organ(unit, first),
         "appeals": _appeals(unit, appeals.by_asked),
         "objected_to": _appeals(unit, appeals.by_maker),
@@ -107,6 +109,15 @@ def _acts(unit: Unit, first: str) -> Rows:
         found += ({"day": table.id, **row} for row in read_table(table.body)["acts"])
         table = unit.first_record(TALLY, f"{table.id}~")
     return found
+
+
+def _errors(acts: Rows) -> dict[str, int]:
+    """How much of each organ's and source's evidence was found wrong."""
+    found: Counter[str] = Counter()
+    for row in acts:
+        if row["kind"] == Kind.ERROR_FIND:
+            found[row["organ"]] += row["count"]
+    return dict(sorted(found.items()))
 
 
 def _appeals(unit: Unit, rows: Mapping[str, Counts]) -> Rows:

@@ -8,6 +8,7 @@ from mingma.authority.posts import Officer, Post, granted
 from mingma.authority.proposal import challenge
 from mingma.flows import offices
 from mingma.flows.act_case import Attempted, Case, text
+from mingma.flows.passkey_uses import add_use
 from mingma.kernel.errors import Place
 from mingma.records import PasskeyRefused
 
@@ -30,3 +31,14 @@ def second_registrar(case: Case, region: str, digest: bytes) -> Officer:
     if covered is None or officer.post is not Post.REGISTRAR or not proved.hardware:
         raise Attempted(PasskeyRefused(Place(field="body.second")), TWO_ORGANS)
     return officer
+
+
+def keep_use(case: Case) -> None:
+    """Tell the second registrar, too, what his passkey signed."""
+    id = text(case.body, "second", most=64)
+    key = offices.passkey(case.unit, id)
+    assert key is not None  # it signed
+    add_use(
+        case.unit, key, case.now,
+        act=f"second/{case.act.value}", id=case.signed.digest().hex(),
+    )  # fmt: skip

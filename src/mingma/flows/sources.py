@@ -18,6 +18,7 @@ from mingma.authority.proposal import challenge
 from mingma.flows import offices
 from mingma.flows.context import Context
 from mingma.flows.cosigned import cosigned_at
+from mingma.flows.passkey_uses import add_use
 from mingma.flows.reconcile_found import sealed_leaf
 from mingma.flows.vouched_rows import SOURCE, must_be_vouched, statement
 from mingma.kernel.errors import Place, Refused
@@ -117,6 +118,7 @@ def _signer_s_organ(
     if not held or not proved.hardware:
         raise PasskeyRefused(Place(field=f"signatures.{id}"))
     offices.sealed_index(unit, held[0])
+    add_use(unit, key, now, act="second/register_source", id=digest.hex())
     return officer.organ
 
 

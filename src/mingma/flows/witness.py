@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
+from mingma.flows.known_builds import KnownBuilds
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
@@ -48,10 +49,14 @@ class Cosigner:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """The keys that cosign, in the order of their lines, and the logs it watches."""
+    """The keys that cosign, in the order of their lines, and the logs it watches.
+
+    With `builds` it cosigns none that is run by a build it does not know.
+    """
 
     cosigners: tuple[Cosigner, ...]
     logs: Logs
+    builds: KnownBuilds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ def add_checkpoint(
     # (1) What no log signed takes nobody's turn to write.
     submission = parse_submission(body)
     signed = signed_by_the_log(submission, witness.logs)
+    if witness.builds is not None:
+        _must_run_known_builds(store, witness.builds, submission)
     # (2) Check and keep. A refusal is kept too, where it speaks against the log.
     with store.write() as unit:
         answer = _answer(unit, witness, submission, signed, now)
@@ -101,6 +108,18 @@ def fork_counts(unit: Unit) -> dict[str, int]:
     for record in unit.records(FORK):
         counts[record.id.split("/")[1]] += 1
     return counts
+
+
+def _must_run_known_builds(store: Store, builds: KnownBuilds, submission: Submission) -> None:
+    """Look at what is new in a log whose checkpoint could be cosigned; nobody waits meanwhile."""
+    with store.read() as unit:
+        last = unit.last_record(WITNESSED, f"{origin_hash(submission.origin)}/")
+    latest = _checkpoint(last) if last else None
+    try:
+        head = to_cosign(submission, latest)
+    except Problem:
+        return  # which is said, and kept, in its own turn
+    builds.must_be_known(latest.size if latest else 0, head)
 
 
 def _answer(

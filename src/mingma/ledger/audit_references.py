@@ -19,6 +19,7 @@ _ANSWERS: Final[Mapping[Kind, frozenset[Kind]]] = {
         Kind.MARK_APPROVE: (Kind.MARK_PROPOSE,),
         Kind.MARK_REVOKE: (Kind.MARK_APPROVE, Kind.IMPORT_MARK),
         Kind.MARK_EXPIRE: (Kind.MARK_APPROVE, Kind.IMPORT_MARK),
+        Kind.ERROR_FIND: (Kind.MARK_APPROVE,),
         Kind.EMERGENCY_END: (Kind.EMERGENCY_DECLARE,),
         Kind.RULE_APPROVE: (Kind.RULE_PUBLISH,),
         Kind.RULE_ACTIVATE: (Kind.RULE_PUBLISH,),

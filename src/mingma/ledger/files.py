@@ -11,7 +11,7 @@ first leaf that the files do not prove.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -88,6 +88,15 @@ class LogFiles:
         if leaf_hash(found) != hashed:
             raise FilesDoNotHold(path=tile.path, why="entry", index=index)
         return found
+
+    def entries(self, start: int) -> Iterator[bytes]:
+        """Every entry from an index on, in order, each checked against its leaf hash."""
+        for place in range(start // WIDTH, -(-self.size // WIDTH)):
+            tile = tile_with(ENTRIES, place, self.size)
+            found = _entries(self._read, tile)
+            if hash_entries(found) != self._tile(0, place):
+                raise FilesDoNotHold(path=tile.path, why="entry", index=tile.start)
+            yield from found[max(0, start - tile.start) :]
 
     def node(self, height: int, place: int) -> bytes:
         """The root of leaves [place 2**height, (place + 1) 2**height), all of them in the tree."""

@@ -54,6 +54,7 @@ class Kind(StrEnum):
     ORDER_END = "order.end"
     BATCH_OPEN = "batch.open"
     ACT_OBJECT = "act.object"
+    ERROR_FIND = "error.find"
     GRANT_GIVE = "grant.give"
     GRANT_END = "grant.end"
     ROSTER_PUT = "roster.put"
@@ -99,6 +100,7 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.ORDER_END: ("a c g o s u", ""),
     Kind.BATCH_OPEN: ("c g n o r u", ""),
     Kind.ACT_OBJECT: ("c o", ""),
+    Kind.ERROR_FIND: ("o", "a"),
     Kind.GRANT_GIVE: ("c for o until what", "g u"),
     Kind.GRANT_END: ("a g o u", ""),
     Kind.ROSTER_PUT: ("c g n o u", ""),

@@ -101,6 +101,17 @@ class NotAnExtension(Refused):
     remedy_en = "check the proof; if the log has forked, do not rely on it"
 
 
+class UnknownBuild(Refused):
+    """A log run by a build that this witness does not know."""
+
+    slug = "witness.unknown_build"
+    zh = "第 {index} 片叶所载的程序构建 `{build}` 不在本见证方的名单上,不予见证"
+    en = "leaf {index} names the build `{build}`, which this witness does not know"
+    remedy_zh = "自公开源码重新构建,核对 `mingma build`;相符的由见证方列入名单"
+    remedy_en = "build the published source and compare `mingma build`; if it is that one, the"
+    remedy_en += " witness's operator lists it"
+
+
 class Suspicion(StrEnum):
     """What a refused checkpoint says about a log that signed it."""
 
