@@ -26,6 +26,7 @@ from mingma.authority.proposal import challenge
 from mingma.authority.roster import Drawn
 from mingma.flows import proposals
 from mingma.flows.act_case import Done
+from mingma.flows.agree_key import agreement
 from mingma.flows.attempts import Attempt, attempts_since
 from mingma.flows.hold_ceremony import ceremony_digest, read_ceremony
 from mingma.flows.log_time import log_time
@@ -46,6 +47,7 @@ ORGANS: tuple[Organ, ...] = (
     Organ("ha-cdc", K.CDC, Level.PROVINCE, "410000", "省疾控中心", "province's CDC"),
     Organ("zz-cdc", K.CDC, Level.CITY, "410100", "郑州市疾控中心", "city's CDC"),
     Organ("zz-data", K.DATA_BUREAU, Level.CITY, "410100", "郑州市大数据局", "city's data bureau"),
+    Organ("ha-data", K.DATA_BUREAU, Level.PROVINCE, "410000", "省大数据局", "province's bureau"),
     Organ("zz-social", K.HEADQUARTERS_SOCIAL_CONTROL, Level.CITY, "410100", "社会管控部", "social"),
     Organ("zz-stability", K.STABILITY_OFFICE, Level.CITY, "410100", "维稳办", "stability office"),
     Organ("erqi-community", K.COMMUNITY, Level.COUNTY, "410103", "二七区某社区", "a community"),
@@ -61,6 +63,7 @@ BY_ID = {organ.id: organ for organ in ORGANS}
 FOUNDERS = ("ha-hq", "ha-hc")
 SECOND = {"ha-hq-registrar": "ha-hc-registrar"}  # who signs with him; with the others `ha-hq`'s
 DAY_SHIFT, NIGHT_SHIFT = (NOW, NOW + 12 * HOUR), (NOW + 12 * HOUR, NOW + 24 * HOUR)
+OPERATORS = ("ha-data-executor", "ha-data-executor-1")  # given when they are needed
 CHECKERS = {"zz-hq": (14, 9), "ha-hq": (8, 3)}  # by day, by night
 # Who else works where: how many of a post in an organ.
 STAFF: Mapping[str, Mapping[Post, int]] = {
@@ -139,6 +142,20 @@ class Posts:
     def act(self, officer: str, act: Act, body: Mapping[str, Any]) -> Done:
         """The act signed and done; raises its refusal."""
         return self.stage.instance.perform(self.sign(officer, act, body))
+
+    def agree_key(self, what: str, digest: bytes, **other: Any) -> dict[str, Any]:
+        """The body by which the province's operators and its auditor agree to a key."""
+        for operator in OPERATORS:
+            if operator not in self.keys:
+                self.give(operator, "ha-data", Post.EXECUTOR)
+        said = {"what": what, "digest": digest.hex()}
+        asked = challenge(agreement(what, said["digest"], self.stage.clock()))
+        signed = {
+            "second": OPERATORS[1], "assertion": self.key(OPERATORS[1]).sign(asked),
+            "auditor": "ha-audit-auditor",
+            "auditor_assertion": self.key("ha-audit-auditor").sign(asked),
+        }  # fmt: skip
+        return {**said, **signed, **other}
 
     def attempts(self) -> list[Attempt]:
         """Every refused attempt in public, oldest first."""

@@ -258,14 +258,14 @@ class Instance:
         finally:
             self._cosigning.release()
 
-    def show(self, ref: str, lang: str, *, by_delegate: bool = False) -> Shown:
-        """The person's own code now; its token says so where a delegate shows it."""
+    def show(self, ref: str, lang: str, *, by_delegate: bool = False, paper: bool = False) -> Shown:
+        """The person's own code now; its token says where a delegate shows it, or it is printed."""
         with self.store.read() as unit:
             self.know_rules(unit)
             return show_code(
                 unit, self.context, ref, self.clock(),
                 lang=lang, signer=self.signer, chance=secrets.token_bytes, receipts=self.receipts,
-                by_delegate=by_delegate,
+                by_delegate=by_delegate, paper=paper,
             )  # fmt: skip
 
     def landmarks_file(self) -> bytes:

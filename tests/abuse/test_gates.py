@@ -15,6 +15,7 @@ import cbor2
 import pytest
 
 from mingma.app import Instance
+from mingma.authority.acts import Act
 from mingma.codes import base45
 from mingma.codes.outcome import Checked
 from mingma.codes.trust import Trust
@@ -24,7 +25,7 @@ from mingma.rules.guard import RuleRefused
 from mingma.settings import BadSetting, Settings, read_settings
 from mingma.web.pages.gate import _check as gate_check
 from tests.abuse.case import Cases, answers, held_and_broken, replaced
-from tests.abuse.scene import Scene, leaves
+from tests.abuse.scene import MAKER, Scene, leaves
 from tests.instances import Stage, at, contact, sample
 from tests.unit.rules.tiny import pack
 from tests.web.site import TOKEN
@@ -123,6 +124,41 @@ def under_another_signature(token: str, other: str) -> str:
     )
     mixed = cbor2.CBORTag(18, [*first.value[:3], second.value[3]])
     return "HC1:" + base45.encode(zlib.compress(cbor2.dumps(mixed)))
+
+
+# -- Z41: entered as present by somebody else
+
+
+@CASES.case("Z41", breaks=replaced("mingma.rules.met.PROVEN", frozenset("ABCD")))
+def a_hundred_unproven_check_ins_are_no_ground_of_a_finding(scene: Scene) -> None:
+    here = scene.office()
+    here.posts.open_case()
+    people = [f"p-{n}" for n in range(100)]
+    for grade in ("C", "D"):
+        cited = here.posts.visits(*people, grade=grade)
+        here.stage.clock.forward(1)
+        body = here.posts.contacts(people, cited)
+        assert here.refused(MAKER, Act.PROPOSE_CONTACTS, body) == {"F09-ground"}
+
+
+@CASES.case("Z41", breaks=answers("mingma.flows.grounds._dead", value=False))
+def what_she_says_was_not_she_is_no_ground(scene: Scene) -> None:
+    here = scene.office(sign_in="development")
+    here.posts.open_case()
+    here.stage.send(sample("t1", "p-bob", result="negative"))
+    (cited,) = here.posts.visits("p-ann")
+    here.stage.clock.forward(1)
+    client = scene.fresh_client(here.stage)
+    client.sign_in("p-bob")
+    assert client.http.post("/v1/me/check-ins", json={"of": cited}).status_code in (404, 409)
+    client.sign_in("p-ann")
+    (seen,) = client.http.get("/v1/me/check-ins").json()
+    assert (seen["id"], seen["venue"], seen["disputed"]) == (cited, "v1", False)
+    assert client.http.post("/v1/me/check-ins", json={"of": cited}).status_code == 201
+    assert client.http.get("/v1/me/check-ins").json()[0]["disputed"] is True
+    here.stage.clock.forward(1)
+    body = here.posts.contacts(["p-ann"], [cited])
+    assert here.refused(MAKER, Act.PROPOSE_CONTACTS, body) == {"F09-ground"}
 
 
 # -- Z38, Z94: whose session, and with which credentials

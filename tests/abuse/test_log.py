@@ -17,15 +17,20 @@ from mingma.codes.decision import Decision
 from mingma.engines.cedar import CedarEngine
 from mingma.evidence.model import Fact
 from mingma.flows import decide
+from mingma.flows.agree_key import AGREED, KeyNotAgreed, agreed
 from mingma.flows.cosigned import GRACE
+from mingma.flows.offices import Signed
 from mingma.flows.reconcile import Amiss, RowsDoNotFit
 from mingma.flows.seal import SealingStopped
+from mingma.flows.signed_act import ACT
 from mingma.flows.stored_head import HeadBehind, HeadBroken
 from mingma.flows.witness import add_checkpoint, forks
+from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR, Instant
 from mingma.kernel.words import Colour
 from mingma.ledger.witnessing import origin_hash
+from mingma.records import Record
 from mingma.rules.assess import assess
 from mingma.rules.verdict import Span, Verdict
 from mingma.settings import BadSetting, Settings, read_settings
@@ -35,6 +40,7 @@ from mingma.trust_policy import PolicyGone, PolicyUnfit
 from tests.abuse.case import Cases, answers, each, held_and_broken, replaced, without_rails
 from tests.abuse.scene import FILE, Scene
 from tests.instances import DEMO, NOW, Stage, contact, sample, withdrawal
+from tests.posts import OPERATORS
 from tests.sealed_rows import sealed_rows
 from tests.under_policy import Watched, infected, make_witnesses, settings_under
 from tests.unit.authority import grid
@@ -347,6 +353,50 @@ def nobody_alone_touches_keys_or_backups(scene: Scene) -> None:
         assert engine.decide(grid.request(cell)).allowed
         for alone in ({"persons": 1}, {"auditor_present": False}):
             assert not engine.decide(grid.request(cell | alone)).allowed
+
+
+KEY = {"what": "log", "digest": "5a" * 32}
+NOT_ASKED = each(
+    answers("mingma.flows.replace_key.agreed", None), answers("mingma.cli.next_log.agreed", None)
+)
+
+
+@CASES.case("Z63", breaks=without_rails("F54-two-and-an-auditor"))
+def an_operator_agrees_to_no_key_without_a_second_and_an_auditor(scene: Scene) -> None:
+    office = scene.office()
+    whole = office.posts.agree_key("log", bytes.fromhex(KEY["digest"]))
+    unseen = {name: one for name, one in whole.items() if "auditor" not in name}
+    for body in (KEY, unseen, whole | {"second": OPERATORS[0]}):
+        refused = office.send(OPERATORS[0], Act.ROTATE_KEY, body)
+        assert refused.status_code == 403, refused.text
+        assert office.posts.attempts()[-1].policies == ("F54-two-and-an-auditor",)
+    assert office.done(OPERATORS[0], Act.ROTATE_KEY, whole) == KEY
+
+
+@CASES.case("Z63", breaks=NOT_ASKED)
+def one_operator_at_a_shell_replaces_no_key(scene: Scene) -> None:
+    scene.office(database=scene.database).stage.instance.close()
+    trust = next((scene.folder / "keys" / "trust").glob("*.pem"))
+    new = ("ledger.specimen.example/codes/2023", "--folder", scene.folder / "next")
+    for words in (("replace-key", "issuer", trust), ("rotate-key", *new)):
+        status, said = scene.run("ledger", *words, "--database", scene.database)
+        assert (status, said.split(":")[0]) == (1, "key.not_agreed"), said
+
+
+@CASES.case("Z63", breaks=answers("mingma.flows.agree_key._standing", Signed("ha-data")))
+def a_row_put_into_the_database_agrees_to_no_key(scene: Scene) -> None:
+    office = scene.office()
+    instance, digest = office.stage.instance, bytes.fromhex(KEY["digest"])
+    alone = office.posts.agree_key("log", digest) | {"assertion": {}}
+    forged = office.posts.sign(OPERATORS[0], Act.ROTATE_KEY, alone)
+    with instance.store.write() as unit:
+        kept = {"officer": forged.officer, "at": int(forged.at), "nonce": forged.nonce}
+        act = {**kept, "body": alone, "assertion": forged.assertion}
+        unit.add_record(Record(ACT, "forged", forged.at, canonical(act)))
+        row = Record(AGREED, f"log/{digest.hex()}", forged.at, canonical({"act": "forged"}))
+        unit.add_record(row)
+    with instance.store.read() as unit, pytest.raises(KeyNotAgreed):
+        agreed(unit, instance.desk, "log", digest, office.stage.clock())
 
 
 test_holds, test_would_fail_without_its_control = held_and_broken(CASES)

@@ -57,6 +57,26 @@ def without_a_confirmed_case_nobody_sees_a_venue_s_guests(scene: Scene) -> None:
     assert log_of(here).total == 0
 
 
+# -- Z73: places that demand what they may not
+
+
+@CASES.case("Z73", breaks=replaced("mingma.flows.place_complaint.DAYS", 0))
+def a_shop_that_demands_a_screenshot_is_counted_in_public(scene: Scene) -> None:
+    made = scene.specimen(sign_in="development")
+    made.send(sample("t1", "p-ann", result="negative"), sample("t2", "p-bob", result="negative"))
+    client = scene.fresh_client(made)
+    said = {"place": "shop", "region": "410103", "demanded": "screenshot"}
+    assert client.http.post("/v1/me/place-complaints", json=said).status_code == 401
+    statuses = []
+    for ref in ("p-ann", "p-ann", "p-bob"):
+        client.sign_in(ref)
+        statuses.append(client.http.post("/v1/me/place-complaints", json=said).status_code)
+    assert statuses == [201, 429, 201]  # one word of each, and nobody drives the count up alone
+    counted = client.http.get("/v1/public/place-complaints")
+    assert counted.json() == [{**said, "count": 2}]
+    assert "p-ann" not in counted.text
+
+
 # -- Z43, Z44, Z73, Z92: gates
 
 

@@ -16,6 +16,8 @@ from mingma.authority.roster import PATIENCE
 from mingma.evidence.admit import admit
 from mingma.flows import approved_fact
 from mingma.flows.grounds import Sufficiency
+from mingma.flows.look import looks_at
+from mingma.flows.report_observation import OBSERVATION, Observed
 from mingma.flows.took_part import TookPart
 from mingma.flows.unseal import unsealed
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
@@ -36,6 +38,7 @@ from tests.instances import LAB, NOW, at, contact, sample
 from tests.posts import STAFF
 
 CASES = Cases()
+STATION = {"place": "railway_station", "region": "410103"}
 PACK = "cn-henan-2021-08"
 SUFFICES: Breaks = each(
     answers("mingma.flows.draft_rows.ground_sufficient", Sufficiency(sufficient=True)),
@@ -489,6 +492,54 @@ def gate_staff_turn_nobody_red(scene: Scene) -> None:
         for act in (Act.PROPOSE_CONTACTS, Act.PROPOSE_MARK, Act.PROPOSE_NOTICE, Act.OPEN_CASE):
             assert "F01-granted" in here.refused(officer, act, listed("p-0000"))
     assert colours(here, ["p-0000"]) == {"green"}
+
+
+@CASES.case("Z25", breaks=replaced("mingma.flows.report_observation.LEAD_FOR", 9 * DAY))
+def what_gate_staff_observe_is_a_lead_and_she_sees_who_reported_it(scene: Scene) -> None:
+    here = scene.office()
+    depositors(here, 1)
+    report = {"subject": "p-0000", **STATION, "observed": "fever"}
+    here.done("zz-gate-gate_guard", Act.REPORT_OBSERVATION, report)
+    here.stage.clock.forward(1)
+    assert colours(here, ["p-0000"]) == {"green"}
+    asked = {"observations": "410100", "purpose": "investigation"}
+    (lead,) = here.done(MAKER, Act.SEE_RECORD, asked)["observations"]
+    assert (lead["subject"], lead["observed"]) == ("p-0000", "fever")
+    with here.stage.instance.store.read() as unit:
+        looks = [(one.body["organ"], one.body["act"]) for one in looks_at(unit, "p-0000")]
+    assert looks == [("zz-gate", "report_observation"), ("zz-cdc", "see_record")]
+    here.stage.clock.forward(2 * DAY)
+    assert here.done(MAKER, Act.SEE_RECORD, asked)["observations"] == []
+
+
+@CASES.case("Z25", breaks=SUFFICES)
+def an_observation_is_no_ground_of_anything(scene: Scene) -> None:
+    here = scene.office()
+    here.posts.open_case()
+    here.stage.send(sample("t1", "p-ann", result="negative"), source="lab-1")
+    here.stage.clock.forward(1)
+    report = {"subject": "p-ann", **STATION, "observed": "says_contact"}
+    here.done("zz-gate-gate_guard", Act.REPORT_OBSERVATION, report)
+    with here.stage.instance.store.read() as unit:
+        (kept,) = unit.records_under(OBSERVATION, "")
+    for cited in (kept.id, f"zz-gate/{kept.id}", f"zz-gate/observation/{kept.id}"):
+        body = listed("p-ann", evidence=cited)
+        assert here.refused(MAKER, Act.PROPOSE_CONTACTS, body) == {"F09-ground"}
+
+
+WORDS = replaced("mingma.flows.report_observation._word", lambda _: Observed.FEVER)
+
+
+@CASES.case("Z25", breaks=WORDS)
+def a_gate_observes_no_colour_and_no_missing_test(scene: Scene) -> None:
+    here = scene.office()
+    depositors(here, 1)
+    for word in ("red", "no_test", "no_code", "petitioner", ""):
+        body = {"subject": "p-0000", **STATION, "observed": word}
+        refused = here.send("zz-gate-gate_guard", Act.REPORT_OBSERVATION, body)
+        assert refused.status_code == 400, refused.text
+    body = {"subject": "p-0000", **STATION, "observed": "fever", "remark": "shouted"}
+    assert here.send("zz-gate-gate_guard", Act.REPORT_OBSERVATION, body).status_code == 400
 
 
 # -- Z34: no nexus

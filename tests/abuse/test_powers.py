@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from mingma.authority.acts import Act
-from mingma.authority.approval import HASTE_WINDOW, HasteRefused, check_haste
+from mingma.authority.approval import HASTE_WINDOW, HasteRefused, after, check_haste
 from mingma.authority.matters import Nothing, Plain
 from mingma.authority.organs import Level, OrganKind
 from mingma.authority.posts import Post
 from mingma.authority.proposal import challenge
+from mingma.authority.refusal import NotAllowed
 from mingma.authority.request import Answer
 from mingma.engines import cedar
 from mingma.engines.cedar import CedarEngine
@@ -36,7 +37,10 @@ from tests.abuse.case import (
 )
 from tests.abuse.scene import Office, Scene, slug
 from tests.authenticators import BACKED_UP, ELIGIBLE, Authenticator
+from tests.everywhere import in_office, settle
 from tests.instances import NOW, contact
+from tests.posts import Posts
+from tests.under_policy import Watched
 from tests.unit.authority import grid
 
 CASES = Cases()
@@ -148,6 +152,13 @@ def an_executor_proposes_and_approves_nothing(scene: Scene) -> None:
         assert not engine.decide(grid.request(cell)).allowed, act
 
 
+LOT_IS_MINE = each(
+    answers("mingma.flows.approve_act.turns", [None]),
+    answers("mingma.flows.approve_act._is_drawn", value=True),
+    replaced(
+        "mingma.flows.approve_act.approve", lambda standing, given, *_: after(standing, given)
+    ),
+)
 RUN = each(without_rails("F17-hundred", "F18-execute-approved", "F19-log-first"))
 
 
@@ -161,6 +172,40 @@ def an_executor_runs_only_what_was_approved_cosigned_and_told(scene: Scene) -> N
         {"cosigned": False}, {"receipts": False}, {"people": 100, "approvals": "one"},
     ):  # fmt: skip
         assert not engine.decide(grid.request(cell | change)).allowed, change
+
+
+@CASES.case("Z24", breaks=answers("mingma.flows.approve_act._cosigned", value=True))
+def what_no_witness_has_seen_is_run_by_nobody_whatever_the_lot_says(scene: Scene) -> None:
+    here = scene.open(in_office(scene.folder, "memory:", watched=True))
+    assert isinstance(here.stage, Watched)
+    here.open_case()
+    here.stage.witnesses.sleep()
+    proposal = here.propose("p-ann")
+    with pytest.MonkeyPatch.context() as bribed:
+        LOT_IS_MINE(bribed)
+        assert run_anyway(here, proposal, "zz-hq-checker-0") == ("F19-log-first",)
+    here.stage.witnesses.wake()
+    settle(here.stage.instance)
+    here.approve(proposal)
+
+
+@CASES.case("Z24", breaks=answers("mingma.flows.approve_act._told", value=True))
+def what_somebody_was_not_told_of_is_run_by_nobody(scene: Scene) -> None:
+    here = scene.office().posts
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr("mingma.flows.propose_act.ADVICE", "thrown_away")
+        untold = here.propose("p-ann")
+    assert run_anyway(here, untold, here.drawn(untold).officer.id) == ("F19-log-first",)
+    assert here.stage.colour("p-ann") == "green"
+
+
+def run_anyway(here: Posts, proposal: str, checker: str) -> tuple[str, ...]:
+    """The policies that refuse the approval with which a proposal would be run."""
+    seen = here.standing(proposal).state.hex()
+    with pytest.raises(NotAllowed) as refused:
+        here.act(checker, Act.APPROVE, {"proposal": proposal, "seen": seen})
+    assert here.attempts()[-1].policies == refused.value.policies
+    return refused.value.policies
 
 
 @CASES.case("Z24", "Z8", breaks=without_rails("F06-never"))

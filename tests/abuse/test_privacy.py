@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -23,11 +24,15 @@ from mingma.appeals.terms import ANSWER
 from mingma.authority.acts import Act
 from mingma.authority.matters import Service
 from mingma.cli import app
+from mingma.codes.check import check
+from mingma.codes.results import Result
+from mingma.codes.token import Flags
 from mingma.engines.cedar import CedarEngine
 from mingma.flows.erase import KEPT_AFTER
 from mingma.flows.kept_keys import KeptKeys
 from mingma.flows.stored_head import HeadBehind
 from mingma.kernel.times import DAY, Instant
+from mingma.kernel.words import Colour
 from mingma.ledger.commitment import enrolment, tag
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.rules.guard import RuleRefused
@@ -37,7 +42,9 @@ from mingma.web.render import go_to
 from mingma.web.visitor import instance_of
 from tests.abuse.case import Cases, answers, held_and_broken, replaced, without_rails
 from tests.abuse.scene import Scene, leaves
+from tests.cosigned import proving
 from tests.instances import NOW, at, contact, envelope, ndjson, sample
+from tests.pictures import on_paper
 from tests.unit.authority import grid
 from tests.unit.rules.tiny import pack
 from tests.web.site import site
@@ -287,6 +294,24 @@ def who_has_no_phone_is_heard_at_the_counter_on_the_same_terms(scene: Scene) -> 
     here.done("erqi-community-community_worker", Act.FILE_FOR, filed)
     here.stage.clock.forward(ANSWER.seconds)
     assert here.stage.colour(ref) == "green"
+
+
+@CASES.case("Z83", breaks=answers("mingma.flows.show_code.proven_frame", None))
+def a_code_on_paper_carries_its_proof_and_its_end(scene: Scene) -> None:
+    made = scene.open(site(scene.folder))
+    made.sign_in("p-red")
+    proving(made.scene).cosign()
+    instance, sheet = made.scene.instance, on_paper(made.text("/code/paper"))
+    assert len(sheet) == 2
+    gate = partial(
+        check, sheet[0],
+        trust=instance.trust, receipt=sheet[1], landmarks=instance.landmarks(),
+    )  # fmt: skip
+    checked = gate(made.scene.clock())  # by a gate without a network
+    assert (checked.result, checked.colour) == (Result.OK, Colour.RED)
+    assert checked.bearer is not None
+    assert Flags.PAPER in checked.bearer.flags
+    assert gate(checked.bearer.expires_at).result is Result.EXPIRED
 
 
 test_holds, test_would_fail_without_its_control = held_and_broken(CASES)

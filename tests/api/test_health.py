@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mingma import __version__
+from mingma.flows.offices import Signed
 from mingma.flows.rotate_log_key import end_log
 from mingma.flows.seal import Log
 from mingma.ledger.note import KeyType, VerifierKey
@@ -64,7 +65,7 @@ def test_a_log_that_has_ended_says_so_takes_nothing_in_and_shows_codes(
     scene.send(sample(result="negative"))
     origin, key = "ledger.test.example/2023", b"k" * 32
     with scene.instance.acting() as unit:
-        end_log(unit, "o", f"{VerifierKey(origin, KeyType.ED25519, key)}\n", scene.clock())
+        end_log(unit, Signed("o"), f"{VerifierKey(origin, KeyType.ED25519, key)}\n", scene.clock())
     found = client.get("/readyz")
     assert (found.status_code, found.json()["sealing"]) == (200, "ended")
     refused = client.send(ndjson([sample("t2", "p-bob")]))

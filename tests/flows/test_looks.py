@@ -17,8 +17,7 @@ from mingma.flows import look as look_flow
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.break_glass import NoSuchGlass, broken_by
 from mingma.flows.file_appeal import file_appeal
-from mingma.flows.gate_look import AnotherPlace
-from mingma.flows.look import OFFICER_LOOK, looks_at
+from mingma.flows.look import OFFICER_LOOK, AnotherPlace, looks_at
 from mingma.flows.own_looks import look_pseudonym, recent_glass
 from mingma.flows.place_policy import NO_CHECK
 from mingma.flows.public_statistics import public_statistics

@@ -25,7 +25,8 @@ def published(scene: Stage, tmp_path: Path) -> dict[KeyKind, bytes]:
 
 def say(scene: Stage, what: KeyKind, data: bytes) -> bool:
     with scene.instance.acting() as unit:
-        return replace_key(unit, scene.instance.context.organ, what, data, NOW)
+        i = scene.instance
+        return replace_key(unit, i.desk, i.context.organ, what, data, NOW)
 
 
 @pytest.mark.parametrize("what", KeyKind)

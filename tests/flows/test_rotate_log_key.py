@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mingma.flows.offices import Signed
 from mingma.flows.publish_policy import POLICY, keep_policy, publish_policy
 from mingma.flows.rotate_log_key import LeavesWait, NotANewOrigin, end_log, go_on
 from mingma.flows.seal import Log, LogHasEnded
@@ -42,7 +43,7 @@ def published(folder: Path, origin: str = NEXT) -> str:
 
 def ended(store: Store, log: Log, vkey: str) -> None:
     with store.write() as unit:
-        end_log(unit, "o", vkey, NOW)
+        end_log(unit, Signed("o"), vkey, NOW)
     log.seal_all(NOW)
 
 
@@ -120,7 +121,7 @@ def test_of_what_is_sealed_together_the_leaf_that_ends_the_log_is_last(
 ) -> None:
     store, log, vkey = scene.instance.store, scene.instance.log, published(tmp_path / "next")
     with store.write() as unit:
-        end_log(unit, "o", vkey, NOW)
+        end_log(unit, Signed("o"), vkey, NOW)
     fill(store, 30)  # of other processes, which did not know
     assert log.seal_all(NOW) == 31
     with store.read() as unit:
@@ -193,7 +194,7 @@ def test_a_log_does_not_end_before_leaves_that_wait_and_not_twice(
     vkey = published(tmp_path / "next")
     fill(scene.instance.store, 2)
     with pytest.raises(LeavesWait), scene.instance.store.write() as unit:
-        end_log(unit, "o", vkey, NOW)
+        end_log(unit, Signed("o"), vkey, NOW)
     scene.instance.seal()
     ended(scene.instance.store, scene.instance.log, vkey)
     with scene.instance.store.read() as unit:
@@ -203,7 +204,7 @@ def test_a_log_does_not_end_before_leaves_that_wait_and_not_twice(
     with scene.instance.store.read() as unit:
         assert (unit.head()[0], unit.waiting()) == (size, 0)
     with pytest.raises(LogHasEnded), scene.instance.store.write() as unit:
-        end_log(unit, "o", published(tmp_path / "other"), NOW)
+        end_log(unit, Signed("o"), published(tmp_path / "other"), NOW)
 
 
 def test_a_log_is_not_handed_on_to_itself_or_to_two_or_to_one_that_was(
@@ -213,12 +214,12 @@ def test_a_log_is_not_handed_on_to_itself_or_to_two_or_to_one_that_was(
     own, other = published(tmp_path / "own", origin), published(tmp_path / "other")
     for keys in (own, own + other, other + published(tmp_path / "third", "third.example/codes")):
         with pytest.raises(NotANewOrigin), store.write() as unit:
-            end_log(unit, "o", keys, NOW)
+            end_log(unit, Signed("o"), keys, NOW)
     with pytest.raises(SuccessionBroken), store.write() as unit:
-        end_log(unit, "o", "no key\n", NOW)
+        end_log(unit, Signed("o"), "no key\n", NOW)
     turned(store, scene.instance.log, tmp_path / "next")
     with pytest.raises(NotANewOrigin), store.write() as unit:
-        end_log(unit, "o", own, NOW)
+        end_log(unit, Signed("o"), own, NOW)
 
 
 # -- the policy

@@ -28,6 +28,8 @@ PAGES = (
     ("/code", "p-yellow"),
     ("/code", "p-red"),
     ("/code", "p-notice"),
+    ("/code/paper", "p-red"),
+    ("/code/paper", "p-green"),
     ("/me/notices", "p-red"),
     ("/me/looks", "p-red"),
     ("/me/delegates", "p-red"),

@@ -18,6 +18,7 @@ from mingma.api.appeals import (
     withdraw_own_appeal,
 )
 from mingma.api.areas import every_area
+from mingma.api.check_ins import check_ins, not_me
 from mingma.api.evidence import batch, refused, send_evidence
 from mingma.api.health import healthz, metrics, readyz
 from mingma.api.ledger import checkpoint, landmarks, tile
@@ -32,7 +33,7 @@ from mingma.api.me import (
     renew_own_code,
 )
 from mingma.api.orders import order_feed, own_orders_list
-from mingma.api.places import check_at_gate, places
+from mingma.api.places import check_at_gate, complain_of_place, place_complaints, places
 from mingma.api.problems import problem_answer
 from mingma.api.sign_in import end_session, sign_in_for_development
 from mingma.api.token import check_token_text
@@ -56,6 +57,8 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         file_own_appeal,
         withdraw_own_appeal,
         report_oneself,
+        check_ins,
+        not_me,
         appeal_terms,
         own_looks_list,
         open_own_call,
@@ -67,6 +70,8 @@ def api_handlers(instance: Instance) -> list[BaseRouteHandler]:
         order_feed,
         places,
         check_at_gate,
+        complain_of_place,
+        place_complaints,
         end_session,
         check_token_text,
         submit_checkpoint,

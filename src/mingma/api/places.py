@@ -11,11 +11,14 @@ from litestar import get, post
 from litestar.datastructures import State
 from litestar.params import JSONBody
 
-from mingma.api.problems import check_utf8, no
+from mingma.api.acting import must_be_signed_in
+from mingma.api.problems import Asked, check_utf8, no
+from mingma.api.sign_in import signed_in
 from mingma.app import Instance
 from mingma.authority.places import PROTECTED, TITLES, PlaceClass, PlacePolicy, place_class
 from mingma.codes.check import check
 from mingma.codes.results import Result
+from mingma.flows.place_complaint import complain, complaints
 from mingma.flows.place_policy import NO_CHECK_EN, NO_CHECK_ZH, approved_policies, policy_at
 from mingma.kernel.times import print_instant
 
@@ -65,6 +68,56 @@ class Gate(msgspec.Struct):
     issued_at: str | None
     words: dict[str, str]
     next: dict[str, str]
+
+
+class Complaint(msgspec.Struct, forbid_unknown_fields=True):
+    """What kind of place, in which county, demanded what: code or screenshot."""
+
+    place: str
+    region: str
+    demanded: str
+
+
+class Counted(msgspec.Struct):
+    """How many complaints there were within thirty days; nobody and no address."""
+
+    place: str
+    region: str
+    demanded: str
+    count: int
+
+
+@post(
+    "/v1/me/place-complaints",
+    status_code=201,
+    sync_to_thread=True,
+    before_request=must_be_signed_in,
+    tags=["me", "places"],
+    summary="Complain of a place that demanded a code where it may not, or a picture of one",
+    responses=no(400, 401, 404, 503),
+)
+def complain_of_place(request: Asked, state: State, data: JSONBody[Complaint]) -> Complaint:
+    """Once a day for the same; counted in public without the person."""
+    instance: Instance = state.instance
+    ref, now = signed_in(request), instance.clock()
+    said = (data.place, data.region, data.demanded)
+    with instance.acting() as unit:
+        complain(unit, instance.context, ref, said, now, instance.desk.chance)
+    return data
+
+
+@get(
+    "/v1/public/place-complaints",
+    sync_to_thread=True,
+    tags=["public"],
+    summary="Complaints about places of thirty days, by kind and county",
+)
+def place_complaints(state: State) -> list[Counted]:
+    """The most first."""
+    instance: Instance = state.instance
+    with instance.store.read() as unit:
+        found = complaints(unit, instance.clock())
+    return [Counted(one.place, one.region, one.demanded, one.count) for one in found]
 
 
 @get("/v1/places", sync_to_thread=True, tags=["places"], summary="Where a code may be asked for")

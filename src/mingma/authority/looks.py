@@ -35,6 +35,7 @@ class Purpose(StrEnum):
     NAMING_GUARDIAN = "naming_guardian"
     URGENT_CARE = "urgent_care"
     CHECKING = "checking"
+    OBSERVING = "observing"
     AUDIT = "audit"  # a leaf that public chance drew, unsealed by two auditors
 
 
@@ -59,6 +60,10 @@ FITS: Final[dict[Purpose, tuple[frozenset[Act], frozenset[Post]]]] = {
     Purpose.CHECKING: (
         frozenset({Act.SEE_PROPOSAL}),
         frozenset({Post.CHECKER, Post.APPEAL_OFFICER}),
+    ),
+    Purpose.OBSERVING: (
+        frozenset({Act.REPORT_OBSERVATION}),
+        frozenset({Post.OBSERVER, Post.GATE_GUARD, Post.COMMUNITY_WORKER}),
     ),
     Purpose.AUDIT: (frozenset({Act.UNSEAL}), frozenset({Post.AUDITOR})),
 }

@@ -317,7 +317,8 @@ def replace_key(
     data = must_read(published)
     with opened_instance(database) as instance:
         with instance.acting() as unit:
-            said = replacing(unit, instance.context.organ, what, data, instance.clock())
+            organ, now = instance.context.organ, instance.clock()
+            said = replacing(unit, instance.desk, organ, what, data, now)
         instance.seal()
         with instance.store.read() as unit:
             index = unit.index_of(act_of(what, data), 0)

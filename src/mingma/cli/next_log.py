@@ -15,14 +15,18 @@ from typing import Final
 from mingma.app import Instance
 from mingma.cli.carry_on import SIGNERS
 from mingma.cli.log_place import must_read
+from mingma.flows.agree_key import agreed
 from mingma.flows.cosigned import cosigned_size
 from mingma.flows.durable import DISK
+from mingma.flows.offices import Signed
 from mingma.flows.rotate_log_key import end_log, go_on, has_ended
 from mingma.flows.seal import LogSigner
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.flows.stored_head import last_heads
 from mingma.kernel.errors import Place, Refused, Unavailable
 from mingma.keys import LOG_VKEY, carry_keys, log_keys, published_keys, seal_key
+from mingma.ledger.leaf import LOG
+from mingma.ledger.succession import vkey_digest
 
 POLICY: Final = "policy"  # the next log's trust policy, in its folder
 
@@ -68,8 +72,8 @@ class NextLog:
 def next_log(instance: Instance, origin: str, folder: Path, *, cosigned: bool) -> NextLog:
     """End the log and hand it over; `cosigned`: not before its last head is.
 
-    Raises NextLogHasBegun; LogHasEnded, LeavesWait, NotANewOrigin, LastHeadNotCosigned, which may
-    be tried again.
+    Raises NextLogHasBegun; KeyNotAgreed, LogHasEnded, LeavesWait, NotANewOrigin,
+    LastHeadNotCosigned, which may be tried again.
     """
     settings, keys = instance.settings, Path(instance.settings.keys)
     second = SecondHead(folder / FILE)
@@ -92,8 +96,10 @@ def next_log(instance: Instance, origin: str, folder: Path, *, cosigned: bool) -
     with instance.store.read() as unit:
         ended = has_ended(unit, vkey)
     if not ended:
+        now = instance.clock()
         with instance.acting() as unit:
-            end_log(unit, instance.context.organ, vkey, instance.clock())
+            by = agreed(unit, instance.desk, LOG, vkey_digest(vkey), now)
+            end_log(unit, by or Signed(instance.context.organ), vkey, now)
         instance.seal()
     # (3) Its last head, cosigned as the others.
     size = instance.log.newest.size

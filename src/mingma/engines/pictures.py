@@ -1,4 +1,4 @@
-"""Reads QR codes in pictures, with zxing-cpp and Pillow.
+"""Reads QR codes in pictures, and draws one for paper, with zxing-cpp and Pillow.
 
 A picture comes from anybody: its kinds and its size are bounded before a pixel is decoded.
 Transparency is flattened on white, since a code on nothing reads as black on black.
@@ -59,6 +59,15 @@ def read_codes(picture: bytes) -> tuple[str, ...]:
     )
     found = quick or zxingcpp.read_barcodes(grey, _CODES, text_mode=plain)
     return tuple(one.text for one in found if one.valid)
+
+
+def draw_code(text: str) -> tuple[int, str]:
+    """The text as a QR code of error correction level M: its side in modules, and an SVG path."""
+    code = zxingcpp.create_barcode(text, zxingcpp.QRCode, ec_level="M")
+    pixels = memoryview(code.to_image(scale=1))  # type: ignore[arg-type]
+    side = (pixels.shape or (0,))[0]
+    black = [divmod(n, side) for n, one in enumerate(pixels.tobytes()) if not one]
+    return side, "".join(f"M{x} {y}h1v1h-1z" for y, x in black)
 
 
 def _grey(picture: bytes) -> Image.Image:

@@ -10,6 +10,7 @@ from typing import Final
 from mingma.authority.acts import Act
 from mingma.flows import (
     activate_rule,
+    agree_key,
     answer_appeal,
     approve_act,
     break_glass,
@@ -28,6 +29,7 @@ from mingma.flows import (
     publish_rule,
     put_roster,
     replace_passkey,
+    report_observation,
     see_proposal,
     see_record,
     unseal,
@@ -60,6 +62,7 @@ HANDLERS: Final[dict[Act, Prepare]] = {
     Act.REVIEW_INFECTION: answer_appeal.prepare,
     Act.CHECK_CODE: gate_look.prepare_code,
     Act.CARD_LOOKUP: gate_look.prepare_card,
+    Act.REPORT_OBSERVATION: report_observation.prepare,
     Act.SEE_REASON: see_record.prepare_reason,
     Act.SEE_RECORD: see_record.prepare_record,
     Act.SEE_VISITS: see_record.prepare_visits,
@@ -74,6 +77,7 @@ HANDLERS: Final[dict[Act, Prepare]] = {
     Act.APPROVE_RULE: publish_rule.prepare_approval,
     Act.ACTIVATE_RULE: activate_rule.prepare,
     Act.WITHDRAW_RULE: publish_rule.prepare_withdrawal,
+    Act.ROTATE_KEY: agree_key.prepare,
     Act.DRAFT_PLACE_POLICY: place_policy.prepare_draft,
     Act.APPROVE_PLACE_POLICY: place_policy.prepare_approval,
 }

@@ -43,14 +43,16 @@ from mingma.flows.act_case import (
     text,
 )
 from mingma.flows.approved_fact import approval_body, fact_of, mark_leaf
+from mingma.flows.cosigned import cosigned_at
 from mingma.flows.decide import redecide
 from mingma.flows.found_error import find_errors
 from mingma.flows.give_grant import mark_of
 from mingma.flows.grounds import ground_sufficient, patients
-from mingma.flows.lot import turns
+from mingma.flows.lot import last_leaf, turns
 from mingma.flows.objection import must_not_rest
 from mingma.flows.personal_leaf import Events
 from mingma.flows.proposals import (
+    ADVICE,
     Kept,
     batch_index,
     keep_approval,
@@ -212,13 +214,31 @@ def _must_be_run(making: _Approving) -> None:
     around = Colouring(
         emergency=case.unit.emergency_at(case.now) is not None,
         digest_seen=making.kept.id,
-        cosigned=True,  # the lot was drawn from the head that covers it (flows/lot)
-        receipts=True,  # notice and leaf are written with the decision, and show when cosigned
+        cosigned=_cosigned(making),
+        receipts=_told(making),
     )
     request = Request(Service.EXECUTOR, Act.EXECUTE, asked, making.kept.id, around)
     answer = case.desk.engine.decide(request)
     if not answer.allowed:
         raise Attempted(refusal(Act.EXECUTE, answer), answer.policies)
+
+
+def _cosigned(making: _Approving) -> bool:
+    """Whether every leaf of the proposal is in the log, and witnesses have seen it there."""
+    case, last = making.case, last_leaf(making.case.unit, making.kept)
+    if last is None or case.context.specimen:
+        return last is not None
+    return cosigned_at(case.unit, last) is not None
+
+
+def _told(making: _Approving) -> bool:
+    """Whether everybody of whom a row becomes a fact was told of the proposal.
+
+    What they are told of the decision is written with it, or it is not made.
+    """
+    unit, one = making.case.unit, making.kept
+    ids = [f"{one.proposal.rows[row].subject}/{one.numbers[row]:09}" for row in making.good]
+    return all(unit.records_under(ADVICE, id) for id in ids)
 
 
 def _write(making: _Approving, held: Held) -> Answer:

@@ -19,12 +19,12 @@ from mingma.codes.effect import in_effect
 from mingma.codes.results import Result
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, text
 from mingma.flows.cosigned import standing_decisions
-from mingma.flows.look import count_look, find, look
+from mingma.flows.look import AnotherPlace, count_look, find, look
 from mingma.flows.place_policy import NO_CHECK, policy_at
 from mingma.flows.proven_decision import proven_index
 from mingma.flows.see_record import circumstances
 from mingma.flows.tickets import Ticket
-from mingma.kernel.errors import Place, Refused
+from mingma.kernel.errors import Place
 from mingma.kernel.times import print_instant
 from mingma.kernel.words import Colour
 from mingma.records import Person
@@ -32,16 +32,6 @@ from mingma.records import Person
 # A worse colour's token has a receipt of its own, which proves nothing more about who holds it.
 SHOWN: Final = frozenset({Result.OK, Result.STALE_LISTS, Result.UNPROVEN})
 NOBODY: Final = "nobody"  # whom an act is about at a place where nobody is asked
-
-
-class AnotherPlace(Refused):
-    """A gate that asks for a place outside its own region."""
-
-    slug = "look.another_place"
-    zh = "场所不在本卡口所辖地区内"
-    en = "the place lies outside this gate's own region"
-    remedy_zh = "只能在登记的场所查验到场的人"
-    remedy_en = "a gate checks who is there, at the place it is registered for"
 
 
 def prepare_card(case: Case) -> Prepared:

@@ -20,7 +20,7 @@ from mingma.flows.act_case import Attempted, BodyMalformed, Case
 from mingma.flows.offices import public_name
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.canonical import b64url, canonical
-from mingma.kernel.errors import Place
+from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import HOUR, Instant
 from mingma.ledger.view_record import Body, look_commitment
 from mingma.ports import Unit
@@ -30,6 +30,16 @@ ID_DIGITS: Final = 16  # of the act's digest, in a look's id
 LOOK: Final = "look"  # ids are <person>/<instant>/<digits of the act's digest>
 ORGAN_LOOK: Final = "organ_look"  # one for each look, numbered by the organ that its leaf shows
 OFFICER_LOOK: Final = "officer_look"  # … and by officer and hour, to count the rate
+
+
+class AnotherPlace(Refused):
+    """A gate that asks for a place outside its own region."""
+
+    slug = "look.another_place"
+    zh = "场所不在本卡口所辖地区内"
+    en = "the place lies outside this gate's own region"
+    remedy_zh = "只能在登记的场所查验到场的人"
+    remedy_en = "a gate checks who is there, at the place it is registered for"
 
 
 @dataclass(frozen=True, slots=True)

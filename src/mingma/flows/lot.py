@@ -166,18 +166,24 @@ def counts(unit: Unit, grants: Sequence[Grant], at: Instant) -> bool:
     return named is not None and made < named.at + NEW_FOR
 
 
-def _root(unit: Unit, context: Context, roots: Roots, one: Kept) -> tuple[bytes, Instant]:
-    """The root that fixes the lot, and since when it is known; raises LotNotYet."""
+def last_leaf(unit: Unit, one: Kept) -> int | None:
+    """The index of the last leaf of a proposal; None until all of them are in the log."""
     rows = zip(one.proposal.rows, one.numbers, strict=True)
     found = [unit.index_of(row.subject, number) for row, number in rows]
     if one.batch:
         found.append(batch_index(unit, one))  # its approvals name that leaf
     indices = [index for index in found if index is not None]
-    if len(indices) < len(found) or not indices:
+    return max(indices) if indices and len(indices) == len(found) else None
+
+
+def _root(unit: Unit, context: Context, roots: Roots, one: Kept) -> tuple[bytes, Instant]:
+    """The root that fixes the lot, and since when it is known; raises LotNotYet."""
+    last = last_leaf(unit, one)
+    if last is None:
         raise LotNotYet
     if context.specimen:
-        return roots(max(indices) + 1), one.proposal.made_at
-    record = unit.first_record(COSIGNED, size_id(max(indices) + 1))
+        return roots(last + 1), one.proposal.made_at
+    record = unit.first_record(COSIGNED, size_id(last + 1))
     if record is None:
         raise LotNotYet
     head = parse_checkpoint(parse_note(record.body).text)

@@ -29,6 +29,7 @@ from mingma.flows.log_time import log_time
 from mingma.flows.officer_session import lacks_session
 from mingma.flows.passkey_uses import PasskeyCloned
 from mingma.flows.signed_act import (
+    ACT,
     FRESH,
     OFFICER_FORM,
     ActReplayed,
@@ -43,7 +44,6 @@ from mingma.kernel.times import Instant
 from mingma.ports import Unit
 from mingma.records import Passkey, PasskeyRefused, Record
 
-ACT: Final = "act"  # the kind of records that are signed acts, by digest
 UNNAMED: Final = frozenset({Act.OBJECT})  # refused without an attempt, which would say by whom
 FORBIDDEN: Final = 403  # the status of a refusal that is a public attempt
 

@@ -14,7 +14,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from mingma.codes.trust import certificates_in
+from mingma.flows.act_case import Desk
+from mingma.flows.agree_key import agreed
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.offices import Signed
 from mingma.kernel.errors import Malformed, Problem
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind, Leaf
@@ -41,10 +44,13 @@ class NotAPublishedKey(Malformed):
     remedy_en = "issuer: the new certificate out of trust; witness: witness.vkey; never a secret"
 
 
-def replace_key(unit: Unit, organ: str, what: KeyKind, published: bytes, now: Instant) -> bool:
+def replace_key(
+    unit: Unit, desk: Desk, organ: str, what: KeyKind, published: bytes, now: Instant
+) -> bool:
     """Write the leaf, unless it was written for this very key; whether it was written now.
 
-    Raises NotAPublishedKey, and nothing is written then.
+    Once anybody is in office it needs their agreement. Raises NotAPublishedKey or KeyNotAgreed,
+    and nothing is written then.
     """
     if not _is_published(what, published):
         raise NotAPublishedKey(what=what.value)
@@ -52,7 +58,11 @@ def replace_key(unit: Unit, organ: str, what: KeyKind, published: bytes, now: In
     act = act_of(what, published)
     if unit.index_of(act, 0) is not None:
         return False
-    leaf = Leaf(kind=Kind.KEY_ROTATE, organ=organ, what=what.value, digest=digest)
+    by = agreed(unit, desk, what.value, digest, now) or Signed(organ)
+    leaf = Leaf(
+        kind=Kind.KEY_ROTATE, what=what.value, digest=digest,
+        organ=by.organ, officer=by.mark, grant=by.grant,
+    )  # fmt: skip
     unit.add_leaves([Outgoing(act, 0, leaf.unsealed(), now)])
     return True
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.offices import Signed
 from mingma.flows.seal import Log, LogHasEnded, LogSigner
 from mingma.flows.stored_head import HeadBroken, earlier_logs, stored_head
 from mingma.kernel.errors import Place, Refused
@@ -52,10 +53,11 @@ class NotANewOrigin(Refused):
     remedy_en = "for example ledger.henan.example/codes/2023"
 
 
-def end_log(unit: Unit, organ: str, next_vkey: str, now: Instant) -> Leaf:
+def end_log(unit: Unit, by: Signed, next_vkey: str, now: Instant) -> Leaf:
     """Write the leaf that ends the log; the caller seals it, and the seal takes nothing after it.
 
-    Nothing is written where the log has ended with this very leaf already.
+    Nothing is written where the log has ended with this very leaf already. `by` says under whose
+    name: once anybody is in office, of who agreed to these keys (`agree_key`).
     """
     # (1) Where the log goes on.
     size, head = unit.head()
@@ -64,8 +66,8 @@ def end_log(unit: Unit, organ: str, next_vkey: str, now: Instant) -> Leaf:
     if len(names) != 1 or names & {log.origin for log in taken}:
         raise NotANewOrigin(Place(field="origin"))
     leaf = Leaf(
-        kind=Kind.KEY_ROTATE, organ=organ, what=LOG,
-        origin=names.pop(), digest=vkey_digest(next_vkey),
+        kind=Kind.KEY_ROTATE, what=LOG, origin=names.pop(), digest=vkey_digest(next_vkey),
+        organ=by.organ, officer=by.mark, grant=by.grant,
     )  # fmt: skip
     # (2) Nothing may stand behind it.
     if has_ended(unit, next_vkey):

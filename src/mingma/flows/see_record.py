@@ -19,6 +19,7 @@ from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.cosigned import decision_in_effect
 from mingma.flows.kept_appeals import own_appeal
 from mingma.flows.look import look, looks_before, purpose_of, whom
+from mingma.flows.report_observation import prepare_leads
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.flows.tickets import CASE, Ticket, ticket_of
 from mingma.kernel.times import print_instant
@@ -40,7 +41,9 @@ def prepare_reason(case: Case) -> Prepared:
 
 
 def prepare_record(case: Case) -> Prepared:
-    """See the record of a person with an open appeal or case."""
+    """See the record of a person with an open appeal or case, or what gates observed."""
+    if "observations" in case.body:
+        return prepare_leads(case)
     return _prepare(case, record_of)
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from mingma.appeals.appeal import lapses_ahead
@@ -20,6 +22,7 @@ from mingma.codes.token import CREDENTIAL_SIZE, LEAF_SIZE, Flags, Status, issue,
 from mingma.flows.context import Context
 from mingma.flows.cosigned import standing_decisions
 from mingma.flows.kept_appeals import own_appeals
+from mingma.flows.kept_keys import KeyDoesNotOpen
 from mingma.flows.log_time import log_time
 from mingma.flows.own_leaves import Known
 from mingma.flows.receipts import Receipts, proven_frame
@@ -94,10 +97,11 @@ def show_code(
     chance: Chance,
     receipts: Receipts,
     by_delegate: bool = False,
+    paper: bool = False,
 ) -> Shown:
     """The person's own code at an instant; raises NoSuchPerson.
 
-    Shown `by_delegate`, its token says so: a gate compares it with the holder's card, not hers.
+    Shown `by_delegate` or on `paper`, its token says so: a gate compares it with the holder's card.
     """
     server, now = now, log_time(unit, now)  # a clock put back brings no colour back (P7)
     # (1) Read the person, the decision that shows, and what her evidence is called.
@@ -137,8 +141,9 @@ def show_code(
         entry = unit.leaves(rests_on, rests_on + 1)[0] if rests_on is not None else None
         times = (now, server, ends)
         status = _status(context, person, decision, times, entry, chance(CREDENTIAL_SIZE))
-        if by_delegate:
-            status = replace(status, flags=status.flags | Flags.FAMILY)
+        said = (Flags.FAMILY, by_delegate), (Flags.PAPER, paper)
+        flags = [flag for flag, is_so in said if is_so]
+        status = replace(status, flags=reduce(or_, flags, status.flags))
         token = issue(status, signer.kid, signer.sign)
     return Shown(
         person=person,
@@ -173,7 +178,7 @@ def _proof(
     rests_on, latest = standing[0].decision, standing[-1].decision
     try:
         known = receipts.own_leaves.of(unit, person)
-    except IndexError:  # a leaf of hers is gone, which may be an appeal's
+    except (IndexError, KeyDoesNotOpen):  # a leaf or K of hers is gone: what freed her may be too
         return None
     if _is_followed(unit, person.ref, latest.number, known):
         return None

@@ -19,6 +19,7 @@ from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.kernel.times import Instant, parse_instant
 
+ACT: Final = "act"  # the kind of records that are signed acts, by digest
 FRESH: Final = 300  # seconds a signature may be old, or ahead of our clock
 _SIGNATURE: Final = ("assertion", "at", "nonce", "officer")  # whoever signs says these
 _ACT: Final = ("act", "body", "session")
@@ -104,13 +105,20 @@ def act_digest(
     act: Act, officer: str, at: Instant, nonce: str, body: Mapping[str, Any], session: str
 ) -> bytes:
     """SHA-256 of the label and the canonical act; `at` as whole seconds."""
+    return kept_digest(act, officer, at, nonce, body, session_name(session))
+
+
+def kept_digest(
+    act: Act, officer: str, at: Instant, nonce: str, body: Mapping[str, Any], session: str
+) -> bytes:
+    """The same of an act as it is kept, with its session's name."""
     whole = {
         "act": act.value,
         "at": int(at),
         "body": dict(body),
         "nonce": nonce,
         "officer": officer,
-        "session": session_name(session),
+        "session": session,
     }
     return hashlib.sha256(_LABEL + canonical(whole)).digest()
 

@@ -67,7 +67,7 @@ class Auditor:
         self._appeals = appeals = Appeals(findings)
         self._approvals = approvals = Approvals(findings)
         self._ranges = ranges = Ranges(findings)
-        self._line = line = Line(findings)
+        self._line = Line(findings)
         # Asked of every leaf, so looked up once.
         self._check_rule, self._keep_code = rules.check, references.keep
         self._see_tag, self._keep_tag = self.tags.see, ranges.keep
@@ -83,7 +83,7 @@ class Auditor:
             Kind.GRANT_END: grants.see_end,
             Kind.INDEX_HOUR: ranges.see_index,
             Kind.TALLY_DAY: ranges.see_tally,
-            Kind.KEY_ROTATE: line.see_key,
+            Kind.KEY_ROTATE: self._see_key,
         }
         self._seers_of_the_day: Mapping[Kind, Callable[[int, Fields, int], None]] = {
             Kind.GRANT_GIVE: grants.see_given,
@@ -161,6 +161,10 @@ class Auditor:
             self._day, self._written_day = today, fields["t"]
             self._alike.clear()
             self._ranges.see_day(index, today)
+
+    def _see_key(self, index: int, fields: Fields) -> None:
+        self._line.see_key(index, fields)
+        self._grants.see_key(index, fields)
 
     def _see_decision(self, index: int, fields: Fields) -> None:
         """What gives a code a colour, whichever kind of leaf it is."""

@@ -33,6 +33,7 @@ class Wrong(StrEnum):
     INDEX_DIFFERS = "index_differs"
     TALLY_DIFFERS = "tally_differs"
     RANGE_BROKEN = "range_broken"
+    KEY_ALONE = "key_alone"
     LOG_ENDED = "log_ended"
     LOG_BEGINS = "log_begins"
     BULK_WITHOUT_BATCH = "bulk_without_batch"

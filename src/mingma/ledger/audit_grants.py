@@ -15,7 +15,7 @@ from typing import Final
 
 from mingma.ledger.audit_found import Findings, Wrong, there
 from mingma.ledger.audit_references import References
-from mingma.ledger.leaf import Kind
+from mingma.ledger.leaf import SIGNING, Kind
 from mingma.ledger.skim import Fields, day
 
 SEALED_LATER: Final = 1  # days: an act of a power's last hour may wait past midnight for its seal
@@ -64,6 +64,12 @@ class Grants:
     def see_end(self, index: int, fields: Fields) -> None:
         """… and ends."""
         self._ended.add(int(there(fields["a"])))
+
+    def see_key(self, index: int, fields: Fields) -> None:
+        """A key that signs is another's business than one operator's, once powers are given."""
+        what = there(fields["what"]).decode()
+        if self._given and what in SIGNING and fields["g"] is None:
+            self._say(index, Wrong.KEY_ALONE, what=what)
 
     def check(self, index: int, kind: Kind, fields: Fields, today: int) -> None:
         """A leaf names the power it rests on."""

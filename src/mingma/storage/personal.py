@@ -16,9 +16,11 @@ from typing import Any, Final
 
 from mingma.records import Record
 
-OWN: Final = frozenset("advice appeal appeal_event look order re_mark ticket ticket_wrong".split())
+OWN: Final = frozenset(
+    "advice appeal appeal_event look order place_complained re_mark ticket ticket_wrong".split()
+)
 NAMING: Final = frozenset(
-    "appeal_due appeal_swept delegation delegation_to demo_person glass"
+    "appeal_due appeal_swept delegation delegation_to demo_person glass observation"
     " order_id order_place".split()
 )
 SHARED: Final = frozenset("act case link proposal".split())

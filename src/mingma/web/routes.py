@@ -34,6 +34,7 @@ PAGES = (
     start.sign_in,
     start.sign_out,
     code.code,
+    code.on_paper,
     code.notices,
     appeals.appeals,
     appeals.file_own,

@@ -32,9 +32,9 @@ BROKEN = BrokenGlass("doctor", "zz-hc", "p1", "昏迷病人送急诊", NOW)
 
 def test_every_look_has_a_purpose_and_every_purpose_a_post_that_may() -> None:
     assert set(FITS) == set(Purpose)
-    # Acts of audit, of approval and of appeals that are looks at the person as well.
+    # Acts of audit, of approval, of appeals and of gates that are looks at the person as well.
     looks = acts_in(Group.LOOK) | {
-        Act.UNSEAL, Act.SEE_PROPOSAL, Act.FILE_FOR, Act.NAME_GUARDIAN,
+        Act.UNSEAL, Act.SEE_PROPOSAL, Act.FILE_FOR, Act.NAME_GUARDIAN, Act.REPORT_OBSERVATION,
     }  # fmt: skip
     assert frozenset().union(*(acts for acts, _ in FITS.values())) == looks
     for acts, posts in FITS.values():

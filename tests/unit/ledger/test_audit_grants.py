@@ -73,3 +73,17 @@ def test_of_every_kind_that_names_a_power_it_is_known_whose_posts_write_it() -> 
     nobodys = {Kind.ATTEMPT, Kind.ERASE_BATCH}  # anybody's, when refused; and no officer's
     assert set(WRITTEN_BY) == naming - nobodys
     assert all(LEAF_POSTS.values())
+
+
+def test_a_key_that_one_operator_replaced_alone_is_found_once_powers_are_given(log: Made) -> None:
+    said: dict[str, Any] = {"digest": b"h" * 32}
+    for what in ("issuer", "source"):
+        log.add(Kind.KEY_ROTATE, what=what, **said)  # nobody is in office yet
+    grant = log.power("executor")
+    log.add(Kind.KEY_ROTATE, what="witness", grant=grant, officer=U1, **said)
+    log.add(Kind.KEY_ROTATE, what="source", **said)
+    assert log.findings() == []
+    alone = log.add(Kind.KEY_ROTATE, what="witness", **said)
+    assert log.findings() == [Finding(alone, Wrong.KEY_ALONE, what="witness")]
+    end = log.add(Kind.KEY_ROTATE, what="log", origin="ledger.x.example/2027", **said)
+    assert log.findings()[1:] == [Finding(end, Wrong.KEY_ALONE, what="log")]

@@ -13,6 +13,7 @@ from litestar import Response, get
 from mingma.api.acting import acting_for
 from mingma.authority.acts import Act
 from mingma.authority.own import ALLOWED, Delegate
+from mingma.engines.pictures import draw_code
 from mingma.flows.own_advice import own_advice
 from mingma.flows.own_hands import own_hands
 from mingma.flows.own_history import own_notices, void_decisions
@@ -74,6 +75,28 @@ def code(request: Asked) -> Response[Any]:
         may_withdraw=True,
         typed={},
         complaint=None,
+    )
+
+
+@get("/code/paper", sync_to_thread=True)
+def on_paper(request: Asked) -> Response[Any]:
+    """The person's own code to be printed: both frames drawn, its end, its reasons, whom to ask."""
+    visitor, instance = visitor_of(request), instance_of(request)
+    reader = Reader(visitor.lang, instance.context.divisions)
+    ref, held = acting_for(request, Act.SHOW_OWN_CODE)
+    shown = instance.show(ref, visitor.lang, by_delegate=held is not None, paper=True)
+    state = code_view.state_of(shown)
+    if state is code_view.State.SEALING:
+        return page(request, "sealing.html", visitor=visitor)
+    return page(
+        request,
+        "paper.html",
+        visitor=visitor,
+        shown=shown,
+        issued=state is code_view.State.ISSUED,
+        frames=[draw_code(one) for one in (shown.token, shown.frame) if one is not None],
+        reasons=code_view.reasons(shown, instance.context, reader),
+        pack=code_view.deciding_pack(shown, instance.context),
     )
 
 
