@@ -1,6 +1,6 @@
 """Her own check-ins, and her word that one was not she.
 
-Controls broken to see these fail: whose it is, of which kind, once, and that it ends it.
+Controls broken to see these fail: whose it is, of which kind and grade, once, and that it ends it.
 """
 
 from __future__ import annotations
@@ -54,9 +54,11 @@ def test_one_that_she_disputes_is_withdrawn_and_stays_on_record(scene: Stage) ->
 
 
 def test_nothing_else_is_disputed_so(scene: Stage) -> None:
-    scene.send(scan("a"), scan("b", "p-bob"), contact("c"), sample("t", "p-cat"))
+    scene.send(
+        scan("a"), scan("b", "p-bob"), scan("own", grade="B"), contact("c"), sample("t", "p-cat")
+    )
     dispute(scene, "demo/a")
-    for of in ("demo/a", "demo/b", "demo/c", "demo/none", ""):
+    for of in ("demo/a", "demo/b", "demo/own", "demo/c", "demo/none", ""):
         with pytest.raises(NotYourCheckIn):
             dispute(scene, of)
     with pytest.raises(NoSuchPerson):

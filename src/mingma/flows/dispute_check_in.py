@@ -3,6 +3,8 @@
 Staff of a venue can enter somebody as present with a card in hand, or without. The person sees each
 record, and says "not me" through her own session; that is a withdrawal of the system source `self`,
 beside the record and never in its place. What was decided before stands until she objects to it.
+What her own phone read from a code that turns (grade B) rests on nobody else's word: to that she
+objects, and others look at it.
 """
 
 from __future__ import annotations
@@ -29,15 +31,16 @@ from mingma.ports import Unit
 from mingma.records import Received
 
 NOT_ME: Final = "not_me"  # the reason of the withdrawal
+OWN_PHONE_S: Final = "B"  # the grade of a code that turns, read by the person's own phone
 
 
 class NotYourCheckIn(Refused):
-    """A dispute of something that is no check-in of one's own, or is withdrawn already."""
+    """A dispute of what nobody entered in one's name, or of what is withdrawn already."""
 
     slug = "check_in.not_yours"
     status = 409
-    zh = "`{of}` 不是您可否认的扫码登记"
-    en = "`{of}` is no check-in of yours that still counts"
+    zh = "`{of}` 不是他人以您名义登记、且仍有效的记录"
+    en = "`{of}` is no check-in that somebody else entered for you and that still counts"
     remedy_zh = "本人的登记见 /v1/me/check-ins;其他记录请申诉"
     remedy_en = "/v1/me/check-ins lists yours; object to any other record"
 
@@ -69,7 +72,7 @@ def dispute_check_in(
     if ref not in unit.people([ref]):
         raise NoSuchPerson
     one = next((one for one in own_check_ins(unit, ref, now) if one.id == of), None)
-    if one is None or one.disputed:
+    if one is None or one.disputed or one.grade == OWN_PHONE_S:
         raise NotYourCheckIn(Place(field="of"), of=shown(of))
     fact = Fact(
         id=f"{SOURCE}/{chance(ID_BYTES).hex()}",
