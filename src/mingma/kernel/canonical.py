@@ -10,7 +10,11 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
+
 _PLAIN: Final = frozenset({str, int, bool, type(None)})  # the usual ones, known at a glance
+_FAST: Final = msgspec.json.Encoder(order="sorted")  # escapes as the other does within ASCII
+_DELETE: Final = b"\x7f"  # but for this one
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
@@ -20,7 +24,16 @@ def canonical(value: object) -> bytes:
     Raises TypeError for anything else: a float has no single canonical spelling.
     """
     _check(value)
-    return _ENCODER.encode(value).encode("ascii")
+    return _written_fast(value) or _ENCODER.encode(value).encode("ascii")
+
+
+def _written_fast(value: object) -> bytes | None:
+    """The same bytes in half the time, where nothing in them is escaped by number."""
+    try:
+        written = _FAST.encode(value)
+    except (ValueError, OverflowError):  # half a character, a whole number of over 64 bits
+        return None
+    return written if written.isascii() and _DELETE not in written else None
 
 
 def _check(value: object) -> None:

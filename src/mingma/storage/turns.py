@@ -42,8 +42,11 @@ class Turns:
             raise Misused(how="a unit of writing inside another")
         if not self._take(self._waiting, self._patience):
             raise Busy(seconds=self._patience)
-        with self._held(me):
+        self._holder = me
+        try:
             yield
+        finally:
+            self._pass_on()
 
     @contextmanager
     def behind(self) -> Iterator[bool]:
@@ -51,8 +54,11 @@ class Turns:
         if not self._take(self._behind, FOR_EVER):
             yield False
             return
-        with self._held(threading.get_ident()):
+        self._holder = threading.get_ident()
+        try:
             yield True
+        finally:
+            self._pass_on()
 
     def let_go(self) -> None:
         """Let all who wait behind go on, without a turn; said in one's own."""
@@ -60,15 +66,6 @@ class Turns:
             for place in self._behind:
                 place.called.release()
             self._behind.clear()
-
-    @contextmanager
-    def _held(self, me: int) -> Iterator[None]:
-        self._holder = me
-        try:
-            yield
-        finally:
-            self._holder = None
-            self._pass_on()
 
     def _take(self, queue: deque[_Place], patience: float) -> bool:
         """Whether one has the turn, in the end."""
@@ -94,6 +91,7 @@ class Turns:
         return mine.has_turn
 
     def _pass_on(self) -> None:
+        self._holder = None
         with self._guard:
             queue = self._waiting or self._behind
             if queue:

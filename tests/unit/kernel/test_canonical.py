@@ -23,6 +23,21 @@ def test_equal_values_give_equal_bytes_that_read_back(value: object) -> None:
     assert canonical(json.loads(canonical(value))) == canonical(value)
 
 
+@given(st.recursive(VALUES, lambda inner: st.dictionaries(st.text(), inner), max_leaves=4))
+def test_the_bytes_are_those_of_json_with_ascii_alone(value: object) -> None:
+    plain = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    assert canonical(value) == plain.encode("ascii")
+
+
+@pytest.mark.parametrize("text", [*map(chr, range(0x81)), "\ud800", "甲", "a" * 300])
+def test_each_character_is_escaped_as_json_does(text: str) -> None:
+    assert canonical({text: [text, 2**64, -(2**63) - 1]}) == canonical({text: [text]})[:-2] + (
+        b",18446744073709551616,-9223372036854775809]}"
+    )
+    assert json.loads(canonical(text)) == text
+    assert canonical(text) == json.dumps(text).encode("ascii")
+
+
 def test_the_order_of_keys_does_not_matter_and_nothing_is_padded() -> None:
     assert canonical({"b": [1, "甲"], "a": None}) == b'{"a":null,"b":[1,"\\u7532"]}'
     assert canonical({"b": 1, "a": 2}) == canonical({"a": 2, "b": 1})
