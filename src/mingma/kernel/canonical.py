@@ -13,7 +13,9 @@ from typing import Final
 import msgspec
 
 _PLAIN: Final = frozenset({str, int, bool, type(None)})  # the usual ones, known at a glance
-_FAST: Final = msgspec.json.Encoder(order="sorted")  # escapes as the other does within ASCII
+_FAST: Final = msgspec.json.Encoder(  # escapes as the other does within ASCII
+    enc_hook=lambda value: int(value) if isinstance(value, int) else str(value), order="sorted"
+)
 _DELETE: Final = b"\x7f"  # but for this one
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 

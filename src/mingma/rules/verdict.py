@@ -53,7 +53,7 @@ def live(spans: Iterable[Span], instant: int) -> list[Span]:
     return [
         span
         for span in covering
-        if not any((span.pack, rule) in held for rule in span.gives_way_to)
+        if not (span.gives_way_to and any((span.pack, rule) in held for rule in span.gives_way_to))
     ]
 
 

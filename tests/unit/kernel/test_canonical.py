@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.times import Instant
+from mingma.kernel.words import Colour
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
@@ -36,6 +38,16 @@ def test_each_character_is_escaped_as_json_does(text: str) -> None:
     )
     assert json.loads(canonical(text)) == text
     assert canonical(text) == json.dumps(text).encode("ascii")
+
+
+def test_what_is_a_number_or_a_text_by_descent_is_written_as_one() -> None:
+    class Name(str):
+        __slots__ = ()
+
+    assert canonical({Name("a"): [Instant(5), Name("甲"), Name("b"), Colour.RED]}) == (
+        b'{"a":[5,"\\u7532","b","red"]}'
+    )
+    assert canonical([Instant(5), Name("b")]) == b'[5,"b"]'
 
 
 def test_the_order_of_keys_does_not_matter_and_nothing_is_padded() -> None:
