@@ -24,7 +24,6 @@ from tests.unit.rules.tiny import contact as finding
 PACK = "cn-henan-2021-08"
 AUTHOR, APPROVER, EXECUTOR = "ha-hc-rule_author", "ha-hq-rule_approver", "ha-data-executor"
 NATIONAL = Organ("cn-hq", OrganKind.HEADQUARTERS, Level.NATIONAL, "000000", "国指挥部", "nation's")
-BUREAU = Organ("ha-data", OrganKind.DATA_BUREAU, Level.PROVINCE, "410000", "省大数据局", "bureau")
 
 
 def small_town() -> Town:
@@ -36,9 +35,8 @@ def small_town() -> Town:
 
 @contextmanager
 def rule_makers(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Posts]:
-    """Everybody in office, the nation's headquarters and the province's data bureau among them."""
-    for organ in (NATIONAL, BUREAU):
-        monkeypatch.setitem(everybody.BY_ID, organ.id, organ)
+    """Everybody in office, the nation's headquarters among them."""
+    monkeypatch.setitem(everybody.BY_ID, NATIONAL.id, NATIONAL)
     with posts(folder) as made:
         appoint(made)
         yield made
@@ -51,8 +49,7 @@ def appoint(here: Posts) -> None:
     """
     instance = here.stage.instance
     with instance.acting() as unit:
-        for organ in (NATIONAL, BUREAU):
-            unit.add_record(organ_record(organ, here.stage.clock()))
+        unit.add_record(organ_record(NATIONAL, here.stage.clock()))
     here.give("cn-hq-rule_approver", "cn-hq", Post.RULE_APPROVER)
     here.give(EXECUTOR, "ha-data", Post.EXECUTOR)
     instance.context = replace(instance.context, town=small_town)

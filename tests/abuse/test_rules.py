@@ -31,7 +31,7 @@ from tests.abuse.case import Cases, answers, held_and_broken, replaced, without_
 from tests.abuse.scene import MAKER, Office, Scene, slug
 from tests.instances import NOW, at, sample
 from tests.posts import CHECKERS, checker_ids
-from tests.rule_changes import APPROVER, AUTHOR, BUREAU, EXECUTOR, NATIONAL, appoint, changed
+from tests.rule_changes import APPROVER, AUTHOR, EXECUTOR, NATIONAL, appoint, changed
 from tests.under_policy import under_policy
 from tests.unit.authority import grid
 
@@ -42,7 +42,7 @@ CLAUSE = "kind: contact_finding, relation: close"
 def ministry(scene: Scene) -> Office:
     """Everybody in office, the nation's headquarters and a bureau that puts rules in force."""
     here = scene.office()
-    scene.open(patch.dict(everybody.BY_ID, {one.id: one for one in (NATIONAL, BUREAU)}))
+    scene.open(patch.dict(everybody.BY_ID, {NATIONAL.id: NATIONAL}))
     appoint(here.posts)
     return here
 

@@ -45,7 +45,7 @@ from tests.appealing import appeals, leaves_of, object_to, shield_of
 from tests.everywhere import ByHand, Sending, at_once, beside, in_office, settle
 from tests.instances import NOW
 from tests.posts import Posts
-from tests.rule_changes import APPROVER, AUTHOR, BUREAU, EXECUTOR, NATIONAL, appoint, changed
+from tests.rule_changes import APPROVER, AUTHOR, EXECUTOR, NATIONAL, appoint, changed
 
 WHY = "核对了轨迹与购票记录,当日并不在场,依据不成立"
 ON_A_SERVER = pytest.mark.postgres
@@ -69,8 +69,7 @@ def here(
     store, watched, threads = request.param
     file = f"sqlite:///{tmp_path / 'a.db'}"
     database = file if store == "sqlite" else request.getfixturevalue("empty_postgres")
-    for organ in (NATIONAL, BUREAU):
-        monkeypatch.setitem(everybody.BY_ID, organ.id, organ)
+    monkeypatch.setitem(everybody.BY_ID, NATIONAL.id, NATIONAL)
     with in_office(tmp_path, database, watched=watched, threads=threads) as made:
         yield made
 

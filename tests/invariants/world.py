@@ -21,7 +21,6 @@ from unittest.mock import patch
 from mingma.app import Instance
 from mingma.authority.posts import Post
 from mingma.flows.log_time import log_time
-from mingma.flows.offices import organ_record
 from mingma.flows.vouched_rows import VouchedStore
 from mingma.kernel.times import Instant
 from mingma.opening import open_instance
@@ -32,8 +31,8 @@ from mingma.storage.memory.store import MemoryStore
 from tests.authenticators import Authenticator
 from tests.instances import Hands
 from tests.invariants.chance import Chance, lay_log_key, without_luck
-from tests.posts import BY_ID, Posts, hold
-from tests.rule_changes import BUREAU, EXECUTOR, small_town
+from tests.posts import Posts, hold
+from tests.rule_changes import EXECUTOR, small_town
 from tests.under_policy import (
     FakeWitness,
     FakeWitnesses,
@@ -70,10 +69,7 @@ def office() -> Office:
     with without_luck(Chance(0), Hands()), under_policy(folder) as watched:
         here = Posts(watched)
         hold(here)
-        with patch.dict(BY_ID, {BUREAU.id: BUREAU}):
-            with watched.instance.acting() as unit:
-                unit.add_record(organ_record(BUREAU, here.stage.clock()))
-            here.give(EXECUTOR, BUREAU.id, Post.EXECUTOR)
+        here.give(EXECUTOR, "ha-data", Post.EXECUTOR)
         watched.instance.keep_duties()
         made = tuple(watched.witnesses.witnesses)
         return Office(
