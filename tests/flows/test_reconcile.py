@@ -20,7 +20,7 @@ from mingma.flows.reconcile import (
     must_fit,
     reconcile,
 )
-from mingma.flows.reconcile_appeals import appeals_fit
+from mingma.flows.reconcile_appeals import NOTHING, appeals_fit
 from mingma.kernel.times import DAY, HOUR
 from mingma.ledger.commitment import tag
 from mingma.ledger.leaf import Kind, Leaf
@@ -251,12 +251,12 @@ def test_an_appeal_whose_leaf_is_gone_does_not_fit(scene: Stage, tmp_path: Path)
     object_to(scene)
     with scene.instance.store.read() as unit:
         person = unit.people(["p-ann"])["p-ann"]
-        assert appeals_fit(unit, person)
+        assert appeals_fit(unit, person, NOTHING)
         index = unit.index_of("p-ann", person.events)
     with sealed_rows(tmp_path / "a.db") as rows:
         del rows.by_index[rows.row_of(index or 0)]
     with scene.instance.store.read() as unit:
-        assert not appeals_fit(unit, person)
+        assert not appeals_fit(unit, person, NOTHING)
 
 
 def test_a_finding_names_its_leaf_and_the_look_before_a_start_refuses(

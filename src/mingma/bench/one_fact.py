@@ -80,8 +80,8 @@ def facts_at_once(folder: Path) -> tuple[float, float]:
     rates: tuple[list[float], list[float]] = ([], [])
     share = ACTS // ROUNDS
     with _beside(folder, sealed=True) as (ours, bare), ThreadPoolExecutor(CALLERS) as pool:
-        for start in range(0, share * ROUNDS, share):
-            numbers = range(start, start + share)
+        for start in range(0, ACTS, share):
+            numbers = range(start, min(start + share, ACTS))
             begun = time.perf_counter()
             list(
                 pool.map(partial(_one_by_one, ours), (numbers[n::CALLERS] for n in range(CALLERS)))
@@ -90,8 +90,8 @@ def facts_at_once(folder: Path) -> tuple[float, float]:
             for number in numbers:
                 bare(number)
             ended = time.perf_counter()
-            rates[0].append(share / (between - begun))
-            rates[1].append(share / (ended - between))
+            rates[0].append(len(numbers) / (between - begun))
+            rates[1].append(len(numbers) / (ended - between))
     return statistics.median(rates[0]), statistics.median(rates[1])
 
 

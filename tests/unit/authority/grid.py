@@ -369,7 +369,7 @@ def circumstances_of(act: Act, c: Cell) -> Circumstances:
             c["looks_last_hour"], c["ticket"], c["caller_known"], c["case_window"], c["reason"],
             c["all_reviewed"],
         )  # fmt: skip
-    if Group.APPEAL in groups:
+    if Group.APPEAL in groups or act is Act.NAME_GUARDIAN:
         return Answering(granted, step_up, c["reasons"], c["asked"])
     if Group.GRANT in groups or act in {Act.HOLD_CEREMONY, Act.PUT_ROSTER}:
         return Appointing(granted, step_up, c["organs"], c["empty"])
