@@ -14,7 +14,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mingma.flows.alarm import alarms
-from mingma.flows.ask_witnesses import verified
 from mingma.flows.cosigned import (
     COSIGNED,
     COSIGNED_MLDSA,
@@ -33,6 +32,7 @@ from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import KeyType, Note, parse_note, parse_signature, sign
 from mingma.ledger.tree import Tree
+from mingma.ledger.witnessing import verified
 from mingma.opening import open_instance
 from mingma.records import Record
 from mingma.storage import open_store

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json as json_text
 import os
-import pwd
 import sys
-from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -21,7 +19,8 @@ from mingma.cli.log_place import Before, must_read, reader
 from mingma.cli.next_log import next_log
 from mingma.cli.published import checked, head_row, published_note
 from mingma.cli.serve import with_words
-from mingma.clock import clock_of, wall_clock
+from mingma.cli.signer import signer
+from mingma.clock import clock_of
 from mingma.engines.fact_files import FileUnreadable
 from mingma.flows.alarm import alarms
 from mingma.flows.erase import erase_due
@@ -31,8 +30,7 @@ from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
 from mingma.flows.replace_key import KeyKind, act_of
 from mingma.flows.replace_key import replace_key as replacing
-from mingma.held_keys import HeldKeys, alone, attend, listen
-from mingma.kernel.errors import Malformed, Place
+from mingma.kernel.errors import Place
 from mingma.keys import LogKey, source_key
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.files import Fault
@@ -41,17 +39,7 @@ from mingma.ledger.policy import parse_policy
 from mingma.settings import read_settings
 
 app = App(name="ledger", help="Export, check, read and keep the public log.")
-
-
-class NoSuchUser(Malformed):
-    """A name that is no user's of this machine."""
-
-    slug = "signer.no_such_user"
-    zh = "本机没有用户 `{name}`"
-    en = "this machine has no user `{name}`"
-    remedy_zh = "请写服务所用的用户名或编号"
-    remedy_en = "write the name or the number of the user that the service runs as"
-
+app.command(signer)
 
 LAST: Final = 10  # leaves of `tail` unless told otherwise
 
@@ -266,37 +254,6 @@ def rotate_key(
         for name, value in settings.items():
             print(f"{name}={value}")
     return 0
-
-
-@app.command
-def signer(*, keys: Path, socket: Path, user: str) -> int:
-    """Hold the log's keys in this process alone, and sign what extends the log, until interrupted.
-
-    Run it under a user of its own. The origin is MINGMA_ORIGIN. It prints the public keys: they go
-    into log.vkey in the service's folder of keys, and MINGMA_SIGNER there names the socket.
-
-    Args:
-        keys: Folder of log.key and log.mldsa.key, made if there are none, which nobody else reads.
-        socket: Where to listen: a path that the service's user reaches.
-        user: The user, by name or number, that the service runs as; nobody else is answered.
-    """
-    origin, uid = read_settings(os.environ).origin, _user(user)
-    held = HeldKeys(keys, origin, wall_clock)
-    with alone(keys), closing(listen(socket)) as server:
-        for key in held.keys:
-            print(key, flush=True)
-        while True:
-            attend(server, held, uid)
-
-
-def _user(name: str) -> int:
-    """The number of a user of this machine."""
-    if name.isdecimal():
-        return int(name)
-    try:
-        return pwd.getpwnam(name).pw_uid
-    except KeyError:
-        raise NoSuchUser(Place(field="user"), name=name) from None
 
 
 @app.command

@@ -26,11 +26,11 @@ from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.note import Note, Signature, VerifierKey, parse_note, parse_signature
+from mingma.ledger.note import Note, Signature, VerifierKey, parse_note
 from mingma.ledger.policy import Policy
-from mingma.ledger.text import read_decimal, write_base64
+from mingma.ledger.text import read_decimal
 from mingma.ledger.tree import Tree
-from mingma.ledger.witnessing import origin_hash
+from mingma.ledger.witnessing import origin_hash, submission, verified
 from mingma.ports import Store, WitnessClient
 from mingma.records import Record
 
@@ -242,24 +242,3 @@ class Witnesses:
     def _in_order(self, keys: Sequence[VerifierKey]) -> list[VerifierKey]:
         """As the policy lists them: who answered first leaves no trace."""
         return [one.key for one in self._policy.witnesses if one.key in keys]
-
-
-def submission(old: int, proof: Sequence[bytes], note: Note) -> bytes:
-    """The request to cosign a head: old size, proof, empty line, note."""
-    lines = [f"old {old}", *(write_base64(one) for one in proof), "", ""]
-    return "\n".join(lines).encode() + bytes(note)
-
-
-def verified(
-    answer: bytes, note: Note, keys: Sequence[VerifierKey]
-) -> dict[VerifierKey, Signature]:
-    """The lines in a witness's answer that these keys made over the note; others are dropped."""
-    found: dict[VerifierKey, Signature] = {}
-    for text in answer.decode().splitlines(keepends=True):
-        try:
-            line = parse_signature(text)
-            _, signed = verify_checkpoint(Note(note.text, (line,)), keys)
-        except Problem:
-            continue
-        found.setdefault(signed[0].key, line)
-    return found

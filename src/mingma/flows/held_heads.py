@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from mingma.flows.ask_witnesses import submission, verified
 from mingma.flows.full_head import Heads, SignerSilent
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.seal import LogSigner
@@ -20,6 +19,7 @@ from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.files import LogFiles
 from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, parse_note, sign
 from mingma.ledger.text import read_decimal
+from mingma.ledger.witnessing import submission, verified
 from mingma.ports import Store
 
 Ask = Callable[[bytes], bytes]  # a question to the signer; raises OSError

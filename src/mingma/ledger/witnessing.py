@@ -7,7 +7,7 @@ the old size against the new (400), the old size against the last one cosigned (
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -21,11 +21,13 @@ from mingma.ledger.note import (
     Note,
     NoteNotTrusted,
     NoteUnreadable,
+    Signature,
     VerifierKey,
     parse_note,
+    parse_signature,
     verify,
 )
-from mingma.ledger.text import read_decimal, read_hash
+from mingma.ledger.text import read_decimal, read_hash, write_base64
 from mingma.ledger.tree import EMPTY_ROOT, ProofDoesNotHold, verify_consistency
 
 MAX_PROOF: Final = 63  # hashes: the height of the largest tree
@@ -238,3 +240,24 @@ def suspicion(
 def origin_hash(origin: str) -> str:
     """How a log is named in addresses: SHA-256 of its origin, in lower-case hexadecimal."""
     return sha256(origin.encode()).hexdigest()
+
+
+def submission(old: int, proof: Sequence[bytes], note: Note) -> bytes:
+    """The request to cosign a head: old size, proof, empty line, note."""
+    lines = [f"old {old}", *(write_base64(one) for one in proof), "", ""]
+    return "\n".join(lines).encode() + bytes(note)
+
+
+def verified(
+    answer: bytes, note: Note, keys: Sequence[VerifierKey]
+) -> dict[VerifierKey, Signature]:
+    """The lines in a witness's answer that these keys made over the note; others are dropped."""
+    found: dict[VerifierKey, Signature] = {}
+    for text in answer.decode().splitlines(keepends=True):
+        try:
+            line = parse_signature(text)
+            _, signed = verify_checkpoint(Note(note.text, (line,)), keys)
+        except Problem:
+            continue
+        found.setdefault(signed[0].key, line)
+    return found
