@@ -14,6 +14,7 @@ import pytest
 from mingma.authority.acts import Act
 from mingma.authority.organs import Level, OrganKind
 from mingma.authority.posts import Post
+from mingma.authority.roster import PATIENCE
 from mingma.engines.cedar import CedarEngine
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.added_areas import AREA, AREA_APPROVED, area_digest
@@ -230,7 +231,7 @@ def who_approves_an_area_counts_its_residents_too(scene: Scene) -> None:
     digest = here.done(MAKER, Act.PROPOSE_AREA, area())["area"]
     here.stage.clock.forward(1)
     for checker in checker_ids("ha-hq")[: CHECKERS["ha-hq"][0]]:
-        found = {"area": digest, "residents": 40}
+        found = {"area": digest, "seen": area_state(here), "residents": 40}
         assert "F27-area" in here.refused(checker, Act.APPROVE_AREA, found)
     [public] = here.client.get("/v1/public/areas").json()
     assert (public["residents"], public["residents_found"], public["listed_at"]) == (
@@ -239,6 +240,33 @@ def who_approves_an_area_counts_its_residents_too(scene: Scene) -> None:
         None,
     )
     assert public["leaf"] is not None
+
+
+def area_state(here: Office) -> str:
+    """The state of the one area that was proposed, as anybody reads it."""
+    [public] = here.client.get("/v1/public/areas").json()
+    return str(public["state"])
+
+
+@CASES.case("Z56", "Z12", breaks=replaced("mingma.authority.approval.WANTED", 0))
+def one_friend_on_an_emptied_roster_lists_no_area_alone(scene: Scene) -> None:
+    here = scene.office()
+    here.posts.open_case()
+    here.stage.clock.forward(30 * HOUR)
+    now = here.stage.clock()
+    here.posts.put("ha-hq", ["ha-hq-checker-0"], now, now + 5 * HOUR)
+    here.stage.clock.forward(1)
+    digest = here.done(MAKER, Act.PROPOSE_AREA, area())["area"]
+    here.stage.clock.forward(1)
+    listed = []
+    for officer in ("ha-hq-checker-0", "zz-hq-checker-3"):
+        found = {"area": digest, "seen": area_state(here), "residents": 800}
+        listed.append(here.done(officer, Act.APPROVE_AREA, found)["listed_at"])
+        here.posts.put("zz-hq", ["zz-hq-checker-3"], here.stage.clock(), now + 5 * HOUR)
+        here.stage.clock.forward(PATIENCE)  # in the next round
+    assert listed == [None, here.stage.clock() - PATIENCE]
+    [public] = here.client.get("/v1/public/areas").json()
+    assert (public["approved_first_by"], public["approved_by"]) == ("ha-hq", "zz-hq")
 
 
 @CASES.case("Z56", "Z9", breaks=answers("mingma.flows.added_areas._is_told", value=True))

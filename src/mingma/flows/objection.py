@@ -64,7 +64,7 @@ class NothingToPause(Refused):
 def prepare(case: Case) -> Prepared:
     """OBJECT: `proposal`, its digest."""
     one = kept(case.unit, text(fields(case.body, "proposal"), "proposal", most=64))
-    take_turn(case.unit, one)  # an approval at the same time comes before it or after it
+    take_turn(case.unit, one.id)  # an approval at the same time comes before it or after it
     case.people = len(one.proposal.rows)
     standing, earlier = standing_of(case.unit, one), _objections(case.unit, one)
     mine = any(json.loads(each.body)["officer"] == case.actor.officer.id for each in earlier)
