@@ -249,7 +249,7 @@ def from_the_hundredth_contact_of_a_day_on_the_province_approves_too(scene: Scen
 
 
 LOT = each(
-    answers("mingma.flows.approve_act._is_drawn", value=True),
+    answers("mingma.flows.approve_act.is_drawn", value=True),
     replaced(
         "mingma.flows.approve_act.approve", lambda standing, given, *_: after(standing, given)
     ),

@@ -1,6 +1,6 @@
 """Rules, areas and emergencies: changing what colours people instead of colouring them.
 
-Z7, Z9, Z11, Z16, Z55, Z56, Z58.
+Z7, Z9, Z11, Z12, Z16, Z55, Z56, Z58.
 """
 
 from __future__ import annotations

@@ -106,13 +106,18 @@ class Attempted(Exception):
     """A refusal on permission or grounds that is a public attempt, whatever its status."""
 
     def __init__(
-        self, problem: Problem, policies: Sequence[str] = (), people: int | None = None
+        self,
+        problem: Problem,
+        policies: Sequence[str] = (),
+        people: int | None = None,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
-        """The refusal to answer with, the policies to name, and how many people it was about."""
+        """The refusal, the policies to name, how many it was about, and what else is written."""
         super().__init__(str(problem))
         self.problem = problem
         self.policies = tuple(policies) or (problem.slug,)
         self.people = people
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,8 @@ from mingma.flows.act_case import (
     rows,
     text,
 )  # fmt: skip
-from mingma.flows.second_registrar import TWO_ORGANS, keep_use, second_registrar
+from mingma.flows.other_signature import OtherSignature, keep_use
+from mingma.flows.second_registrar import TWO_ORGANS, second_registrar
 from mingma.flows.signed_act import OFFICER_FORM
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant, parse_instant
@@ -96,11 +97,13 @@ def prepare(case: Case) -> Prepared:
         given_by_organ=case.actor.organ.id,
     )
     check_grant(grant, {organ.id: organ, case.actor.organ.id: case.actor.organ})
-    organs = _registrars(case, grant) if known is None else 1
+    second = _second(case, grant) if known is None else None
+    organs = 2 if known is None else 1
 
     def do(held: Held) -> Answer:
+        if second is not None:
+            keep_use(case, second)
         if known is None and key is not None:
-            keep_use(case)
             case.unit.add_record(offices.officer_record(officer, case.now))
             offices.add_passkey(
                 case.unit, officer.id, key, case.now,
@@ -118,13 +121,14 @@ def prepare(case: Case) -> Prepared:
     return Prepared(matter, officer.id, Appointing(organs=organs), do)
 
 
-def _registrars(case: Case, grant: Grant) -> int:
-    """How many organs sign a new officer's first grant and passkey: two, or it is an attempt."""
+def _second(case: Case, grant: Grant) -> OtherSignature:
+    """What another organ's registrar signed of a new officer's first grant and passkey."""
     if not {"second", "assertion"} <= case.body.keys():
         raise Attempted(TwoOrgansNeeded(Place(field="body.second")), TWO_ORGANS)
     digest = appointment_digest(case.body, case.signed.at)
     second = second_registrar(case, grant.region, digest)
-    return check_registrars(grant.officer, [case.actor.officer, second])
+    check_registrars(grant.officer, [case.actor.officer, second.officer])
+    return second
 
 
 def prepare_end(case: Case) -> Prepared:

@@ -110,6 +110,7 @@ def perform(
             raise Attempted(refusal(signed.act, answer), answer.policies)
     except Attempted as attempted:
         case.people = attempted.people or case.people
+        attempted.told()
         return _denied(case, digest, attempted.problem, attempted.policies)
     except Refused as problem:
         if problem.status != FORBIDDEN:
@@ -122,7 +123,7 @@ def perform(
 
 def _officers_in(signed: SignedAct) -> list[str]:
     """Whose passkeys the act may need, in one order: crossed acts wait and lock nobody out."""
-    named = (signed.body.get("officer"), signed.body.get("second"))
+    named = [signed.body.get(name) for name in ("officer", "second", "auditor")]
     fitting = {one for one in named if isinstance(one, str) and OFFICER_FORM.fullmatch(one)}
     return sorted({signed.officer, *fitting})
 
