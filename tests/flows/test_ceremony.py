@@ -22,7 +22,7 @@ from mingma.flows import offices
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.give_grant import NoSuchOffice, OfficeTaken
 from mingma.flows.hold_ceremony import read_ceremony
-from mingma.kernel.canonical import canonical
+from mingma.kernel.canonical import canonical, from_b64url
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, parse
@@ -80,7 +80,7 @@ def test_a_grant_s_leaf_opens_to_the_grant_for_who_has_its_nonce(here: Posts) ->
         assert index is not None
         leaf, _ = parse(unit.leaves(index, index + 1)[0])
     said = json.loads(record.body)
-    nonce = offices.from_b64url(said.pop("nonce"))
+    nonce = from_b64url(said.pop("nonce"))
     assert leaf.commitment == commitment(nonce, canonical(said))
     assert (said["post"], said["organ"]) == ("commander", "zz-hq")
 

@@ -13,7 +13,7 @@ from mingma.authority.approval import HasteRefused
 from mingma.authority.refusal import NotAllowed
 from mingma.flows.editions import EDITION, edition, edition_digest, impact_of, in_force
 from mingma.flows.founding_rules import PackNeverPublished, keep_founding, must_be_published
-from mingma.flows.offices import leaf_of_nobody
+from mingma.flows.leaf_names import leaf_of_nobody
 from mingma.flows.publish_rule import (
     EditionDone,
     NoTown,

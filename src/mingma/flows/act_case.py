@@ -18,6 +18,7 @@ from mingma.authority.request import PolicyEngine
 from mingma.codes.trust import Trust
 from mingma.flows.context import Context
 from mingma.flows.enrol import Chance
+from mingma.flows.leaf_names import officer_mark, public_name
 from mingma.flows.record_door import Identify
 from mingma.flows.signed_act import SignedAct
 from mingma.kernel.errors import Malformed, Place, Problem
@@ -79,6 +80,17 @@ class Case:
     def body(self) -> Mapping[str, Any]:
         """The act's own fields, as signed."""
         return self.signed.body
+
+    @property
+    def mark(self) -> bytes:
+        """How leaves of this day name the officer."""
+        actor = self.actor
+        return officer_mark(self.desk.audit_key, actor.organ.id, actor.officer.id, self.now)
+
+    def by(self, held: Held) -> dict[str, Any]:
+        """How a leaf of the act names who did it, and under which grant."""
+        organ = public_name(self.actor.organ)
+        return {"organ": organ, "officer": self.mark, "grant": held.index}
 
 
 @dataclass(frozen=True, slots=True)

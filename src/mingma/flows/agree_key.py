@@ -18,6 +18,7 @@ from mingma.authority.matters import InstanceMatter, Operating
 from mingma.authority.posts import Post, grants_in_force
 from mingma.flows import offices
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Desk, Held, Prepared, fields, text
+from mingma.flows.leaf_names import officer_mark, public_name
 from mingma.flows.other_signature import (
     OtherSignature,
     keep_use,
@@ -111,8 +112,8 @@ def _standing(unit: Unit, desk: Desk, signed: SignedAct, now: Instant) -> office
         return None
     grants = grants_in_force(offices.grants_of(unit, first.id), then)
     grant = next(one for one in grants if one.gives(Act.ROTATE_KEY))
-    mark = offices.officer_mark(desk.audit_key, organ.id, first.id, now)
-    return offices.Signed(offices.public_name(organ), mark, offices.sealed_index(unit, grant))
+    mark = officer_mark(desk.audit_key, organ.id, first.id, now)
+    return offices.Signed(public_name(organ), mark, offices.sealed_index(unit, grant))
 
 
 def _signers(unit: Unit, desk: Desk, signed: SignedAct) -> list[OtherSignature]:

@@ -46,7 +46,6 @@ from mingma.flows.approved_fact import approval_body, fact_of, mark_leaf
 from mingma.flows.cosigned import cosigned_at
 from mingma.flows.decide import redecide
 from mingma.flows.found_error import find_errors
-from mingma.flows.give_grant import mark_of
 from mingma.flows.grounds import ground_sufficient, patients
 from mingma.flows.lot import last_leaf, turns
 from mingma.flows.objection import must_not_rest
@@ -305,12 +304,7 @@ def _leaf(
     """The leaf of one row's approval; 0 where a release ends what no leaf of a mark stands for."""
     case, one = making.case, making.kept
     body = approval_body(one, row, fact, organs)
-    said: dict[str, Any] = {
-        "organ": offices.public_name(case.actor.organ),
-        "officer": mark_of(case),
-        "grant": held.index,
-        "rule": one.rule,
-    }
+    said = {**case.by(held), "rule": one.rule}
     if one.proposal.kind in FREEING:
         answers = _ended_leaf(making, fact)
         if answers is None:

@@ -7,7 +7,6 @@ have a table. A specimen has no witnesses: its own newest head picks, and the sa
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from mingma.flows.cosigned import COSIGNED, size_id
 from mingma.flows.index_hour import Acting
 from mingma.flows.stored_head import stored_head
 from mingma.flows.tally_day import TALLY
-from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.canonical import b64url, canonical, from_b64url
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -124,7 +123,7 @@ def in_sample(unit: Unit, leaf: int) -> bool:
 def read_sample(body: bytes) -> Sample:
     """A sample as it was kept."""
     said: Mapping[str, Any] = json.loads(body)
-    root = base64.urlsafe_b64decode(said["root"] + "=" * (-len(said["root"]) % 4))
+    root = from_b64url(said["root"])
     return Sample(
         said["day"], said["number"], said["start"], said["end"], said["size"], root,
         said["cosigned"], said["cities"], tuple(said["leaves"]),

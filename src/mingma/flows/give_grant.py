@@ -36,9 +36,11 @@ from mingma.flows.act_case import (
     rows,
     text,
 )  # fmt: skip
+from mingma.flows.leaf_names import NONCE_SIZE, public_name
 from mingma.flows.other_signature import OtherSignature, keep_use
 from mingma.flows.second_registrar import TWO_ORGANS, second_registrar
 from mingma.flows.signed_act import OFFICER_FORM
+from mingma.kernel.canonical import from_b64url
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant, parse_instant
 from mingma.records import Passkey
@@ -107,11 +109,11 @@ def prepare(case: Case) -> Prepared:
             case.unit.add_record(offices.officer_record(officer, case.now))
             offices.add_passkey(
                 case.unit, officer.id, key, case.now,
-                nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
+                nonce=case.desk.chance(NONCE_SIZE), by=signed_by(case, held),
             )  # fmt: skip
         offices.give(
             case.unit, grant, case.actor.organ, organ, case.now,
-            nonce=case.desk.chance(offices.NONCE_SIZE), mark=mark_of(case), under=held.index,
+            nonce=case.desk.chance(NONCE_SIZE), mark=case.mark, under=held.index,
         )  # fmt: skip
         return {"grant": grant.id}
 
@@ -146,7 +148,7 @@ def prepare_end(case: Case) -> Prepared:
     def do(held: Held) -> Answer:
         offices.end(
             case.unit, grant, case.actor.officer, case.actor.organ, case.now,
-            mark=mark_of(case), under=held.index,
+            mark=case.mark, under=held.index,
         )  # fmt: skip
         return {"grant": grant.id}
 
@@ -202,16 +204,9 @@ def passkey_of(body: Mapping[str, Any]) -> Passkey:
     return Passkey(_bytes(said, "credential"), _bytes(said, "key"))
 
 
-def mark_of(case: Case) -> bytes:
-    """The officer's pseudonym of the organ and day."""
-    return offices.officer_mark(
-        case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now
-    )
-
-
 def signed_by(case: Case, held: Held) -> offices.Signed:
     """Under whose name the leaf of an office stands."""
-    return offices.Signed(offices.public_name(case.actor.organ), mark_of(case), held.index)
+    return offices.Signed(public_name(case.actor.organ), case.mark, held.index)
 
 
 def days_of(starts: Instant, ends: Instant) -> int:
@@ -221,7 +216,7 @@ def days_of(starts: Instant, ends: Instant) -> int:
 
 def _bytes(said: Mapping[str, Any], name: str) -> bytes:
     try:
-        found = offices.from_b64url(text(said, name, at="body.passkey"))
+        found = from_b64url(text(said, name, at="body.passkey"))
     except (binascii.Error, ValueError):
         found = b""
     if not LEAST_KEY <= len(found) <= MOST_KEY:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from mingma.authority.acts import Act
 from mingma.authority.looks import MOST_AN_HOUR, Purpose
 from mingma.flows.act_case import Attempted, BodyMalformed, Case
-from mingma.flows.offices import public_name
+from mingma.flows.leaf_names import public_name
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place, Refused

@@ -8,8 +8,6 @@ record. Nothing here decides anything.
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,16 +17,16 @@ from mingma.authority.acts import Act
 from mingma.authority.organs import Level, Organ, OrganKind
 from mingma.authority.posts import Grant, Officer, Post
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.leaf_names import leaf_of_nobody, public_name
 from mingma.flows.reconcile_found import sealed_leaf
 from mingma.flows.vouched_rows import NotVouched
-from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.canonical import b64url, canonical, from_b64url
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant, day_of
 from mingma.ledger.commitment import commitment
-from mingma.ledger.commitment import officer as officer_pseudonym
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ports import Unit
-from mingma.records import Outgoing, Passkey, Record
+from mingma.records import Passkey, Record
 
 ORGAN: Final = "organ"
 OFFICER: Final = "officer"
@@ -36,7 +34,6 @@ PASSKEY: Final = "passkey"
 GRANT: Final = "grant"
 GRANT_END: Final = "grant_end"
 SHIFT: Final = "shift"
-NONCE_SIZE: Final = 32
 # The kind of leaf that commits to a record.
 LEAF_OF: Final[Mapping[str, Kind]] = {
     PASSKEY: Kind.KEY_ROTATE,
@@ -263,32 +260,6 @@ def keep_committed(unit: Unit, record: Record, nonce: bytes) -> bytes:
     body = {**json.loads(record.body), "nonce": b64url(nonce)}
     unit.add_record(replace(record, body=canonical(body)))
     return commitment(nonce, record.body)
-
-
-# -- names in leaves
-
-
-def public_name(one: Organ) -> str:
-    """The `o` of a leaf: the organ, or, for one below the city, its kind in that city."""
-    if one.level is not Level.COUNTY:
-        return one.id
-    return f"{one.region[:4]}00-{one.kind.value}"
-
-
-def officer_mark(audit_key: bytes, organ_id: str, officer_id: str, now: Instant) -> bytes:
-    """The `u` of a leaf: a pseudonym of the organ and day, out of the audit office's key."""
-    label = f"mingma/organ-day/1|{organ_id}|{day_of(now)}".encode()
-    return officer_pseudonym(hmac.digest(audit_key, label, "sha256"), officer_id)
-
-
-def leaf_of_nobody(kind: str, id: str, leaf: Leaf, now: Instant) -> Outgoing:
-    """A leaf of an act about nobody, for the outbox."""
-    return Outgoing(f"{INSTANCE}:{kind}:{id}", 0, leaf.unsealed(), now)
-
-
-def from_b64url(text: str) -> bytes:
-    """The bytes of base64url without padding; raises ValueError."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 # -- forms

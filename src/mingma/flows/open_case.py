@@ -29,7 +29,6 @@ from mingma.flows.act_case import (
     fields,
     text,
 )  # fmt: skip
-from mingma.flows.offices import officer_mark, public_name
 from mingma.flows.personal_leaf import Events
 from mingma.flows.samples import sample_of
 from mingma.flows.standing_evidence import standing_evidence
@@ -115,13 +114,7 @@ def prepare(case: Case) -> Prepared:
         case.unit.add_record(Record(CASE, id, case.now, canonical(said)))
         case.unit.add_record(Record(CASE_SAMPLE, sample.digest, case.now, canonical({"case": id})))
         events = Events(case.unit, case.unit.people([subject]))
-        events.leaf(
-            subject, Kind.CASE_OPEN, canonical({**said, "case": id}), grant=held.index,
-            organ=public_name(case.actor.organ),
-            officer=officer_mark(
-                case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now
-            ),
-        )  # fmt: skip
+        events.leaf(subject, Kind.CASE_OPEN, canonical({**said, "case": id}), **case.by(held))
         events.write(case.now)
         return {"case": id}
 

@@ -23,7 +23,6 @@ from mingma.flows.cosigned import decision_in_effect
 from mingma.flows.kept_appeals import fallen_for
 from mingma.flows.log_time import log_time
 from mingma.flows.look import whom
-from mingma.flows.offices import officer_mark, public_name
 from mingma.flows.personal_leaf import Events
 from mingma.flows.proven_decision import proven_index
 from mingma.flows.show_code import NoSuchPerson
@@ -267,13 +266,8 @@ def _receiver(case: Case, name: str) -> str:
 
 
 def _leaf(case: Case, ref: str, kind: Kind, body: bytes, about: int, held: Held) -> int:
-    organ = case.actor.organ
-    mark = officer_mark(case.desk.audit_key, organ.id, case.actor.officer.id, case.now)
     events = Events(case.unit, case.unit.people([ref]))
-    number = events.leaf(
-        ref, kind, body,
-        answers=about, grant=held.index, organ=public_name(organ), officer=mark,
-    )  # fmt: skip
+    number = events.leaf(ref, kind, body, answers=about, **case.by(held))
     events.write(case.now)
     return number
 

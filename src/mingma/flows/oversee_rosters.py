@@ -27,6 +27,7 @@ from mingma.authority.roster import (
 )
 from mingma.flows import offices, rosters
 from mingma.flows.added_areas import areas, standing_of_area
+from mingma.flows.leaf_names import public_name
 from mingma.flows.lot import counts
 from mingma.flows.proposal_sums import proposals_since
 from mingma.flows.proposals import kept_proposal, standing_of
@@ -57,7 +58,7 @@ def _waited_for(unit: Unit, shifts: list[Shift], now: Instant) -> set[str]:
         first = standing.approvals[0].organ
         [stage] = stages(two=True, first=first)
         if not eligible(shifts, standing.proposal, now, stage):
-            found.add(offices.public_name(first))
+            found.add(public_name(first))
     return found
 
 
@@ -72,7 +73,7 @@ def _undecided(unit: Unit, now: Instant) -> Iterator[Standing]:
 
 
 def _thin(organ: Organ, shifts: list[Shift], hour: Instant, now: Instant) -> Iterator[Signal]:
-    name, own = offices.public_name(organ), serving(shifts, organ)
+    name, own = public_name(organ), serving(shifts, organ)
     if gap(own, max(hour, now), Instant(hour + HOUR)) is not None:
         yield Signal(Detector.ROSTER, name, hour, {"on_duty": 0, "wanted": WANTED})
         return

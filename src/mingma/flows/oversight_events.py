@@ -28,6 +28,7 @@ from mingma.flows.arrivals import ARRIVED
 from mingma.flows.attempts import ATTEMPT
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.kept_appeals import all_appeals
+from mingma.flows.leaf_names import public_name
 from mingma.flows.proposals import MADE, PROPOSAL, Kept, batch_index, kept, made_of
 from mingma.flows.propose_act import MAY_PROPOSE
 from mingma.flows.source_count import COUNT, source_excess
@@ -339,7 +340,7 @@ class _Reader:
     def _name(self, organ: str) -> str:
         if organ not in self.names:
             found = offices.organ(self.unit, organ)
-            self.names[organ] = offices.public_name(found) if found else organ
+            self.names[organ] = public_name(found) if found else organ
         return self.names[organ]
 
     def _leaf(self, record: Record) -> int | None:

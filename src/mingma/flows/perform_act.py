@@ -25,6 +25,7 @@ from mingma.flows.acts import HANDLERS
 from mingma.flows.attempt_flood import MOST, TooManyAttempts, note_attempt
 from mingma.flows.attempts import write_attempt
 from mingma.flows.context import Context
+from mingma.flows.leaf_names import NONCE_SIZE
 from mingma.flows.log_time import log_time
 from mingma.flows.officer_session import lacks_session
 from mingma.flows.passkey_uses import PasskeyCloned
@@ -200,7 +201,7 @@ def _denied(case: Case, digest: str, problem: Problem, policies: Sequence[str]) 
         policies=policies,
         people=case.people,
         now=case.now,
-        nonce=case.desk.chance(offices.NONCE_SIZE),
+        nonce=case.desk.chance(NONCE_SIZE),
         audit_key=case.desk.audit_key,
     )
     return Denied(case.act, digest, problem, tuple(policies))

@@ -26,7 +26,6 @@ from mingma.authority.matters import AreaMatter, Colouring, Made, Status
 from mingma.authority.roster import Drawn
 from mingma.evidence.areas.listings import LETTERS
 from mingma.evidence.areas.venues import is_dwelling, venue_in
-from mingma.flows import offices
 from mingma.flows.act_case import (
     Answer,
     Attempted,
@@ -49,6 +48,7 @@ from mingma.flows.added_areas import (
 )
 from mingma.flows.approve_act import is_drawn, refusing, word_of
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.leaf_names import leaf_of_nobody
 from mingma.flows.lot import fell_on
 from mingma.flows.open_case import case_of
 from mingma.flows.proposals import APPROVAL, keep_approval, take_turn
@@ -117,10 +117,10 @@ def prepare(case: Case) -> Prepared:
     def do(held: Held) -> Answer:
         case.unit.add_record(Record(AREA, digest, case.now, canonical(said)))
         leaf = Leaf(
-            kind=Kind.RULE_PUBLISH, digest=bytes.fromhex(digest), grant=held.index,
-            rule=f"area/{said['region']}", **_by(case),
+            kind=Kind.RULE_PUBLISH, digest=bytes.fromhex(digest), rule=f"area/{said['region']}",
+            **case.by(held),
         )  # fmt: skip
-        case.unit.add_leaves([offices.leaf_of_nobody(AREA, digest, leaf, case.now)])
+        case.unit.add_leaves([leaf_of_nobody(AREA, digest, leaf, case.now)])
         return {"area": digest}
 
     made = Made(
@@ -184,10 +184,10 @@ def _list(case: Case, one: Area, residents: int, held: Held) -> None:
     body = canonical({**by, "residents": residents})
     case.unit.add_record(Record(AREA_APPROVED, one.id, case.now, body))
     leaf = Leaf(
-        kind=Kind.RULE_APPROVE, answers=_index(case, one.id), grant=held.index,
-        rule=f"area/{one.region}", **_by(case),
+        kind=Kind.RULE_APPROVE, answers=_index(case, one.id), rule=f"area/{one.region}",
+        **case.by(held),
     )  # fmt: skip
-    case.unit.add_leaves([offices.leaf_of_nobody(AREA_APPROVED, one.id, leaf, case.now)])
+    case.unit.add_leaves([leaf_of_nobody(AREA_APPROVED, one.id, leaf, case.now)])
 
 
 def _matter(case: Case, one: Area, standing: Standing, residents: int) -> AreaMatter:
@@ -215,13 +215,6 @@ def _cases(case: Case, region: str, names: Any) -> int:
 def _around(case: Case, seen: str = "", *, drawn: bool = False) -> Colouring:
     emergency = case.unit.emergency_at(case.now) is not None
     return Colouring(emergency=emergency, drawn=drawn, digest_seen=seen)
-
-
-def _by(case: Case) -> dict[str, Any]:
-    mark = offices.officer_mark(
-        case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now
-    )
-    return {"officer": mark, "organ": offices.public_name(case.actor.organ)}
 
 
 def _community(name: str) -> str:

@@ -43,8 +43,8 @@ from mingma.flows.editions import (
     packs_in_force,
     publication_index,
 )
+from mingma.flows.leaf_names import leaf_of_nobody
 from mingma.flows.log_time import log_time
-from mingma.flows.offices import leaf_of_nobody, officer_mark, public_name
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused, Unavailable
 from mingma.kernel.times import HOUR, Instant, parse_instant
@@ -127,8 +127,8 @@ def prepare_draft(case: Case) -> Prepared:
         case.unit.add_record(Record(EDITION, digest, case.now, canonical(said)))
         case.unit.add_record(Record(IMPACT, digest, case.now, canonical(counts)))
         leaf = Leaf(
-            kind=Kind.RULE_PUBLISH, digest=bytes.fromhex(digest), grant=held.index,
-            rule=f"{pack.id}@{pack.edition}", **_by(case),
+            kind=Kind.RULE_PUBLISH, digest=bytes.fromhex(digest),
+            rule=f"{pack.id}@{pack.edition}", **case.by(held),
         )  # fmt: skip
         case.unit.add_leaves([leaf_of_nobody(EDITION, digest, leaf, case.now)])
         return {"edition": digest, "impact": dict(counts)}
@@ -232,14 +232,9 @@ def answer_leaf(case: Case, one: Edition, kind: Kind, held: Held, **more: Any) -
     """Write the leaf of a later step: it answers the publication."""
     leaf = Leaf(
         kind=kind, answers=publication_index(case.unit, one.digest), rule=one.name,
-        grant=held.index, **_by(case), **more,
+        **case.by(held), **more,
     )  # fmt: skip
     case.unit.add_leaves([leaf_of_nobody(kind.value, one.digest, leaf, case.now)])
-
-
-def _by(case: Case) -> dict[str, Any]:
-    mark = officer_mark(case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now)
-    return {"officer": mark, "organ": public_name(case.actor.organ)}
 
 
 # -- a draft

@@ -14,6 +14,7 @@ from mingma.authority.matters import Appointing, AppointmentMatter
 from mingma.flows import offices
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields
 from mingma.flows.give_grant import NoSuchOffice, officer_id, passkey_of, signed_by
+from mingma.flows.leaf_names import NONCE_SIZE
 from mingma.flows.other_signature import keep_use
 from mingma.flows.second_registrar import second_registrar
 from mingma.kernel.canonical import b64url
@@ -42,7 +43,7 @@ def prepare(case: Case) -> Prepared:
         keep_use(case, second)
         offices.add_passkey(
             case.unit, officer.id, key, case.now,
-            nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
+            nonce=case.desk.chance(NONCE_SIZE), by=signed_by(case, held),
         )  # fmt: skip
         return {"officer": officer.id, "credential": b64url(key.credential)}
 

@@ -17,6 +17,7 @@ from mingma.authority.posts import grants_in_force
 from mingma.flows import offices
 from mingma.flows.context import Context
 from mingma.flows.cosigned import cosigned_at
+from mingma.flows.leaf_names import leaf_of_nobody
 from mingma.flows.other_signature import other_signature
 from mingma.flows.passkey_uses import add_use
 from mingma.flows.reconcile_found import sealed_leaf
@@ -79,7 +80,7 @@ def register(unit: Unit, source: Source, organ: str, now: Instant) -> None:
 def write_leaf(unit: Unit, source: Source, organ: str, now: Instant) -> None:
     """The leaf of a source that is on record."""
     leaf = Leaf(kind=Kind.KEY_ROTATE, what=SOURCE, digest=_digest(source), organ=organ)
-    unit.add_leaves([offices.leaf_of_nobody(SOURCE, source.id, leaf, now)])
+    unit.add_leaves([leaf_of_nobody(SOURCE, source.id, leaf, now)])
 
 
 def registration(source: Source, kind: OrganKind) -> bytes:
