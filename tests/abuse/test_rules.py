@@ -28,7 +28,7 @@ from mingma.rules.conditions import field_type
 from mingma.rules.impact import impact
 from mingma.shipped import read_area_list
 from tests import posts as everybody
-from tests.abuse.case import Cases, answers, held_and_broken, replaced, without_rails
+from tests.abuse.case import Cases, answers, each, held_and_broken, replaced, without_rails
 from tests.abuse.scene import MAKER, Office, Scene, slug
 from tests.instances import NOW, at, sample
 from tests.posts import CHECKERS, checker_ids
@@ -136,7 +136,7 @@ def a_number_beyond_the_nation_s_bounds_is_refused_in_public(scene: Scene) -> No
 
 
 UNTOUCHED = replaced(
-    "mingma.flows.publish_rule.impact", lambda town, before, _: impact(town, before, before)
+    "mingma.flows.draft_rule.impact", lambda town, before, _: impact(town, before, before)
 )
 
 
@@ -323,7 +323,13 @@ def hastened(here: Office, hours: int = 48) -> dict[str, Any]:
     return {"files": changed("days: [0, 14]", "days: [0, 3]"), "until": until}
 
 
-@CASES.case("Z58", breaks=answers("mingma.flows.publish_rule._haste", None))
+@CASES.case(
+    "Z58",
+    breaks=each(
+        answers("mingma.flows.draft_rule.must_have_haste", None),
+        answers("mingma.flows.publish_rule.must_have_haste", None),
+    ),
+)
 def a_fourth_hasty_change_in_thirty_days_or_one_over_72_hours_is_refused(scene: Scene) -> None:
     here = ministry(scene)
     here.refused(AUTHOR, Act.DRAFT_RULE, hastened(here, 73))
