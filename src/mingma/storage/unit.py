@@ -13,7 +13,7 @@ from typing import Any
 
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
-from mingma.evidence.record import stored_to_fact
+from mingma.evidence.record import stored_id, stored_to_fact
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
 from mingma.records import (
@@ -142,9 +142,12 @@ class SqlUnit(ABC):
 
     def keep(self) -> None:
         """Put what waits where it waits; refuse to keep a unit of which a part was refused."""
+        self._check_unspoiled()
+        self._send_out(self._born.take_all())
+
+    def _check_unspoiled(self) -> None:
         if self._spoiled:
             raise Misused(how="a unit went on after one of its writes was refused")
-        self._send_out(self._born.take_all())
 
     def end(self) -> None:
         """Refuse any later use."""
@@ -226,7 +229,7 @@ class SqlUnit(ABC):
     def digests(self, subjects: Collection[str]) -> Mapping[str, Collection[bytes]]:
         found: dict[str, set[bytes]] = {}
         for body, digest in self._read(self._sql.digests, self._among(subjects)):
-            found.setdefault(stored_to_fact(body).id, set()).add(digest)
+            found.setdefault(stored_id(body), set()).add(digest)
         return found
 
     def add_batch(self, batch: Batch, turned: Iterable[Turned]) -> None:
