@@ -105,6 +105,7 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.GRANT_END: ("a g o u", ""),
     Kind.ROSTER_PUT: ("c g n o u", ""),
 }
+_ALWAYS: Final = frozenset("kv")
 FIELDS: Final = {
     kind: (frozenset(must.split()), frozenset(must.split() + may.split()))
     for kind, (must, may) in _LINES.items()
@@ -148,7 +149,8 @@ class Leaf:
         if self.kind not in FIELDS:
             raise unreadable("kind_not_open", self.kind)
         needed, allowed = FIELDS[self.kind]
-        written = {key for name, (key, _) in WRITTEN_AS.items() if getattr(self, name) is not None}
+        found = self._object()
+        written = found.keys() - _ALWAYS
         if not needed <= written <= allowed:
             for key in sorted(needed - written):
                 raise unreadable("fields", f"`{self.kind}` needs `{key}`", key)
@@ -157,7 +159,7 @@ class Leaf:
         self._check_range()
         if self.what in (LOG, PREVIOUS) and self.origin is None:
             raise unreadable("fields", "the end or beginning of a log names the other, `l`", "l")
-        object.__setattr__(self, "_unsealed", canonical(self._object()))
+        object.__setattr__(self, "_unsealed", canonical(found))
         if len(self._unsealed) + SEALING_ADDS > MAX_ENTRY:
             raise unreadable("size", f"over {MAX_ENTRY} bytes")
 
