@@ -286,28 +286,28 @@ def test_who_waits_too_long_is_refused_and_the_turn_goes_on() -> None:
         assert not turns.wanted
 
 
-def test_who_waits_behind_has_his_turn_after_those_who_want_one_or_is_let_go() -> None:
+def test_who_steps_back_has_his_turn_after_those_who_want_one_or_is_let_go() -> None:
     turns, said = Turns(), list[str]()
 
-    def wants() -> None:
+    def steps_back() -> None:
+        with turns.turn():
+            said.append("in turn")
+            said.append("again" if turns.step_back() else "let go")
+
+    def wants(*, lets_go: bool) -> None:
         with turns.turn():
             said.append("wanted")
+            if lets_go:
+                turns.let_go()
 
-    def behind() -> None:
-        with turns.behind() as mine:
-            said.append("behind" if mine else "let go")
-
-    with ThreadPoolExecutor(2) as pool:
-        with turns.turn():
-            late = pool.submit(behind)
-            until(lambda: len(turns._behind) == 1)
-            assert not turns.wanted
-            first = pool.submit(wants)
-            waiting(turns, 1)
-        first.result(), late.result()
-        with turns.turn():
-            late = pool.submit(behind)
-            until(lambda: len(turns._behind) == 1)
-            turns.let_go()
-            late.result()
-    assert said == ["wanted", "behind", "let go"]
+    for lets_go in (False, True):
+        with ThreadPoolExecutor(2) as pool:
+            with turns.turn():
+                late = pool.submit(steps_back)
+                waiting(turns, 1)
+                first = pool.submit(wants, lets_go=lets_go)
+                waiting(turns, 2)
+            first.result(), late.result()
+    assert said == ["in turn", "wanted", "again", "in turn", "wanted", "let go"]
+    with turns.turn():  # nobody has it still
+        assert turns.step_back()  # nor does anybody else want it

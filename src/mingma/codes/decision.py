@@ -77,6 +77,9 @@ class Decision:
 
     @cached_property
     def _worst_ahead(self) -> Colour:
+        now = self.colour_at(self.decided_at)
+        if all(_weight(span) <= SEVERITY.get(now, 0) for span in self.spans):
+            return now  # none that is worse can come up
         edges = {edge for span in self.spans for edge in (span.starts, span.until)}
         ahead = [edge for edge in edges if edge is not None and edge > self.decided_at]
         colours = {self.colour_at(instant) for instant in (self.decided_at, *ahead)}

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Final
 
 from mingma.kernel.canonical import canonical
@@ -106,6 +107,8 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.ROSTER_PUT: ("c g n o u", ""),
 }
 _ALWAYS: Final = frozenset("kv")
+_CODECS: Final = tuple(WRITTEN_AS.values())
+_VALUES: Final = attrgetter(*WRITTEN_AS)
 FIELDS: Final = {
     kind: (frozenset(must.split()), frozenset(must.split() + may.split()))
     for kind, (must, may) in _LINES.items()
@@ -186,8 +189,7 @@ class Leaf:
 
     def _object(self) -> dict[str, object]:
         written: dict[str, object] = {"k": self.kind.value, "v": VERSION}
-        for name, (key, codec) in WRITTEN_AS.items():
-            value = getattr(self, name)
+        for (key, codec), value in zip(_CODECS, _VALUES(self), strict=True):
             if value is not None:
                 written[key] = codec.write(value, key)
         return written

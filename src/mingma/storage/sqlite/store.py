@@ -25,7 +25,7 @@ from mingma.storage import migrations
 from mingma.storage.errors import Busy, CannotOpen, StoreFailed
 from mingma.storage.rows import Row
 from mingma.storage.sqlite.link import BUSY_WITHIN, connect, engine
-from mingma.storage.statements import Statements
+from mingma.storage.statements import Statements, of_one
 from mingma.storage.turns import PATIENCE, Turns
 from mingma.storage.unit import SqlUnit
 
@@ -61,6 +61,11 @@ class SqliteUnit(SqlUnit):
 
     def _among(self, values: Collection[str]) -> str:
         return msgspec.json.encode(list(values)).decode()
+
+    def _read_of(self, text: str, values: Collection[str], *before: Any) -> list[Row]:
+        if len(values) == 1:
+            return self._read(of_one(text), *before, *values)
+        return super()._read_of(text, values, *before)
 
     def refusal(self, error: Exception, what: str) -> Problem | None:
         return refusal(error, what)
@@ -132,13 +137,9 @@ class SqliteStore:
             shared.parts += 1
             shared.last, shared.waiting = owed, waiting
             shared.erased |= unit.erased
-            if not self._turns.wanted:
-                self._commit()
-        if not shared.over:
             # Whoever is the last of those who came commits for all; it may be nobody.
-            with self._turns.behind() as in_turn:
-                if in_turn and not shared.over:
-                    self._commit()
+            if not self._turns.wanted or (self._turns.step_back() and not shared.over):
+                self._commit()
         if shared.failure is not None:
             raise shared.failure
 
