@@ -21,6 +21,7 @@ from mingma.evidence.areas.listings import LETTERS, Listing
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.context import Context
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
 from mingma.flows.proposals import approvals_of
 from mingma.flows.reconcile_found import AROUND_MIDNIGHT, Amiss, Found, sealed_leaf
 from mingma.flows.seal import EVERYTHING
@@ -75,11 +76,8 @@ def area_digest(said: Mapping[str, Any]) -> str:
 
 def area(unit: Unit, id: str) -> Area | None:
     """The area of this digest, or None."""
-    record = unit.first_record(AREA, id)
-    if record is None or record.id != id:
-        return None
-    approved = unit.first_record(AREA_APPROVED, id)
-    return _read(record, approved if approved is not None and approved.id == id else None)
+    record = exact_record(unit, AREA, id)
+    return None if record is None else _read(record, exact_record(unit, AREA_APPROVED, id))
 
 
 def standing_of_area(unit: Unit, one: Area) -> Standing:
@@ -126,8 +124,8 @@ def check_areas(unit: Unit) -> Iterator[Found]:
 
 def _is_told(unit: Unit, approval: Record) -> bool:
     """Whether the leaf of its proposal names this area, and that of its approval the proposal."""
-    one = unit.first_record(AREA, approval.id)
-    if one is None or one.id != approval.id or area_digest(json.loads(one.body)) != one.id:
+    one = exact_record(unit, AREA, approval.id)
+    if one is None or area_digest(json.loads(one.body)) != one.id:
         return False
     proposed, approved = (
         unit.index_of(f"{INSTANCE}:{kind}:{one.id}", 0) for kind in (AREA, AREA_APPROVED)

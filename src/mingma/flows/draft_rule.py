@@ -57,7 +57,7 @@ class NoTown(Unavailable):
 def prepare_draft(case: Case) -> Prepared:
     """DRAFT_RULE: `files` (path: text) and, for the emergency path, `until`."""
     body = fields(case.body, "files", "until")
-    pack = drafted(case, files_of(body))
+    pack = drafted(case, files_in(body))
     until = parse_instant(body["until"], "body.until") if "until" in body else None
     if until is not None:
         must_have_haste(case, case.actor.organ.id, case.now, until)
@@ -85,7 +85,7 @@ def prepare_draft(case: Case) -> Prepared:
     return Prepared(matter, f"edition {digest}", Ruling(digest_seen=digest), do)
 
 
-def files_of(body: Mapping[str, Any]) -> Mapping[str, str]:
+def files_in(body: Mapping[str, Any]) -> Mapping[str, str]:
     """The files of a draft; raises BodyMalformed."""
     files = body["files"]
     good = isinstance(files, dict) and 0 < len(files) <= MOST_FILES

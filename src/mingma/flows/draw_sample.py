@@ -17,6 +17,7 @@ from mingma.evidence.areas.divisions import Divisions
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.context import Context
 from mingma.flows.cosigned import COSIGNED, size_id
+from mingma.flows.exact_record import exact_record
 from mingma.flows.index_hour import Acting
 from mingma.flows.stored_head import stored_head
 from mingma.flows.tally_day import TALLY
@@ -106,8 +107,8 @@ def keep_samples(acting: Acting, context: Context, now: Instant) -> int:
 
 def sample_of(unit: Unit, day: str) -> Sample | None:
     """The sample of a day written 2022-06-14; None if none was drawn."""
-    found = unit.first_record(SAMPLE, day)
-    return read_sample(found.body) if found and found.id == day else None
+    found = exact_record(unit, SAMPLE, day)
+    return read_sample(found.body) if found else None
 
 
 def samples(unit: Unit) -> list[Sample]:
@@ -152,8 +153,8 @@ def cities_in(divisions: Divisions, region: str) -> int:
 
 
 def _made(unit: Unit, context: Context, day: str) -> Sample | None:
-    table = unit.first_record(TALLY, day)
-    if table is None or table.id != day:
+    table = exact_record(unit, TALLY, day)
+    if table is None:
         return None
     said = read_table(table.body)
     number = _number(unit, said["start"])

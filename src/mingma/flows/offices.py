@@ -17,6 +17,7 @@ from mingma.authority.acts import Act
 from mingma.authority.organs import Level, Organ, OrganKind
 from mingma.authority.posts import Grant, Officer, Post
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
 from mingma.flows.leaf_names import leaf_of_nobody, public_name
 from mingma.flows.reconcile_found import sealed_leaf
 from mingma.flows.vouched_rows import NotVouched
@@ -59,7 +60,7 @@ class GrantNotSealed(Refused):
 
 def organ(unit: Unit, id: str) -> Organ | None:
     """The organ of this id, or None."""
-    record = _exactly(unit, ORGAN, id)
+    record = exact_record(unit, ORGAN, id)
     return None if record is None else _organ(record)
 
 
@@ -70,7 +71,7 @@ def organs(unit: Unit) -> Mapping[str, Organ]:
 
 def officer(unit: Unit, id: str) -> Officer | None:
     """The officer of this id, or None."""
-    record = _exactly(unit, OFFICER, id)
+    record = exact_record(unit, OFFICER, id)
     if record is None:
         return None
     said = json.loads(record.body)
@@ -124,7 +125,7 @@ def sealed_index(unit: Unit, one: Grant) -> int:
 
     A grant whose end is in the log is over, whoever took the record of that away.
     """
-    record = _exactly(unit, GRANT, one.id)
+    record = exact_record(unit, GRANT, one.id)
     index = grant_index(unit, one.id)
     if index is None or record is None:
         raise GrantNotSealed
@@ -263,11 +264,6 @@ def keep_committed(unit: Unit, record: Record, nonce: bytes) -> bytes:
 
 
 # -- forms
-
-
-def _exactly(unit: Unit, kind: str, id: str) -> Record | None:
-    record = unit.first_record(kind, id)
-    return record if record is not None and record.id == id else None
 
 
 def _organ(record: Record) -> Organ:

@@ -24,6 +24,7 @@ from mingma.evidence.model import Fact
 from mingma.flows import offices
 from mingma.flows.attempts import ATTEMPT
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
 from mingma.flows.kept_appeals import all_appeals
 from mingma.flows.leaf_names import public_name
 from mingma.flows.oversight_counts import Cited, SourceCounts, records_until, said_in
@@ -242,9 +243,8 @@ class _Reader:
         )  # fmt: skip
 
     def _made_at(self, one: Kept) -> Instant | None:
-        record = self.unit.first_record(MADE, one.id)
-        found = record is not None and record.id == one.id and record.at <= self.now
-        return record.at if record is not None and found else None
+        record = exact_record(self.unit, MADE, one.id)
+        return record.at if record is not None and record.at <= self.now else None
 
     def _again(self, subject: str, since: Instant) -> Decision | None:
         """The decision that made somebody worse again within the shield, if there is one."""

@@ -16,6 +16,7 @@ from mingma.authority.organs import Line
 from mingma.authority.places import PUBLIC_BEFORE, PlacePolicy, read_policy
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, text
 from mingma.flows.context import Context
+from mingma.flows.exact_record import exact_record
 from mingma.flows.leaf_names import leaf_of_nobody
 from mingma.flows.log_time import log_time
 from mingma.kernel.canonical import canonical
@@ -121,8 +122,7 @@ def prepare_approval(case: Case) -> Prepared:
 def _draft(unit: Unit, digest: str) -> Record | None:
     if len(digest) != 64:
         raise BodyMalformed(Place(field="body.digest"), why="64 hexadecimal digits")
-    found = unit.first_record(POLICY, digest)
-    return found if found is not None and found.id == digest else None
+    return exact_record(unit, POLICY, digest)
 
 
 def _status(unit: Unit, digest: str) -> Status:

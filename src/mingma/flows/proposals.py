@@ -20,6 +20,7 @@ from mingma.evidence.model import Fact
 from mingma.evidence.record import fact_to_record, record_to_fact
 from mingma.flows import offices
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
 from mingma.flows.proposal_sums import keep_count
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Broken, Place, Refused
@@ -141,8 +142,8 @@ def keep_made(unit: Unit, kept: Kept, leaves: Mapping[int, int], now: Instant) -
 
 def kept_proposal(unit: Unit, id: str) -> Kept | None:
     """The proposal of this digest, or None."""
-    record = unit.first_record(PROPOSAL, id)
-    return None if record is None or record.id != id else _read(record)
+    record = exact_record(unit, PROPOSAL, id)
+    return None if record is None else _read(record)
 
 
 def kept_under(unit: Unit, prefix: str) -> Kept | None:
@@ -192,8 +193,8 @@ def approvals_of(unit: Unit, id: str) -> Sequence[Approval]:
 
 def made_of(unit: Unit, one: Kept) -> Mapping[int, int] | None:
     """Row number → event of its `mark.approve`, for the rows that became facts; None before."""
-    record = unit.first_record(MADE, one.id)
-    if record is None or record.id != one.id:
+    record = exact_record(unit, MADE, one.id)
+    if record is None:
         return None
     return {int(row): number for row, number in json.loads(record.body)["rows"].items()}
 

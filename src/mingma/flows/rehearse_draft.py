@@ -17,7 +17,7 @@ from mingma.authority.posts import grants_in_force
 from mingma.flows import offices
 from mingma.flows.act_case import Attempted, Case, Desk, Tried, fields
 from mingma.flows.context import Context
-from mingma.flows.draft_rule import drafted, files_of, rules_in_force, tried
+from mingma.flows.draft_rule import drafted, files_in, rules_in_force, tried
 from mingma.flows.publish_rule import edition_of, given_back
 from mingma.flows.signed_act import FRESH, SignedAct
 from mingma.kernel.errors import Problem
@@ -70,5 +70,5 @@ def _to_try(case: Case) -> tuple[list[Pack], Pack | None]:
         before, back = given_back(case, edition_of(case))
         return list(before), back
     body = fields(case.body, "files", "until")
-    pack = drafted(case, files_of(body))
+    pack = drafted(case, files_in(body))
     return list(rules_in_force(case)), pack
