@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from mingma.appeals.appeal import Filed
 from mingma.authority.acts import Group, groups_of
@@ -54,6 +55,7 @@ from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import SecondHead
 from mingma.flows.show_code import Shown, show_code
 from mingma.flows.signed_act import SignedAct
+from mingma.flows.together import Together
 from mingma.flows.vouched_rows import Met, NotVouched
 from mingma.flows.waiting import waiting_appeals, waiting_turns
 from mingma.flows.witness import Witness
@@ -70,6 +72,8 @@ from mingma.ports import Store, Unit
 from mingma.records import Batch
 from mingma.rules.verdict import PackRef
 from mingma.settings import Settings
+
+TOGETHER: Final = 1 << 16  # bytes of envelopes that are taken in together
 
 
 @dataclass(slots=True)
@@ -104,9 +108,11 @@ class Instance:
     _decided_under: tuple[tuple[PackRef, ...], tuple[str, ...], str] = ((), (), "")
     _keep_asking: KeepAsking | None = None
     duties: Rounds = field(init=False)
+    _intake: Together[Envelope, Batch] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.duties = Rounds(self)
+        self._intake = Together(self._take_in, weigh=lambda one: len(one.body), most=TOGETHER)
 
     def identify(self, identity: object) -> str:
         """The person's reference for an `identity` object; raises Malformed."""
@@ -122,11 +128,14 @@ class Instance:
         return provisional_ref(read_provisional(name, phone), self._person_key)
 
     def receive(self, envelope: Envelope) -> Batch:
-        """Receive a signed batch in one transaction."""
+        """Receive a signed batch in one transaction, with those that wait for it."""
+        return self._intake.do(envelope)
+
+    def _take_in(self, envelopes: Sequence[Envelope]) -> Sequence[Batch | Exception]:
         now = self.clock()
         with self._telling(), self.acting() as unit:
             return receive_evidence(
-                unit, self.context, envelope, now,
+                unit, self.context, envelopes, now,
                 identify=self.holder, chance=secrets.token_bytes,
             )  # fmt: skip
 
