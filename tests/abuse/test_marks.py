@@ -211,7 +211,7 @@ def a_case_needs_the_patient_s_own_positive_bound_to_a_sample(scene: Scene) -> N
         assert policies == {"F26-laboratory"}, evidence
 
 
-@CASES.case("Z16", breaks=answers("mingma.flows.open_case._there", value=False))
+@CASES.case("Z16", breaks=answers("mingma.flows.open_case.exact_record", None))
 def a_sample_opens_one_case(scene: Scene) -> None:
     here = scene.office()
     evidence = positive(here)
