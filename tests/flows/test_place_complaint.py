@@ -85,7 +85,7 @@ def test_where_a_code_may_be_asked_for_only_a_picture_is_complained_of(people: S
 def test_words_that_are_not_of_the_closed_lists_are_refused(people: Stage) -> None:
     for wrong in (
         {"place": "embassy"}, {"region": "4101"}, {"region": "41010x"}, {"region": "110101"},
-        {"region": "410103/"}, {"demanded": "phone"},
+        {"region": "410103/"}, {"region": "410199"}, {"region": "410100"}, {"demanded": "phone"},
     ):  # fmt: skip
         with pytest.raises(ComplaintMalformed, match=next(iter(wrong))):
             say(people, **wrong)

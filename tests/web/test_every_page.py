@@ -32,9 +32,11 @@ PAGES = (
     ("/code/paper", "p-green"),
     ("/me/notices", "p-red"),
     ("/me/looks", "p-red"),
+    ("/me/check-ins", "p-red"),
     ("/me/delegates", "p-red"),
     ("/me/appeals", "p-red"),
     ("/places", None),
+    ("/places", "p-red"),
     ("/me/notices", "p-green"),
     ("/import", DESK),
 )

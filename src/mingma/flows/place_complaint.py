@@ -30,7 +30,6 @@ COMPLAINED: Final = "place_complained"  # … and of who did; ids are <person>/<
 A_DAY: Final = 5  # of one person
 DAYS: Final = 30  # that are counted in public
 NONCE: Final = 16
-REGION: Final = 6  # digits
 
 
 class Demanded(StrEnum):
@@ -44,10 +43,10 @@ class ComplaintMalformed(Malformed):
     """A complaint whose words are not of the closed lists."""
 
     slug = "place.complaint_malformed"
-    zh = "投诉内容有误:`{field}`"
-    en = "the complaint is wrong: `{field}`"
-    remedy_zh = "场所类别见 /v1/places;`demanded` 为 code 或 screenshot;`region` 为县区代码"
-    remedy_en = "/v1/places has the classes; `demanded` is code or screenshot; `region` a county"
+    zh = "投诉缺了或认不出一项:`{field}`(place 场所类别,region 县区,demanded 要的是什么)"
+    en = "one word is missing or unknown: `{field}` (place: its kind, region: a county, demanded)"
+    remedy_zh = "请在 /places 页各选一项;程序:类别见 /v1/places,`demanded` 为 code 或 screenshot"
+    remedy_en = "choose each on /places; programs: /v1/places has the kinds, code or screenshot"
 
 
 class MayAsk(Refused):
@@ -57,8 +56,8 @@ class MayAsk(Refused):
     status = 409
     zh = "现行清单允许此类场所查码"
     en = "the policy in force lets such a place ask for a code"
-    remedy_zh = "被拒绝的,可对码色本身申诉;索要截图的,以 screenshot 投诉"
-    remedy_en = "object to the code itself; complain of a demanded picture as screenshot"
+    remedy_zh = "因码色被拒的,可对码色申诉;被要截图或照片的,选这一项(screenshot)"
+    remedy_en = "object to the code itself; of a demanded picture complain as such (screenshot)"
 
 
 class ComplainedAlready(Refused):
@@ -123,5 +122,4 @@ def complaints(unit: Unit, now: Instant) -> Sequence[Complaints]:
 
 
 def _is_county(context: Context, region: str) -> bool:
-    right = len(region) == REGION and region.isascii() and region.isdecimal()
-    return right and covers(context.region, region)
+    return context.divisions.is_lowest(region) and covers(context.region, region)
