@@ -2,12 +2,13 @@
 
 The person says what kind of place it was, where, and what was demanded, in closed words, through
 her own session; five a day at most, the same one once. What is counted in public names neither her
-nor the place: kind, county and thirty days. It decides nothing about anybody (P17).
+nor the place: kind, county and thirty days, and no county of so few that somebody there could guess
+who it was. It decides nothing about anybody (P17).
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ from mingma.flows.place_policy import policy_at
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.kernel.times import Instant, day_of
+from mingma.oversight.cells import merged
 from mingma.ports import Unit
 from mingma.records import Record
 
@@ -73,7 +75,7 @@ class ComplainedAlready(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Complaints:
-    """How many there were of a kind of place in a county within thirty days."""
+    """How many there were of a kind of place in a county, or in all the small ones (`other`)."""
 
     place: str
     region: str
@@ -112,12 +114,16 @@ def complain(
 def complaints(unit: Unit, now: Instant) -> Sequence[Complaints]:
     """What everybody reads: the counts of thirty days, the most first."""
     today = day_of(now)
-    found = Counter(
-        tuple(record.id.split("/")[1:4])
-        for day in range(today - DAYS + 1, today + 1)
-        for record in unit.records_under(COMPLAINT, f"{day:06}/")
-    )
-    rows = [Complaints(place, region, what, n) for (place, region, what), n in found.items()]
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for day in range(today - DAYS + 1, today + 1):
+        for record in unit.records_under(COMPLAINT, f"{day:06}/"):
+            _, place, region, what, _ = record.id.split("/")
+            found[place, what][region] += 1
+    rows = [
+        Complaints(place, region, what, count)
+        for (place, what), counties in found.items()
+        for region, count in merged(counties).items()
+    ]
     return sorted(rows, key=lambda one: (-one.count, one.place, one.region, one.demanded))
 
 

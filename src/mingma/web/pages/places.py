@@ -21,6 +21,7 @@ from mingma.flows.context import Context
 from mingma.flows.place_complaint import DAYS, Demanded, complain, complaints
 from mingma.flows.place_policy import approved_policies, policy_at
 from mingma.kernel.errors import Problem
+from mingma.ledger.tally import FLOOR
 from mingma.web.complaints import Complaint, complaint_of
 from mingma.web.forms import Form, read_form_in_session
 from mingma.web.render import go_to, page
@@ -89,6 +90,7 @@ def _page(request: Asked, typed: Mapping[str, str], complaint: Complaint | None)
         typed=typed,
         complaint=complaint,
         days=DAYS,
+        floor=FLOOR,
         counted=[
             (TITLES[PlaceClass(one.place)][side], _county(instance.context.divisions, one.region),
              one.demanded, one.count)
@@ -109,6 +111,6 @@ def _counties(context: Context) -> dict[str, list[tuple[str, str]]]:
 
 
 def _county(divisions: Divisions, code: str) -> str:
-    """A division's name, as far as the table has one."""
+    """A county's name; empty for all the small ones together."""
     names = divisions.names(code)
-    return " ".join(filter(None, (names.city, names.county))) if names else code
+    return " ".join(filter(None, (names.city, names.county))) if names else ""
