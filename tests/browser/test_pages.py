@@ -219,6 +219,7 @@ def test_whoever_was_turned_away_complains_and_everybody_reads_the_count(visit: 
     page.get_by_label("出示健康码").check()
     page.get_by_role("button", name="投诉").click()
     expect(page.get_by_role("alert")).to_contain_text("现行清单允许此类场所查码")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
     expect(page.get_by_label("县区")).to_have_value("410105")
     expect(page.get_by_label("出示健康码")).to_be_checked()
 

@@ -139,11 +139,11 @@ def test_the_same_again_and_a_sixth_are_refused_for_the_day(visit: Site) -> None
 
 def test_nobody_complains_without_a_session_or_with_another_visit_s_form(visit: Site) -> None:
     page = visit.text("/places?lang=en")
-    assert 'action="/places"' not in page
+    assert 'action="/places#complaint"' not in page
     assert "Sign in to complain" in plain(page)
     assert visit.post("/places", **SAID).status_code == 401
     visit.to_desk()
-    assert 'action="/places"' not in visit.text("/places")
+    assert 'action="/places#complaint"' not in visit.text("/places")
     assert visit.post("/places", **SAID).status_code == 401
     visit.sign_in("p-red")
     stolen = visit.another().token()
