@@ -56,7 +56,7 @@ def test_she_reads_who_entered_what_newest_first_and_nobody_else_s(visit: Site) 
     assert visit.counts() == before
     assert words.count("market-1") == 4
     assert "Entered by Demo Demo" in words  # the source's title and organ
-    assert words.index("From a poster") < words.index("own phone") < words.index("by staff")
+    assert words.index("From a poster") < words.index("Read by your own") < words.index("by staff")
     assert "other" not in offered(visit)
 
 
