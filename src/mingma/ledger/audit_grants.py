@@ -72,7 +72,7 @@ class Grants:
         self._ended.add(int(there(fields["a"])))
 
     def see_key(self, index: int, fields: Fields, today: int) -> None:
-        """A key that signs, or an officer's, is no one operator's business once powers are given."""
+        """Once powers are given, neither a key that signs nor an officer's is one operator's."""
         what = there(fields["what"]).decode()
         alone = self._given if what in SIGNING else what == PASSKEY and self._is_over(today)
         if alone and fields["g"] is None:
