@@ -171,6 +171,51 @@ def test_it_is_done_also_where_the_one_who_comes_last_is_refused(store: SqliteSt
     assert people(store) == {"first", "ann"}
 
 
+def test_leaves_wait_for_it_in_no_table_and_those_it_leaves_go_on_waiting(
+    store: SqliteStore,
+) -> None:
+    said: list[str] = []
+    store._writer.set_trace_callback(said.append)
+    seen: list[int] = []
+
+    def adds_leaf(number: int) -> Callable[[], None]:
+        def write() -> None:
+            with store.write(last) as unit:
+                seen.append(unit.waiting())
+                unit.add_leaves([make.leaf("first", number)])
+
+        return write
+
+    def last(unit: Unit) -> None:
+        assert not any("INSERT INTO outbox" in text for text in said)
+        make.seal(unit, 0, unit.pool(2), b"head 2")  # two of the three
+
+    for done in together(store, *(adds_leaf(number) for number in (1, 2, 3))):
+        done.result()
+    assert seen == [0, 1, 2]
+    with store.read() as unit:
+        assert [one.number for one in unit.pool(9)] == [3]
+        assert unit.head() == (2, b"head 2")
+
+
+def test_the_leaves_of_one_that_is_refused_wait_for_nothing(store: SqliteStore) -> None:
+    def leaf(number: int, *, refused: bool = False) -> Callable[[], None]:
+        def write() -> None:
+            with store.write(last) as unit:
+                unit.add_leaves([make.leaf("first", number)])
+                if refused:
+                    raise ValueError("not this one")
+
+        return write
+
+    def last(unit: Unit) -> None:
+        seen.extend(one.number for one in unit.pool(9))
+
+    seen: list[int] = []
+    together(store, leaf(1), leaf(2, refused=True), leaf(3))
+    assert seen == [1, 3]
+
+
 def test_who_wants_something_else_done_last_comes_after_a_commit(store: SqliteStore) -> None:
     seen: list[tuple[str, set[str]]] = []
 
@@ -241,28 +286,28 @@ def test_who_waits_too_long_is_refused_and_the_turn_goes_on() -> None:
         assert not turns.wanted
 
 
-def test_who_waits_behind_has_his_turn_after_those_who_want_one_or_is_let_go() -> None:
+def test_who_steps_back_has_his_turn_after_those_who_want_one_or_is_let_go() -> None:
     turns, said = Turns(), list[str]()
 
-    def wants() -> None:
+    def steps_back() -> None:
+        with turns.turn():
+            said.append("in turn")
+            said.append("again" if turns.step_back() else "let go")
+
+    def wants(*, lets_go: bool) -> None:
         with turns.turn():
             said.append("wanted")
+            if lets_go:
+                turns.let_go()
 
-    def behind() -> None:
-        with turns.behind() as mine:
-            said.append("behind" if mine else "let go")
-
-    with ThreadPoolExecutor(2) as pool:
-        with turns.turn():
-            late = pool.submit(behind)
-            until(lambda: len(turns._behind) == 1)
-            assert not turns.wanted
-            first = pool.submit(wants)
-            waiting(turns, 1)
-        first.result(), late.result()
-        with turns.turn():
-            late = pool.submit(behind)
-            until(lambda: len(turns._behind) == 1)
-            turns.let_go()
-            late.result()
-    assert said == ["wanted", "behind", "let go"]
+    for lets_go in (False, True):
+        with ThreadPoolExecutor(2) as pool:
+            with turns.turn():
+                late = pool.submit(steps_back)
+                waiting(turns, 1)
+                first = pool.submit(wants, lets_go=lets_go)
+                waiting(turns, 2)
+            first.result(), late.result()
+    assert said == ["in turn", "wanted", "again", "in turn", "wanted", "let go"]
+    with turns.turn():  # nobody has it still
+        assert turns.step_back()  # nor does anybody else want it

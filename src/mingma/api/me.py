@@ -265,7 +265,7 @@ def _reason(reason: Reason) -> dict[str, Any]:
 
 
 def _decided_by(instance: Instance, decision: Decision) -> DecidedBy:
-    first = worst(live(decision.spans, decision.decided_at))
+    first = decision.finding_at(decision.decided_at)
     packs = {pack.id: pack for pack in instance.context.packs}
     pack = packs.get(first.pack if first else decision.packs[0].id)
     return DecidedBy(
@@ -281,7 +281,7 @@ def _decided_by(instance: Instance, decision: Decision) -> DecidedBy:
 
 def _decided(instance: Instance, made: Sealed) -> Decided:
     decision = made.decision
-    first = worst(live(decision.spans, decision.decided_at))
+    first = decision.finding_at(decision.decided_at)
     return Decided(
         decided_by=_decided_by(instance, decision),
         colour=decision.colour_at(decision.decided_at).value,

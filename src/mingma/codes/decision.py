@@ -8,7 +8,7 @@ decision replaces it. Not issuing a code is a decision too (P16).
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -18,7 +18,7 @@ from typing import Any
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.kernel.words import SEVERITY, Colour
-from mingma.rules.verdict import PackRef, Span, live, shown
+from mingma.rules.verdict import PackRef, Span, live, worst
 
 
 class Outcome(StrEnum):
@@ -48,11 +48,25 @@ class Decision:
 
     def colour_at(self, instant: int) -> Colour:
         """The colour at an instant; `unknown` where no code is issued or the emergency is over."""
-        instant = max(instant, self.decided_at)  # a clock put back shows what was decided
-        over = self.expires is not None and instant >= self.expires
+        over = self.expires is not None and max(instant, self.decided_at) >= self.expires
         if self.outcome is Outcome.NOT_ISSUED or over:
             return Colour.UNKNOWN
-        return shown(self.spans, instant)
+        finding = self.finding_at(instant)
+        return finding.colour or Colour.GREEN if finding else Colour.GREEN
+
+    def finding_at(self, instant: int) -> Span | None:
+        """The span whose colour shows at an instant; None where nothing but green does."""
+        return worst(self.live_at(instant))
+
+    def live_at(self, instant: int) -> Sequence[Span]:
+        """The spans that count at an instant; a clock put back gets what was decided."""
+        if instant > self.decided_at:
+            return live(self.spans, instant)
+        return self._live_when_decided
+
+    @cached_property
+    def _live_when_decided(self) -> Sequence[Span]:
+        return live(self.spans, self.decided_at)
 
     def worst_ahead(self) -> Colour:
         """The worst colour it can give from `decided_at` on: the `to` of its leaf.
@@ -63,6 +77,9 @@ class Decision:
 
     @cached_property
     def _worst_ahead(self) -> Colour:
+        now = self.colour_at(self.decided_at)
+        if all(_weight(span) <= SEVERITY.get(now, 0) for span in self.spans):
+            return now  # none that is worse can come up
         edges = {edge for span in self.spans for edge in (span.starts, span.until)}
         ahead = [edge for edge in edges if edge is not None and edge > self.decided_at]
         colours = {self.colour_at(instant) for instant in (self.decided_at, *ahead)}

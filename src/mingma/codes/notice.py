@@ -9,7 +9,6 @@ from __future__ import annotations
 from mingma.codes.decision import Decision
 from mingma.kernel.canonical import canonical
 from mingma.kernel.words import Colour
-from mingma.rules.verdict import live, worst
 
 
 def notice_of(before: Decision | None, after: Decision) -> bytes | None:
@@ -20,7 +19,7 @@ def notice_of(before: Decision | None, after: Decision) -> bytes | None:
     colour, kinds = after.colour_at(now), _kinds(after, now)
     if (was, kinds_before) == (colour, kinds):
         return None
-    first = worst(live(after.spans, now))
+    first = after.finding_at(now)
     return canonical(
         {
             "from": was.value,
@@ -34,4 +33,4 @@ def notice_of(before: Decision | None, after: Decision) -> bytes | None:
 
 
 def _kinds(decision: Decision, instant: int) -> list[tuple[str, str]]:
-    return sorted({(s.notice, s.rule) for s in live(decision.spans, instant) if s.notice})
+    return sorted({(s.notice, s.rule) for s in decision.live_at(instant) if s.notice})

@@ -13,7 +13,6 @@ from mingma.kernel.times import Instant, print_instant
 from mingma.kernel.words import Colour
 from mingma.people.identity import IdentityType
 from mingma.records import Record
-from mingma.rules.verdict import live, worst
 
 KIND: Final = "demo_person"
 # what is looked for: a note for the list, and the rules that fit best, in order of preference
@@ -67,12 +66,12 @@ def _is_child(one: Resident, now: Instant) -> bool:
 
 
 def _is(decision: Decision, now: Instant, colour: Colour, notice: str | None = None) -> bool:
-    spans = live(decision.spans, now)
+    spans = decision.live_at(now)
     kinds = {span.notice for span in spans if span.notice}
     return decision.colour_at(now) is colour and (notice in kinds if notice else not kinds)
 
 
 def _rank(decision: Decision, now: Instant, rules: Iterable[str]) -> int:
-    first = worst(live(decision.spans, now))
+    first = decision.finding_at(now)
     order = list(rules)
     return order.index(first.rule) if first and first.rule in order else len(order)

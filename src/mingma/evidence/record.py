@@ -98,7 +98,14 @@ def _from_plain(wanted: type, value: object) -> object:
     return wanted(value)
 
 
+class _Named(msgspec.Struct):
+    """A fact of which nothing but its id is read."""
+
+    id: str
+
+
 _ENCODER: Final = msgspec.json.Encoder(enc_hook=_to_plain)
+_NAMES: Final = msgspec.json.Decoder(_Named)
 _DECODER: Final = msgspec.json.Decoder(_Stored)
 _DATA: Final[dict[str, msgspec.json.Decoder[Any]]] = {
     kind: msgspec.json.Decoder(channel, dec_hook=_from_plain) for kind, channel in KINDS.items()
@@ -139,6 +146,14 @@ def stored_to_fact(text: str) -> Fact:
             organ=stored.organ,
         )
     except (LookupError, TypeError, ValueError) as error:
+        raise UnreadableRecord(why=str(error)[:120]) from error
+
+
+def stored_id(text: str) -> str:
+    """The id of the fact a store kept; raises UnreadableRecord."""
+    try:
+        return _NAMES.decode(text).id
+    except ValueError as error:
         raise UnreadableRecord(why=str(error)[:120]) from error
 
 

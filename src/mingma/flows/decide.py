@@ -30,7 +30,7 @@ from mingma.ports import Unit
 from mingma.records import Notice, Outgoing, Person
 from mingma.rules.assess import assess
 from mingma.rules.foresee import foresee
-from mingma.rules.verdict import Verdict, live, worst
+from mingma.rules.verdict import Verdict, worst
 
 _Made = tuple[Person, Decision | None, Decision]  # whose, what was in force, what is made
 
@@ -143,7 +143,8 @@ def _shown(before: Decision | None, gone: Collection[str]) -> Decision | None:
 
 def _told(before: Decision | None, after: Decision, gone: Collection[str]) -> bytes | None:
     """The notice of a change from what showed; that something lapsed is told too."""
-    return notice_of(_shown(before, gone), after) or notice_of(before, after)
+    told = notice_of(_shown(before, gone), after)
+    return told or notice_of(before, after) if gone else told
 
 
 def _outgoing(
@@ -151,8 +152,7 @@ def _outgoing(
 ) -> Outgoing:
     """The leaf of a decision: nothing in it can be turned into a person without her key."""
     now = after.decided_at
-    ahead = [span for span in after.spans if span.starts > now]
-    first = worst(live(after.spans, now)) or worst(ahead)
+    first = after.finding_at(now) or worst(span for span in after.spans if span.starts > now)
     leaf = Leaf(
         kind=Kind.DECISION if after.outcome is Outcome.ISSUED or before is None else Kind.FALL,
         commitment=commitment(nonce(person.key, after.number), after.body()),

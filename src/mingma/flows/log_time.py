@@ -27,7 +27,7 @@ TICK: Final = "log_time"  # the kind of records that say what time it was; ids a
 TICK_EVERY: Final = 600  # seconds
 # The records of heads that met the policy, by size; `flows.cosigned` reads this clock itself.
 COSIGNED: Final = "cosigned"
-RECENT: Final = 16  # heads whose time is remembered: every act and view asks for it
+RECENT: Final = 16  # heads and leaves whose time is remembered: every act and view asks for it
 _TIME: Final = struct.Struct(">Q")
 _TIMED: Final = _TIME.size + 64  # bytes of an Ed25519 signature with a time in front
 
@@ -59,11 +59,16 @@ def _sealed(unit: Unit) -> Iterator[Instant]:
     """When the day of the newest leaf began."""
     size, _ = unit.head()
     for entry in unit.leaves(max(0, size - 1), size):
-        try:
-            _, fields = skim(entry)
-        except LeafUnreadable:
-            return  # the audit says what is wrong with it; the clock goes on
-        yield Instant(midnight(day(fields["t"] or b"")))
+        yield from _day_began(entry)
+
+
+@lru_cache(RECENT)
+def _day_began(entry: bytes) -> tuple[Instant, ...]:
+    try:
+        _, fields = skim(entry)
+    except LeafUnreadable:
+        return ()  # the audit says what is wrong with it; the clock goes on
+    return (Instant(midnight(day(fields["t"] or b""))),)
 
 
 def _witnessed(unit: Unit) -> Iterator[Instant]:

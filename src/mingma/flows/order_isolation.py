@@ -34,7 +34,7 @@ from mingma.kernel.words import Colour
 from mingma.ledger.leaf import Kind
 from mingma.ports import Unit
 from mingma.records import Record
-from mingma.rules.verdict import Span, live, worst
+from mingma.rules.verdict import Span
 
 ORDER: Final = "order"  # ids are <person>/<32 hexadecimal digits>
 ORDER_ID: Final = "order_id"  # the same digits: whose order it is
@@ -247,7 +247,7 @@ def _ground(case: Case, ref: str, number: int) -> Span | None:
         return None
     if decision.colour_at(case.now) is not Colour.RED:
         return None
-    return worst(live(decision.spans, case.now))
+    return decision.finding_at(case.now)
 
 
 def _sealed(case: Case, ref: str, number: int) -> int:

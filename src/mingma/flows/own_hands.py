@@ -15,7 +15,6 @@ from mingma.flows.approved_fact import acted, approval_body
 from mingma.flows.offices import organ
 from mingma.kernel.times import Instant
 from mingma.ports import Unit
-from mingma.rules.verdict import live
 
 Name = tuple[str, str]  # in Chinese, in English
 
@@ -35,7 +34,7 @@ class Hand:
 
 def own_hands(unit: Unit, decision: Decision | None, now: Instant) -> tuple[Hand, ...]:
     """Who is behind the colours that a decision gives at an instant, worst first."""
-    spans = live(decision.spans, now) if decision else []
+    spans = decision.live_at(now) if decision else []
     cited = [id for span in spans if span.colour for id in span.evidence]
     return tuple(_hand(unit, id) for id in dict.fromkeys(cited))
 

@@ -32,7 +32,7 @@ from mingma.ledger.tree import leaf_hash
 from mingma.ports import Signer, Unit
 from mingma.records import Notice, Person
 from mingma.rules.explain import Explanation, explain
-from mingma.rules.verdict import live, next_change, worst
+from mingma.rules.verdict import next_change
 
 NOTICES_SHOWN: Final = 20  # the page shows the newest; the rest are in the person's own history
 
@@ -194,7 +194,7 @@ def _status(
     credential: bytes,
 ) -> Status:
     now, issued_at, ends = times  # the first in log time, the second as the server has it
-    first = worst(live(decision.spans, now))
+    first = decision.finding_at(now)
     colour = decision.colour_at(now)
     edition = next((p.edition for p in decision.packs if first and p.id == first.pack), None)
     leaf = leaf_hash(entry)[:LEAF_SIZE] if entry is not None else None

@@ -20,7 +20,6 @@ from mingma.ledger.leaf import Kind, Leaf, parse, sealed_on
 from mingma.ledger.tally import make_table, print_day, read_table
 from mingma.ports import Unit
 from mingma.records import Outgoing, Record
-from mingma.rules.verdict import live, worst
 
 TALLY: Final = "tally"  # the kind of records that are tables; ids are days, as written
 ACT: Final = f"{INSTANCE}:{TALLY}"  # whose act a table's leaf is; its number is the day
@@ -119,5 +118,5 @@ def counties(
 
 def _trigger(decision: Decision) -> str | None:
     """The fact that triggered the finding which shows, if one shows."""
-    finding = worst(live(decision.spans, decision.decided_at))
+    finding = decision.finding_at(decision.decided_at)
     return finding.evidence[0] if finding and finding.evidence else None

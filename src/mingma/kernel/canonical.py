@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import msgspec
 
 _PLAIN: Final = frozenset({str, int, bool, type(None)})  # the usual ones, known at a glance
+_TEXT: Final = frozenset({str})
 _FAST: Final = msgspec.json.Encoder(  # escapes as the other does within ASCII
     enc_hook=lambda value: int(value) if isinstance(value, int) else str(value), order="sorted"
 )
@@ -40,19 +41,25 @@ def _written_fast(value: object) -> bytes | None:
 
 def _check(value: object) -> None:
     if isinstance(value, dict):
-        for key in value:
-            if not isinstance(key, str):
-                raise TypeError(f"canonical JSON has text keys only, not {type(key).__name__}")
-        within: Iterable[object] = value.values()
+        if not _TEXT.issuperset(map(type, value)):
+            _check_keys(value)
+        within: Collection[object] = value.values()
     elif isinstance(value, (list, tuple)):
         within = value
     elif value is None or isinstance(value, (str, int)):
         return
     else:
         raise TypeError(f"canonical JSON has no {type(value).__name__}")
-    for item in within:
-        if type(item) not in _PLAIN:
-            _check(item)
+    if not _PLAIN.issuperset(map(type, within)):
+        for item in within:
+            if type(item) not in _PLAIN:
+                _check(item)
+
+
+def _check_keys(value: Iterable[object]) -> None:
+    for key in value:
+        if not isinstance(key, str):
+            raise TypeError(f"canonical JSON has text keys only, not {type(key).__name__}")
 
 
 def b64url(data: bytes) -> str:

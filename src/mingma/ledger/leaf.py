@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Final
 
 from mingma.kernel.canonical import canonical
@@ -106,6 +107,9 @@ _LINES: Final[dict[Kind, tuple[str, str]]] = {
     Kind.GRANT_END: ("a g o u", ""),
     Kind.ROSTER_PUT: ("c g n o u", ""),
 }
+_ALWAYS: Final = frozenset("kv")
+_CODECS: Final = tuple(WRITTEN_AS.values())
+_VALUES: Final = attrgetter(*WRITTEN_AS)
 FIELDS: Final = {
     kind: (frozenset(must.split()), frozenset(must.split() + may.split()))
     for kind, (must, may) in _LINES.items()
@@ -149,7 +153,8 @@ class Leaf:
         if self.kind not in FIELDS:
             raise unreadable("kind_not_open", self.kind)
         needed, allowed = FIELDS[self.kind]
-        written = {key for name, (key, _) in WRITTEN_AS.items() if getattr(self, name) is not None}
+        found = self._object()
+        written = found.keys() - _ALWAYS
         if not needed <= written <= allowed:
             for key in sorted(needed - written):
                 raise unreadable("fields", f"`{self.kind}` needs `{key}`", key)
@@ -158,7 +163,7 @@ class Leaf:
         self._check_range()
         if self.what in (LOG, PREVIOUS) and self.origin is None:
             raise unreadable("fields", "the end or beginning of a log names the other, `l`", "l")
-        object.__setattr__(self, "_unsealed", canonical(self._object()))
+        object.__setattr__(self, "_unsealed", canonical(found))
         if len(self._unsealed) + SEALING_ADDS > MAX_ENTRY:
             raise unreadable("size", f"over {MAX_ENTRY} bytes")
 
@@ -185,8 +190,7 @@ class Leaf:
 
     def _object(self) -> dict[str, object]:
         written: dict[str, object] = {"k": self.kind.value, "v": VERSION}
-        for name, (key, codec) in WRITTEN_AS.items():
-            value = getattr(self, name)
+        for (key, codec), value in zip(_CODECS, _VALUES(self), strict=True):
             if value is not None:
                 written[key] = codec.write(value, key)
         return written

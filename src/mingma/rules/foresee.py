@@ -32,7 +32,8 @@ def foresee(first: Verdict, facts: Collection[Fact], ask: Assess) -> Verdict:
         spans = _joined(verdict.spans, then.spans, at)
         verdict = replace(verdict, spans=spans, known=verdict.known and then.known)
     # One order, whichever definition answered: an equal verdict makes no new decision.
-    return replace(verdict, spans=in_order(verdict.spans))
+    spans = in_order(verdict.spans)
+    return verdict if spans == verdict.spans else replace(verdict, spans=spans)
 
 
 def instants_of(fact: Fact) -> Iterator[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeAlias
 
 from mingma.kernel.words import Colour
@@ -144,7 +145,7 @@ class Absence:
     days: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what is computed once is kept beside the fields
 class Ground:
     """One class of a rule: `id` is the rule's id, or `ID.a`, `ID.b` … where a row bundles several.
 
@@ -169,18 +170,18 @@ class Ground:
     final_test: bool = False
     narrowed: dict[str, str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def rule(self) -> str:
         """The id outside: `ID` for `ID.a`."""
         bundled = self.id[-2:-1] == "." and self.id[-1].islower()
         return self.id[:-2] if bundled else self.id
 
-    @property
+    @cached_property
     def counts_exclusion(self) -> bool:
         """Whether the clause itself says what follows an exclusion."""
         return any("excluded_at" in (*phase.after, *phase.stops) for phase in self.phases)
 
-    @property
+    @cached_property
     def release(self) -> str:
         """What ends it, as words of a closed list joined by `|`."""
         words = [f"negatives_{one.count}" for one in self.negatives]

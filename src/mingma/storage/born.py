@@ -40,6 +40,10 @@ class Born:
         self.unchecked += acts
         return True
 
+    def add_checked(self, leaves: Iterable[Outgoing]) -> None:
+        """Take in leaves of acts that are known to have no other."""
+        self._leaves |= {_ACT(leaf): leaf for leaf in leaves}
+
     def take_unchecked(self) -> Sequence[Act]:
         """The acts that nobody has compared with what is stored; they count as checked then."""
         found, self.unchecked = self.unchecked, []

@@ -7,6 +7,7 @@ order in which the text has them.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -264,11 +265,17 @@ class Statements:
         """`column` is one of the values of one parameter: an array, or on SQLite a JSON list."""
         if self._dialect.name == POSTGRES:
             return column == sa.any_(_given("among", postgresql.ARRAY(sa.Text())))
-        listed = sa.func.json_each(_given("among")).table_valued("value")
+        listed = sa.func.json_each(_given("among")).table_valued("value").alias("listed")
         return column.in_(sa.select(listed.c.value))
 
     def _text(self, statement: sa.Executable) -> str:
         return str(statement.compile(dialect=self._dialect))  # type: ignore[attr-defined]
+
+
+@cache
+def of_one(text: str) -> str:
+    """What SQLite is asked of one value alone: it then makes no list."""
+    return text.replace("IN (SELECT listed.value \nFROM json_each(?) AS listed)", "= ?")
 
 
 def _given(name: str, kind: sa.types.TypeEngine[Any] = t.TEXT) -> sa.BindParameter[Any]:

@@ -18,7 +18,7 @@ FOR_EVER: Final = -1.0  # seconds, as a lock has them
 class Turns:
     """One writer at a time; asking again during one's own turn is a fault, not a deadlock.
 
-    Who has had his turn may wait behind those who want one, until he is let go or has another.
+    Who has his turn may step back behind those who want one, until he has it again or is let go.
     """
 
     def __init__(self, patience: float = PATIENCE) -> None:
@@ -40,51 +40,55 @@ class Turns:
         me = threading.get_ident()
         if self._holder == me:
             raise Misused(how="a unit of writing inside another")
-        if not self._take(self._waiting, self._patience):
+        if not self._take():
             raise Busy(seconds=self._patience)
         self._holder = me
         try:
             yield
         finally:
-            self._pass_on()
+            if self._holder == me:  # else he stepped back, and was let go
+                self._pass_on()
 
-    @contextmanager
-    def behind(self) -> Iterator[bool]:
-        """Wait until nobody wants a turn, and have it; False, and none, where one was let go."""
-        if not self._take(self._behind, FOR_EVER):
-            yield False
-            return
+    def step_back(self) -> bool:
+        """Let those who want a turn have it first; False, and no turn, if let go before."""
+        mine = _Place()
+        with self._guard:
+            self._behind.append(mine)
+        self._pass_on()
+        if not self._wait(mine, self._behind, FOR_EVER):
+            return False
         self._holder = threading.get_ident()
-        try:
-            yield True
-        finally:
-            self._pass_on()
+        return True
 
     def let_go(self) -> None:
-        """Let all who wait behind go on, without a turn; said in one's own."""
+        """Let all who stepped back go on, without a turn; said in one's own."""
         with self._guard:
             for place in self._behind:
                 place.called.release()
             self._behind.clear()
 
-    def _take(self, queue: deque[_Place], patience: float) -> bool:
+    def _take(self) -> bool:
         """Whether one has the turn, in the end."""
         with self._guard:
             if not self._taken:
                 self._taken = True
                 return True
             mine = _Place()
-            queue.append(mine)
+            self._waiting.append(mine)
+        return self._wait(mine, self._waiting, self._patience)
+
+    def _wait(self, mine: _Place, queue: deque[_Place], patience: float) -> bool:
+        """Wait to be called; whether the turn came, be it in the very moment of giving up."""
         try:
-            mine.called.acquire(timeout=patience)
+            if not mine.called.acquire(timeout=patience):
+                return self._leave(queue, mine)
         except BaseException:  # somebody stopped the program
             if self._leave(queue, mine):
                 self._pass_on()
             raise
-        return self._leave(queue, mine)
+        return mine.has_turn
 
     def _leave(self, queue: deque[_Place], mine: _Place) -> bool:
-        """Stop waiting; whether a turn came, be it in this very moment."""
         with self._guard:
             if mine in queue:
                 queue.remove(mine)

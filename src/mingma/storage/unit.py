@@ -13,7 +13,7 @@ from typing import Any
 
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
-from mingma.evidence.record import stored_to_fact
+from mingma.evidence.record import stored_id, stored_to_fact
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
 from mingma.records import (
@@ -95,6 +95,10 @@ class SqlUnit(ABC):
             self._check_born()
         return self._look(text, *row)
 
+    def _read_of(self, text: str, values: Collection[str], *before: Any) -> list[Row]:
+        """Read what a statement says of several values, its last parameter."""
+        return self._read(text, *before, self._among(values))
+
     def _look(self, text: str, *row: Any) -> list[Row]:
         """Read, and leave it open whether the leaves just added were there before."""
         if not self._open:
@@ -142,9 +146,12 @@ class SqlUnit(ABC):
 
     def keep(self) -> None:
         """Put what waits where it waits; refuse to keep a unit of which a part was refused."""
+        self._check_unspoiled()
+        self._send_out(self._born.take_all())
+
+    def _check_unspoiled(self) -> None:
         if self._spoiled:
             raise Misused(how="a unit went on after one of its writes was refused")
-        self._send_out(self._born.take_all())
 
     def end(self) -> None:
         """Refuse any later use."""
@@ -160,7 +167,7 @@ class SqlUnit(ABC):
         return {**found, **self._hold_new(new)} if new else found
 
     def _people(self, text: str, refs: Collection[str]) -> dict[str, Person]:
-        return {row[0]: Person(*row) for row in self._read(text, self._among(refs))}
+        return {row[0]: Person(*row) for row in self._read_of(text, refs)}
 
     def add_people(self, people: Iterable[Person]) -> None:
         self._write("person", self._sql.add_person, [rows.person_row(one) for one in people])
@@ -204,7 +211,7 @@ class SqlUnit(ABC):
         if self._writes:
             self._hold_source(source)
         keys = {rows.key_of(id): id for id in ids}
-        found = self._read(self._sql.known, source, self._among(keys))
+        found = self._read_of(self._sql.known, keys, source)
         return {keys[key]: digest for key, digest in found}
 
     def add_facts(self, received: Iterable[tuple[Received, bytes]]) -> None:
@@ -217,7 +224,7 @@ class SqlUnit(ABC):
 
     def facts_of(self, subjects: Collection[str]) -> Mapping[str, Sequence[Fact]]:
         found: dict[str, list[Fact]] = {subject: [] for subject in subjects}
-        for subject, body in self._read(self._sql.facts_of, self._among(subjects)):
+        for subject, body in self._read_of(self._sql.facts_of, subjects):
             found[subject].append(stored_to_fact(body))
         for facts in found.values():
             facts.sort(key=_order)  # a long id's key does not sort as the id does
@@ -225,8 +232,8 @@ class SqlUnit(ABC):
 
     def digests(self, subjects: Collection[str]) -> Mapping[str, Collection[bytes]]:
         found: dict[str, set[bytes]] = {}
-        for body, digest in self._read(self._sql.digests, self._among(subjects)):
-            found.setdefault(stored_to_fact(body).id, set()).add(digest)
+        for body, digest in self._read_of(self._sql.digests, subjects):
+            found.setdefault(stored_id(body), set()).add(digest)
         return found
 
     def add_batch(self, batch: Batch, turned: Iterable[Turned]) -> None:
@@ -257,7 +264,7 @@ class SqlUnit(ABC):
     # -- decisions
 
     def decisions_in_force(self, subjects: Collection[str]) -> Mapping[str, Decision]:
-        found = self._read(self._sql.in_force, self._among(subjects))
+        found = self._read_of(self._sql.in_force, subjects)
         return {subject: rows.read_decision(body) for subject, body in found}
 
     def decisions_of(self, subject: str) -> Sequence[Decision]:

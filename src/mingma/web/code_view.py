@@ -19,7 +19,7 @@ from mingma.kernel.words import Colour
 from mingma.records import Notice
 from mingma.rules.explain import Reason
 from mingma.rules.pack import Pack
-from mingma.rules.verdict import Span, live, next_change, worst
+from mingma.rules.verdict import Span, live, next_change
 from mingma.web.clause_words import Reader
 
 
@@ -121,7 +121,7 @@ def next_of(shown: Shown, reader: Reader) -> Next | None:
 
 def deciding_pack(shown: Shown, context: Context) -> Pack:
     """The pack whose rule shows; the first one in force where none does."""
-    first = worst(live(shown.decision.spans, shown.at)) if shown.decision else None
+    first = shown.decision.finding_at(shown.at) if shown.decision else None
     return context.pack(first.pack) if first else context.packs[0]
 
 
@@ -194,7 +194,7 @@ def _span(words: Reason, shown: Shown) -> Span | None:
 
 def _void(decision: Decision, leaf: int | None, reader: Reader) -> NoticeView:
     at = decision.decided_at
-    first, colour = worst(live(decision.spans, at)), decision.colour_at(at)
+    first, colour = decision.finding_at(at), decision.colour_at(at)
     return NoticeView(
         at=at,
         before=reader.colour(colour),

@@ -76,3 +76,23 @@ def test_a_clock_put_back_shows_what_was_decided() -> None:
     made = decision(span("R1", Colour.RED, 0, 10), at=5)
     assert made.colour_at(1) is Colour.RED
     assert made.standing((), "another").colour_at(1) is Colour.UNKNOWN
+
+
+@given(st.lists(spans, max_size=5), st.integers(0, 8))
+def test_the_worst_ahead_is_the_worst_that_shows_from_its_instant_on(
+    made: list[Span], at: int
+) -> None:
+    whole = decision(*made, at=at)
+    shown = [whole.colour_at(instant) for instant in range(at, 16)]
+    assert whole.worst_ahead() is max(shown, key=SEVERITY.__getitem__)
+
+
+@given(st.lists(spans, max_size=5), st.integers(0, 8), st.integers(0, 16))
+def test_what_is_found_at_an_instant_has_the_colour_that_shows(
+    made: list[Span], at: int, instant: int
+) -> None:
+    whole = decision(*made, at=at)
+    found = whole.finding_at(instant)
+    assert (found.colour if found else Colour.GREEN) is whole.colour_at(instant)
+    assert found is None or found in whole.live_at(instant)
+    assert whole.live_at(instant) == whole.live_at(max(instant, at))  # or what was decided

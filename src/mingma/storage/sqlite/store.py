@@ -9,7 +9,7 @@ Nobody waits for company: where no other writer waits, a unit commits at its end
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +20,12 @@ import sqlalchemy as sa
 
 from mingma.kernel.errors import Problem
 from mingma.ports import Last, Unit
-from mingma.records import AlreadyThere, Misused, NotThere, Person
+from mingma.records import AlreadyThere, Misused, NotThere, Outgoing, Person
 from mingma.storage import migrations
 from mingma.storage.errors import Busy, CannotOpen, StoreFailed
 from mingma.storage.rows import Row
 from mingma.storage.sqlite.link import BUSY_WITHIN, connect, engine
-from mingma.storage.statements import Statements
+from mingma.storage.statements import Statements, of_one
 from mingma.storage.turns import PATIENCE, Turns
 from mingma.storage.unit import SqlUnit
 
@@ -35,9 +35,23 @@ class SqliteUnit(SqlUnit):
 
     holds_leaves = True  # one writer: what it adds it can seal itself
 
-    def __init__(self, link: sqlite3.Connection, sql: Statements, *, writes: bool) -> None:
+    def __init__(
+        self,
+        link: sqlite3.Connection,
+        sql: Statements,
+        *,
+        writes: bool,
+        waiting: Iterable[Outgoing] = (),
+    ) -> None:
         super().__init__(sql, writes=writes)
         self._link = link
+        self._born.add_checked(waiting)
+
+    def leave_waiting(self) -> Sequence[Outgoing]:
+        """End as `keep` does, but for the leaves: they wait for a later unit of the transaction."""
+        self._check_unspoiled()
+        self._check_born()
+        return self._born.take_all()
 
     def _run(self, text: str, row: Sequence[Any]) -> sqlite3.Cursor:
         return self._link.execute(text, row)
@@ -47,6 +61,11 @@ class SqliteUnit(SqlUnit):
 
     def _among(self, values: Collection[str]) -> str:
         return msgspec.json.encode(list(values)).decode()
+
+    def _read_of(self, text: str, values: Collection[str], *before: Any) -> list[Row]:
+        if len(values) == 1:
+            return self._read(of_one(text), *before, *values)
+        return super()._read_of(text, values, *before)
 
     def refusal(self, error: Exception, what: str) -> Problem | None:
         return refusal(error, what)
@@ -94,7 +113,7 @@ class SqliteStore:
         with self._turns.turn():
             self._check_open()
             shared = self._begin(last)
-            unit = SqliteUnit(self._writer, self._sql, writes=True)
+            unit = self._unit_in(shared)
             try:
                 if shared.parts:
                     _execute(self._writer, "SAVEPOINT part")
@@ -103,7 +122,11 @@ class SqliteStore:
                 if owed is not None and not self._turns.wanted:
                     owed(unit)  # nobody comes behind
                     owed = None
-                unit.keep()
+                waiting: Sequence[Outgoing] = ()
+                if owed is not None:
+                    waiting = unit.leave_waiting()
+                else:
+                    unit.keep()
                 if shared.parts:
                     _execute(self._writer, "RELEASE part")
             except BaseException:
@@ -112,15 +135,11 @@ class SqliteStore:
             finally:
                 unit.end()
             shared.parts += 1
-            shared.last = owed
+            shared.last, shared.waiting = owed, waiting
             shared.erased |= unit.erased
-            if not self._turns.wanted:
-                self._commit()
-        if not shared.over:
             # Whoever is the last of those who came commits for all; it may be nobody.
-            with self._turns.behind() as in_turn:
-                if in_turn and not shared.over:
-                    self._commit()
+            if not self._turns.wanted or (self._turns.step_back() and not shared.over):
+                self._commit()
         if shared.failure is not None:
             raise shared.failure
 
@@ -184,6 +203,10 @@ class SqliteStore:
             self._shared = _Shared()
         return self._shared
 
+    def _unit_in(self, shared: _Shared) -> SqliteUnit:
+        """A part of the transaction: what the others left waiting waits in it too."""
+        return SqliteUnit(self._writer, self._sql, writes=True, waiting=shared.waiting)
+
     def _drop_part(self, shared: _Shared) -> None:
         """Undo the part that failed, and no other; if that cannot be, all of them are told."""
         if shared.parts and self._writer.in_transaction:
@@ -221,7 +244,7 @@ class SqliteStore:
         """What those who are gone left to be done; why nothing can be kept, if it fails."""
         if shared.last is None:
             return None
-        unit = SqliteUnit(self._writer, self._sql, writes=True)
+        unit = self._unit_in(shared)
         try:
             shared.last(unit)
             unit.keep()
@@ -248,6 +271,7 @@ class _Shared:
 
     parts: int = 0
     last: Last | None = None  # still to be done
+    waiting: Sequence[Outgoing] = ()  # leaves for it, in no table yet
     erased: bool = False
     over: bool = False
     failure: Exception | None = None
