@@ -55,6 +55,7 @@ from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import SecondHead
 from mingma.flows.show_code import Shown, show_code
 from mingma.flows.signed_act import SignedAct
+from mingma.flows.together import Together
 from mingma.flows.vouched_rows import Met, NotVouched
 from mingma.flows.waiting import waiting_appeals, waiting_turns
 from mingma.flows.witness import Witness
@@ -72,6 +73,7 @@ from mingma.records import Batch
 from mingma.rules.verdict import PackRef
 from mingma.settings import Settings
 
+TOGETHER: Final = 1 << 16  # bytes of envelopes that are taken in together
 DUTIES_EVERY: Final = 60.0  # seconds between looks at what is due
 
 
@@ -109,6 +111,10 @@ class Instance:
     _keep_asking: KeepAsking | None = None
     _keep_duties: tuple[KeepAsking, ...] = ()
     _closing: threading.Event = field(default_factory=threading.Event)
+    _intake: Together[Envelope, Batch] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._intake = Together(self._take_in, weigh=lambda one: len(one.body), most=TOGETHER)
 
     def identify(self, identity: object) -> str:
         """The person's reference for an `identity` object; raises Malformed."""
@@ -124,11 +130,14 @@ class Instance:
         return provisional_ref(read_provisional(name, phone), self._person_key)
 
     def receive(self, envelope: Envelope) -> Batch:
-        """Receive a signed batch in one transaction."""
+        """Receive a signed batch in one transaction, with those that wait for it."""
+        return self._intake.do(envelope)
+
+    def _take_in(self, envelopes: Sequence[Envelope]) -> Sequence[Batch | Exception]:
         now = self.clock()
         with self._telling(), self.acting() as unit:
             return receive_evidence(
-                unit, self.context, envelope, now,
+                unit, self.context, envelopes, now,
                 identify=self.holder, chance=secrets.token_bytes,
             )  # fmt: skip
 

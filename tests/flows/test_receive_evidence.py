@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from mingma.codes.decision import Outcome
+from mingma.engines.fact_files import FileUnreadable
 from mingma.evidence.channels import CHANNELS, Intake
 from mingma.flows.receive_evidence import BadSignature, Envelope, UnknownSource
 from mingma.flows.record_door import AHEAD
@@ -69,6 +73,92 @@ def test_a_fault_of_ours_refuses_the_whole_batch(scene: Stage) -> None:
     with pytest.raises(Exception, match=str(KEY_SIZE)):
         scene.send(sample("other"), record)
     assert statistics(scene) == before
+
+
+# -- several at once
+
+
+def test_batches_that_wait_for_each_other_are_taken_in_by_one_unit_of_work(scene: Stage) -> None:
+    instance, served = scene.instance, list[int]()
+    serve = instance._intake._serve
+
+    def counted(envelopes: Sequence[Envelope]) -> Sequence[Batch | Exception]:
+        served.append(len(envelopes))
+        return serve(envelopes)
+
+    instance._intake._serve = counted
+    bodies = [ndjson([sample(f"t{n}", f"p-{n}")]) for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        with instance.store.write():  # the first one waits for its turn, the others for the first
+            made = [pool.submit(instance.receive, envelope(body, LAB.id)) for body in bodies]
+            while not (served and len(instance._intake._waiting) == 4):
+                threading.Event().wait(0.001)
+        batches = [one.result() for one in made]
+    assert [one.id for one in batches] == [envelope(body, LAB.id).batch for body in bodies]
+    assert [one.admitted for one in batches] == [1, 1, 1, 1]
+    with instance.store.read() as unit:
+        assert {ref: len(unit.decisions_of(ref)) for ref in (f"p-{n}" for n in range(4))} == {
+            f"p-{n}": 1 for n in range(4)
+        }
+    assert served == [1, 3]
+
+
+def test_of_batches_taken_in_at_once_each_is_refused_by_itself(scene: Stage) -> None:
+    good, other = (envelope(ndjson([sample(id, subject)]), LAB.id) for id, subject in
+                   (("t1", "p-ann"), ("t2", "p-ben")))  # fmt: skip
+    changed = replace(good, body=good.body.replace(b"positive", b"negative"))
+    unread = replace(other, records=Unread())
+    answers = scene.instance._take_in([changed, unread, good, good, other])
+    assert isinstance(answers[0], BadSignature)
+    assert isinstance(answers[1], FileUnreadable)
+    first, again, last = answers[2:]
+    assert again == first
+    assert isinstance(first, Batch)
+    assert isinstance(last, Batch)
+    assert (first.admitted, last.admitted) == (1, 1)
+    with scene.instance.store.read() as unit:
+        assert {ref: len(found) for ref, found in unit.facts_of(["p-ann", "p-ben"]).items()} == {
+            "p-ann": 1, "p-ben": 1,
+        }  # fmt: skip
+
+
+def test_one_id_with_two_contents_at_once_is_admitted_with_the_first(scene: Stage) -> None:
+    answers = scene.instance._take_in(
+        [envelope(ndjson([sample("t1", subject)]), LAB.id) for subject in ("p-ann", "p-ben")]
+    )
+    first, second = answers
+    assert isinstance(first, Batch)
+    assert isinstance(second, Batch)
+    assert (first.admitted, second.admitted) == (1, 0)
+    assert refusals(scene, second) == [(1, "record.duplicate_id")]
+
+
+def test_a_fault_of_ours_in_one_of_them_keeps_none_and_each_is_tried_by_itself(
+    scene: Stage,
+) -> None:
+    class Faulty:
+        def __iter__(self) -> Iterator[tuple[int, bytes]]:
+            raise MemoryError
+
+    good, other = (envelope(ndjson([sample(id, id)]), LAB.id) for id in ("p-ann", "p-ben"))
+    with ThreadPoolExecutor(3) as pool:
+        with scene.instance.store.write():
+            made = [pool.submit(scene.instance.receive, one) for one in
+                    (envelope(ndjson([sample("t0")]), LAB.id), good,
+                     replace(other, records=Faulty()))]  # fmt: skip
+            while len(scene.instance._intake._waiting) < 3:
+                threading.Event().wait(0.001)
+        assert made[1].result().admitted == 1
+        assert isinstance(made[2].exception(), MemoryError)
+    assert scene.instance.receive(other).admitted == 1
+
+
+class Unread:
+    """Records of a body that is no such form."""
+
+    def __iter__(self) -> Iterator[tuple[int, bytes]]:
+        yield 1, b"{}"
+        raise FileUnreadable(why="cut short")
 
 
 # -- who may bring in what

@@ -10,6 +10,7 @@ import base64
 import binascii
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from litestar.di import Provide
@@ -86,12 +87,19 @@ class TooManyRecords(Malformed):
     remedy_en = "split it into several batches"
 
 
-def records(media: str, body: bytes) -> Iterator[tuple[int, Any]]:
+@dataclass(frozen=True, slots=True)
+class Records:
     """Numbered records of a body; read only after its signature was found good."""
-    for count, record in enumerate(_forms(media, body), start=1):
-        if count > MAX_RECORDS:
-            raise TooManyRecords(limit=MAX_RECORDS)
-        yield record
+
+    media: str
+    body: bytes
+
+    def __iter__(self) -> Iterator[tuple[int, Any]]:
+        """From the first; raises Malformed where the body is no such form."""
+        for count, record in enumerate(_forms(self.media, self.body), start=1):
+            if count > MAX_RECORDS:
+                raise TooManyRecords(limit=MAX_RECORDS)
+            yield record
 
 
 def _forms(media: str, body: bytes) -> Iterator[tuple[int, Any]]:

@@ -25,11 +25,11 @@ from mingma.api.envelope import (
     NDJSON,
     PARQUET,
     SOURCE,
+    Records,
     SignatureHeader,
     SourceHeader,
     media_type,
     named,
-    records,
     signature_of,
 )
 from mingma.api.problems import Asked, no
@@ -136,7 +136,7 @@ async def send_evidence(
     """Each record is admitted or refused with its slug; the same batch again answers as before."""
     sender, signed, media = named(source, SOURCE), signature_of(signature), media_type(request)
     body = await request.body()
-    envelope = Envelope(sender, body, signed, records(media, body))
+    envelope = Envelope(sender, body, signed, Records(media, body))
     return await sync_to_thread(_receive, state.instance, envelope)
 
 

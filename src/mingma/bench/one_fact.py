@@ -20,12 +20,14 @@ from typing import Any, Final
 
 from mingma.bench.people import AT
 from mingma.evidence.admit import admit
+from mingma.evidence.model import Fact
 from mingma.evidence.record import digest_of
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
 from mingma.flows.emergency import declare_emergency
 from mingma.flows.enrol import enrol
 from mingma.flows.seal import Log
+from mingma.flows.together import Together
 from mingma.kernel.times import DAY, Instant, print_instant
 from mingma.keys import log_keys
 from mingma.ports import Store, Unit
@@ -35,7 +37,7 @@ from mingma.shipped import divisions
 from mingma.storage import open_store
 from mingma.storage.sqlite.link import connect
 
-_Does = Callable[[int], None]
+_Acts = Callable[[Sequence[int]], Sequence[int]]
 
 ACTS: Final = 1600
 CALLERS: Final = 16
@@ -59,7 +61,7 @@ def one_fact(folder: Path, *, sealed: bool = False) -> dict[str, Any]:
         times: tuple[list[float], list[float]] = ([], [])
         for number in range(ACTS):
             begun = time.perf_counter()
-            ours(number)
+            ours([number])
             between = time.perf_counter()
             bare(number)
             ended = time.perf_counter()
@@ -81,11 +83,12 @@ def facts_at_once(folder: Path) -> tuple[float, float]:
     rates: tuple[list[float], list[float]] = ([], [])
     share = ACTS // ROUNDS
     with _beside(folder, sealed=True) as (ours, bare), ThreadPoolExecutor(CALLERS) as pool:
+        does = Together(ours, weigh=lambda _: 1, most=CALLERS).do
         for start in range(0, ACTS, share):
             numbers = range(start, min(start + share, ACTS))
             begun = time.perf_counter()
             list(
-                pool.map(partial(_one_by_one, ours), (numbers[n::CALLERS] for n in range(CALLERS)))
+                pool.map(partial(_one_by_one, does), (numbers[n::CALLERS] for n in range(CALLERS)))
             )
             between = time.perf_counter()
             for number in numbers:
@@ -96,26 +99,26 @@ def facts_at_once(folder: Path) -> tuple[float, float]:
     return statistics.median(rates[0]), statistics.median(rates[1])
 
 
-def _one_by_one(does: _Does, numbers: Sequence[int]) -> None:
+def _one_by_one(does: Callable[[int], object], numbers: Sequence[int]) -> None:
     """One caller, who waits for each of his acts before he brings the next."""
     for number in numbers:
         does(number)
 
 
 @contextmanager
-def _beside(folder: Path, *, sealed: bool) -> Iterator[tuple[_Does, _Does]]:
-    """The act of a number, and the bare commit of the rows that one like it wrote."""
+def _beside(folder: Path, *, sealed: bool) -> Iterator[tuple[_Acts, Callable[[int], None]]]:
+    """The acts of numbers, and the bare commit of the rows that one like them wrote."""
     opened = _sealing if sealed else _plain
     warm = opened(folder / "rows.db")
     for number in range(ACTS):
-        _act(*warm, number)
+        _acts(*warm, [number])
     warm[0].close()
     tables = {**TABLES, "leaf": "sid", "sealed": "i"} if sealed else TABLES
     rows = _rows(folder / "rows.db", tables)
     ours, peer = opened(folder / "ours.db"), opened(folder / "peer.db")
     peer[0].close()
     link = connect(folder / "peer.db", writes=True)
-    yield partial(_act, *ours), partial(_bare_act, link, rows, sealed=sealed)
+    yield partial(_acts, *ours), partial(_bare_act, link, rows, sealed=sealed)
     link.close()
     ours[0].close()
 
@@ -159,13 +162,25 @@ def _store(path: Path, people: int) -> tuple[Store, Context]:
     return store, context
 
 
-def _act(
+def _acts(
     _: Store,
     context: Context,
     writing: Callable[[], AbstractContextManager[Unit]],
-    number: int,
-) -> None:
-    fact = admit(
+    numbers: Sequence[int],
+) -> Sequence[int]:
+    """Acts in one unit of work, as evidence that came at once is taken in."""
+    facts = [_fact(context, number) for number in numbers]
+    with writing() as unit:
+        unit.add_facts(
+            (Received("cdc", fact, NOW, "batch"), digest_of(fact, context.evidence_key))
+            for fact in facts
+        )
+        redecide(unit, context, {fact.subject for fact in facts}, NOW)
+    return numbers
+
+
+def _fact(context: Context, number: int) -> Fact:
+    return admit(
         {
             "id": f"cdc/{number:06}",
             "kind": "contact_finding",
@@ -175,11 +190,6 @@ def _act(
         },
         context.divisions,
     )
-    with writing() as unit:
-        unit.add_facts(
-            [(Received("cdc", fact, NOW, "batch"), digest_of(fact, context.evidence_key))]
-        )
-        redecide(unit, context, {fact.subject}, NOW)
 
 
 def _bare_act(

@@ -14,10 +14,9 @@ from mingma.app import Instance
 from mingma.city.read import City, Resident
 from mingma.demo.sources import SENDER_OF, register_senders
 from mingma.evidence.areas.matching import AreaHistory
-from mingma.flows.decide import redecide
 from mingma.flows.emergency import declare_emergency
 from mingma.flows.enrol import enrol
-from mingma.flows.receive_evidence import Envelope, take_in
+from mingma.flows.receive_evidence import Envelope, receive_evidence
 from mingma.flows.renew_areas import renew_areas
 from mingma.kernel.times import DAY, Instant, day_of, midnight, parse_instant
 from mingma.keys import SourceKey
@@ -110,16 +109,16 @@ class Replay:
                 place = record.get("region"), record.get("place")
                 stays.setdefault(place, set()).add(record["subject"])
         said.sort(key=lambda record: SENDER_OF[record["kind"]])
-        touched: set[str] = set()
+        by_sender = groupby(said, key=lambda record: SENDER_OF[record["kind"]])
+        envelopes = [_envelope(sender, list(batch), keys[sender]) for sender, batch in by_sender]
         with self.instance.acting() as unit:
-            for sender, batch in groupby(said, key=lambda record: SENDER_OF[record["kind"]]):
-                envelope = _envelope(sender, list(batch), keys[sender])
-                _, subjects = take_in(
-                    unit, self.instance.context, envelope, now,
-                    identify=self.instance.holder, chance=secrets.token_bytes,
-                )  # fmt: skip
-                touched |= subjects
-            redecide(unit, self.instance.context, touched, now)
+            answers = receive_evidence(
+                unit, self.instance.context, envelopes, now,
+                identify=self.instance.holder, chance=secrets.token_bytes,
+            )  # fmt: skip
+            for refusal in answers:
+                if isinstance(refusal, Exception):
+                    raise refusal
 
     def _said(self, record: dict[str, Any], refs: dict[str, str]) -> dict[str, Any]:
         """The record about the enrolled person, its references under their senders' names."""

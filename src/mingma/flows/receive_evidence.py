@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -81,7 +81,8 @@ class DuplicateOfSource(Malformed):
 class Envelope:
     """A batch as it came: the source's name, the exact body, its signature, its numbered records.
 
-    A record is a line's bytes, a decoded object, or the refusal its reading ended in.
+    A record is a line's bytes, a decoded object, or the refusal its reading ended in. They are
+    read once the signature was found good, and again from the first where that was in vain.
     """
 
     source: str
@@ -116,34 +117,60 @@ class _Read:
     content: bytes
 
 
+@dataclass(slots=True)
+class _Opened:
+    """An envelope that was read: through which door, and what came of each record so far."""
+
+    door: Door
+    batch: str
+    read: list[_Read] = field(default_factory=list)
+    turned: list[Turned] = field(default_factory=list)
+
+    def turn(self, line: int, refusal: Problem, value: Any) -> None:
+        """Keep a refusal: the sender finds her record again, nobody reads a number in it."""
+        try:
+            text = kept_record(read_line(value) if isinstance(value, bytes) else value)
+        except Malformed:
+            text = kept_line(value)
+        source, words = self.door.source.id, str(refusal.at(line=line))
+        self.turned.append(Turned(source, self.batch, line, refusal.slug, words, text))
+
+
 def receive_evidence(
     unit: Unit,
     context: Context,
-    envelope: Envelope,
+    envelopes: Iterable[Envelope],
     now: Instant,
     *,
     identify: Identify,
     chance: Chance,
-) -> Batch:
-    """Take a batch in, and decide anew for the people in it."""
-    batch, subjects = take_in(unit, context, envelope, now, identify=identify, chance=chance)
-    redecide(unit, context, subjects, now)
-    return batch
+) -> list[Batch | Exception]:
+    """Take batches in, and decide anew for the people in them; what each came to.
 
-
-def take_in(
-    unit: Unit,
-    context: Context,
-    envelope: Envelope,
-    now: Instant,
-    *,
-    identify: Identify,
-    chance: Chance,
-) -> tuple[Batch, set[str]]:
-    """Admit or refuse each record and count everything; returns whom new facts are about.
-
-    The caller decides anew for them before the transaction ends.
+    A batch that is refused is so before anything of it is written.
     """
+    answers: list[Batch | Exception] = []
+    subjects: set[str] = set()
+    for envelope in envelopes:
+        try:
+            opened = _opened(unit, context, envelope, now, identify)
+        except (Malformed, Refused) as refusal:
+            answers.append(refusal)
+            continue
+        if isinstance(opened, _Opened):
+            batch, about = _taken_in(unit, context, opened, chance)
+            answers.append(batch)
+            subjects |= about
+        else:
+            answers.append(opened)
+    redecide(unit, context, subjects, now)
+    return answers
+
+
+def _opened(
+    unit: Unit, context: Context, envelope: Envelope, now: Instant, identify: Identify
+) -> _Opened | Batch:
+    """What is in an envelope of a registered source, or what became of the same one before."""
     # (1) Who sends, and have we seen this batch?
     sources = unit.sources()
     source = signed_by(
@@ -156,33 +183,39 @@ def take_in(
         raise DemoSource(Place(field="Mingma-Source"), source=source.id)
     name = envelope.batch
     if (before := unit.batch(source.id, name)) is not None:
-        return before, set()
+        return before
 
     # (2) Read each record on its own; one that is refused is kept for its sender.
     now = log_time(unit, now)
     door = Door(source, frozenset(sources), context, now, identify)
-    read: list[_Read] = []
-    turned: list[Turned] = []
+    opened = _Opened(door, name)
     for line, value in envelope.records:
         try:
             fact = door.admit(value)
             content = digest_of(fact, context.evidence_key)
-            read.append(_Read(line, value, fact, content))
+            opened.read.append(_Read(line, value, fact, content))
         except (Malformed, Refused) as refusal:  # what is our own fault refuses the whole batch
-            turned.append(_turned(source, name, line, refusal, value))
+            opened.turn(line, refusal, value)
+    return opened
 
+
+def _taken_in(
+    unit: Unit, context: Context, opened: _Opened, chance: Chance
+) -> tuple[Batch, set[str]]:
+    """Write what was read and count everything; returns whom new facts are about."""
+    source, name, now, turned = opened.door.source, opened.batch, opened.door.now, opened.turned
     # (3) One id, one content: the first admitted stands, here or in an earlier batch. One sample,
     # one result of one person.
-    contents = dict(unit.known(source.id, {one.fact.id for one in read}))
+    contents = dict(unit.known(source.id, {one.fact.id for one in opened.read}))
     fresh: list[_Read] = []
     repeated = 0
     samples = Samples(unit)
-    for one in read:
+    for one in opened.read:
         if one.fact.id not in contents:
             try:
                 samples.bind(one.fact, now)
             except SampleUsed as used:
-                turned.append(_turned(source, name, one.line, used, one.value))
+                opened.turn(one.line, used, one.value)
                 continue
             contents[one.fact.id] = one.content
             fresh.append(one)
@@ -190,11 +223,11 @@ def take_in(
             repeated += 1
         else:
             other = DuplicateOfSource(Place(field="id"), value=value_id(one.fact.id))
-            turned.append(_turned(source, name, one.line, other, one.value))
+            opened.turn(one.line, other, one.value)
 
     # (4) Take in new people and write the facts.
     subjects = {one.fact.subject for one in fresh}
-    enrol(unit, context, subjects, now, chance, door.holders)
+    enrol(unit, context, subjects, now, chance, opened.door.holders)
     unit.add_facts((Received(source.id, one.fact, now, name), one.content) for one in fresh)
     samples.write()
     note_arrivals(unit, source.id, name, (one.fact for one in fresh), turned, now)
@@ -214,12 +247,3 @@ def take_in(
 def value_id(id: str) -> str:
     """An id as its source wrote it."""
     return id.partition("/")[2]
-
-
-def _turned(source: Source, batch: str, line: int, refusal: Problem, value: Any) -> Turned:
-    """The refusal as it is kept: the sender finds her record again, nobody reads a number in it."""
-    try:
-        text = kept_record(read_line(value) if isinstance(value, bytes) else value)
-    except Malformed:
-        text = kept_line(value)
-    return Turned(source.id, batch, line, refusal.slug, str(refusal.at(line=line)), text)
