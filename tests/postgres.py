@@ -70,6 +70,22 @@ def empty(dsn: str) -> None:
         link.execute("CREATE SCHEMA public")
 
 
+def dump(dsn: str) -> bytes:
+    """All there is in the database, as its operator's backup has it."""
+    return _ran("pg_dump", "--no-owner", "--dbname", dsn)
+
+
+def restore(dsn: str, dumped: bytes) -> None:
+    """A dump in the place of what is in the database, which nobody else uses."""
+    empty(dsn)
+    _ran("psql", "--quiet", "--set=ON_ERROR_STOP=1", "--dbname", dsn, given=dumped)
+
+
+def _ran(program: str, *words: str, given: bytes = b"") -> bytes:
+    command = [str(programs() / program), *words]
+    return subprocess.run(command, input=given, check=True, stdout=subprocess.PIPE).stdout
+
+
 @contextlib.contextmanager
 def _running(bin_folder: Path, folder: Path, user: str | None) -> Iterator[None]:
     log = folder / "log"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mingma.keys import LOG_KEYS, LOG_VKEY
+from mingma.keys import LOG_KEYS, LOG_VKEY, SEAL_KEY
 from mingma.settings import Settings
 from mingma.signer_client import SocketSigner
 
@@ -47,7 +47,11 @@ class Place:
     """Folders of a signer and of the service that it signs for."""
 
     folder: Path
+    database: str = ""  # the service's, beside its keys unless told otherwise
     running: subprocess.Popen[str] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        self.database = self.database or f"sqlite:///{self.ours}/mingma.db"
 
     @property
     def theirs(self) -> Path:
@@ -91,18 +95,25 @@ class Place:
 
     def take_keys(self) -> None:
         """Move the log's keys from the service to the signer."""
-        self.theirs.mkdir(mode=0o700)
+        self.theirs.mkdir(mode=0o700, exist_ok=True)
         for name in LOG_KEYS:
             (self.ours / "keys" / name).rename(self.theirs / name)
             os.chown(self.theirs / name, OWNER, -1)
         os.chown(self.theirs, OWNER, -1)
 
+    def give_back_keys(self) -> None:
+        """… and back, from a signer that has ended; the seal's is no more."""
+        for name in LOG_KEYS:
+            (self.theirs / name).rename(self.ours / "keys" / name)
+            os.chown(self.ours / "keys" / name, os.getuid(), -1)
+        (self.ours / "keys" / SEAL_KEY).unlink()
+
 
 @contextlib.contextmanager
-def place() -> Iterator[Place]:
+def place(database: str = "") -> Iterator[Place]:
     """Folders that two users can reach, the signer's own; what runs at the end is stopped."""
     with tempfile.TemporaryDirectory() as folder:
-        made = Place(Path(folder))
+        made = Place(Path(folder), database)
         made.folder.chmod(0o755)
         (made.folder / "signer").mkdir()
         os.chown(made.folder / "signer", OWNER, -1)
@@ -114,9 +125,9 @@ def place() -> Iterator[Place]:
 
 
 @contextlib.contextmanager
-def signing() -> Iterator[Place]:
+def signing(database: str = "") -> Iterator[Place]:
     """A signer that runs, and a service that has its public keys."""
-    with place() as made:
+    with place(database) as made:
         made.start()
         made.hand_over()
         yield made

@@ -22,7 +22,7 @@ from mingma.codes.bundle import check_bundle, parse_bundle
 from mingma.flows.full_head import SignerSilent
 from mingma.flows.seal import SealingStopped
 from mingma.flows.second_head import FILE
-from mingma.flows.stored_head import HeadBehind
+from mingma.flows.stored_head import HeadBehind, HeadBroken
 from mingma.held_keys import SIGNED
 from mingma.key_files import KeyUnreadable
 from mingma.keys import LOG_KEYS, LOG_VKEY, SEAL_KEY, KeyInTheWrongPlace, published_keys
@@ -30,12 +30,14 @@ from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.cosignature import verify_checkpoint
 from mingma.ledger.note import Note, VerifierKey, parse_note, sign, verify
 from mingma.ledger.policy import parse_policy
+from mingma.ledger.succession import keys_in
 from mingma.opening import open_instance
 from mingma.settings import Settings
 from tests.api.asking import Client
 from tests.flows.test_accept_loss import ONE, TWO
 from tests.folders import files_in
 from tests.instances import Hands, Stage, ndjson, sample, signature, stage
+from tests.older_copies import bring_back, copy_of
 from tests.servers import server
 from tests.signers import AS_ROOT, OWNER, SCRIPT, SOMEBODY, Place, place, signing
 from tests.under_policy import make_witnesses, settings_under
@@ -44,16 +46,22 @@ from tests.witnessing import Log, forked
 ORIGIN = Settings().origin
 
 
+ON_BOTH = pytest.mark.parametrize(
+    "at", ["", pytest.param("empty_postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
 @pytest.fixture
-def at() -> Iterator[Place]:
-    with signing() as made:
+def at(request: pytest.FixtureRequest) -> Iterator[Place]:
+    asked = getattr(request, "param", "")
+    with signing(request.getfixturevalue(asked) if asked else "") as made:
         yield made
 
 
-def opened(at: Place, **more: str) -> AbstractContextManager[Stage]:
+def opened(at: Place) -> AbstractContextManager[Stage]:
     """The service over its database, new or not."""
-    database = f"sqlite:///{at.ours}/mingma.db"
-    return stage(at.ours, database, signer=str(at.socket), publish=str(at.ours / "public"), **more)
+    public = str(at.ours / "public")
+    return stage(at.ours, at.database, signer=str(at.socket), publish=public)
 
 
 def reopened(at: Place) -> Stage:
@@ -63,7 +71,7 @@ def reopened(at: Place) -> Stage:
 
 def settings(at: Place) -> Settings:
     return Settings(
-        database=f"sqlite:///{at.ours}/mingma.db", keys=str(at.ours / "keys"),
+        database=at.database, keys=str(at.ours / "keys"),
         publish=str(at.ours / "public"), packs="cn-henan-2021-08", signer=str(at.socket),
         clock="2022-06-14T12:00:00+08:00",
     )  # fmt: skip
@@ -76,7 +84,8 @@ def scene(at: Place) -> Iterator[Stage]:
 
 
 def keys_of(at: Place) -> tuple[VerifierKey, VerifierKey]:
-    return published_keys(at.ours / "keys", ORIGIN)
+    plain, quantum = keys_in((at.ours / "keys" / LOG_VKEY).read_text())
+    return plain, quantum
 
 
 def signed_by_both(at: Place, note: bytes, size: int | None = None) -> Checkpoint:
@@ -93,6 +102,7 @@ def published(at: Place) -> bytes:
     return (at.ours / "public" / "checkpoint").read_bytes()
 
 
+@ON_BOTH
 def test_the_service_works_without_the_log_s_keys(
     at: Place, scene: Stage, client: Client, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +132,7 @@ def test_the_service_works_without_the_log_s_keys(
     capsys.readouterr()
 
 
+@ON_BOTH
 def test_a_service_of_many_threads_goes_on(at: Place) -> None:
     with opened(at) as scene:
         scene.instance.start()
@@ -143,6 +154,7 @@ def test_what_it_published_stays_over_a_restart_and_goes_on(at: Place) -> None:
         )
 
 
+@ON_BOTH
 def test_a_signer_that_is_away_stops_the_taking_in_and_nothing_else(
     at: Place, scene: Stage, client: Client
 ) -> None:
@@ -184,6 +196,7 @@ def test_without_its_signer_the_service_starts_and_shows_codes(at: Place) -> Non
         signed_by_both(at, published(at), instance.log.newest.size)
 
 
+@ON_BOTH
 def test_a_signer_killed_between_memory_and_answer_loses_nothing(at: Place, scene: Stage) -> None:
     scene.send(sample(result="negative"))
     at.stop()
@@ -205,17 +218,14 @@ def test_a_signer_killed_between_memory_and_answer_loses_nothing(at: Place, scen
 
 def set_back(at: Place) -> None:
     """Act, and bring an older copy of the database back."""
-    database = at.ours / "mingma.db"
     with opened(at) as scene:
         scene.send(sample(result="negative"))
-    shutil.copy(database, at.ours / "older.db")
-    with closing(reopened(at).instance) as instance:
-        Stage(instance).send(sample("t2", "p-bob", result="negative"))
-    shutil.copy(at.ours / "older.db", database)
-    for left in ("mingma.db-wal", "mingma.db-shm"):
-        (at.ours / left).unlink(missing_ok=True)
+        older = copy_of(at.database)
+        scene.send(sample("t2", "p-bob", result="negative"))
+    bring_back(at.database, older)
 
 
+@ON_BOTH
 def test_a_loss_that_two_organs_sign_goes_on_under_the_signer(at: Place) -> None:
     set_back(at)
     lost = parse_checkpoint(parse_note(published(at)).text)
@@ -345,10 +355,58 @@ def test_a_second_signer_of_the_same_keys_does_not_start(at: Place) -> None:
     assert at.ask(b"note\n" + STATEMENT.encode()).startswith(b"200\n")
 
 
+@ON_BOTH
+def test_a_log_takes_its_keys_back_from_a_signer_and_may_give_them_again(
+    at: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with opened(at) as scene:
+        scene.send(sample(result="negative"))
+        size = scene.instance.log.newest.size
+    before = published(at)
+    # (1) The signer signs the head where it is stored; the service could go on as before.
+    for name in ("database", "keys", "publish", "packs", "signer", "clock"):
+        monkeypatch.setenv(f"MINGMA_{name.upper()}", getattr(settings(at), name))
+    for _ in range(2):
+        assert main(["ledger", "leave-signer"]) == 0
+        assert f"{size} leaves" in capsys.readouterr().out
+    reopened(at).instance.close()
+    at.stop()
+    assert main(["ledger", "leave-signer"]) == SignerSilent.exit_status
+    at.start()
+    assert main(["ledger", "leave-signer"]) == 0
+    # (2) The keys are moved, and the service goes on from the very head that stands published.
+    at.stop()
+    at.give_back_keys()
+    with closing(open_instance(replace(settings(at), signer=""))) as instance:
+        assert (published(at), instance.log.newest.size) == (before, size)
+        Stage(instance).send(sample("t2", "p-bob", result="negative"))
+        signed_by_both(at, published(at), instance.log.newest.size)
+        assert instance.reconcile() == []
+        older = copy_of(at.database)
+        Stage(instance).send(sample("t3", "p-eve", result="negative"))
+    # (3) They may go again: the signer remembers a head of this history, and asks for the proof.
+    at.take_keys()
+    at.start()
+    with closing(reopened(at).instance) as instance:
+        Stage(instance).send(sample("t4", "p-joe", result="negative"))
+        signed_by_both(at, published(at), instance.log.newest.size)
+    bring_back(at.database, older)
+    with pytest.raises(HeadBehind):
+        reopened(at)
+
+
+def test_a_head_that_the_signer_did_not_sign_back_is_not_believed_without_it(at: Place) -> None:
+    with opened(at) as scene:
+        scene.send(sample(result="negative"))
+    at.stop()
+    at.give_back_keys()
+    with pytest.raises(HeadBroken, match="signature"):
+        open_instance(replace(settings(at), signer=""))
+
+
 @contextmanager
 def with_local_keys(at: Place) -> Iterator[Stage]:
-    database = f"sqlite:///{at.ours}/mingma.db"
-    with stage(at.ours, database, publish=str(at.ours / "public")) as made:
+    with stage(at.ours, at.database, publish=str(at.ours / "public")) as made:
         yield made
 
 

@@ -204,9 +204,11 @@ def test_a_pass_note_drawn_on_a_screen_opens_its_door(visit: Open, tmp_path: Pat
     page.locator("#object summary", has_text="提出").first.click()
     page.select_option("#appeal-asked", "urgent")
     page.select_option("#appeal-ground", "exam")
-    page.locator('#object form[action="/me/appeals"] button[type="submit"]').click()
+    page.locator('#object form[action="/me/appeals#complaint"] button[type="submit"]').click()
     drawn = page.locator("[data-note-in]")
     expect(drawn.locator("svg")).to_be_attached()
+    page.goto("/me/appeals")  # the page of appeals draws it too
+    expect(drawn.locator("svg")).to_be_visible()
     drawn.screenshot(path=tmp_path / "note.png")
     gate = visit()
     gate.goto("/gate")

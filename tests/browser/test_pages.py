@@ -16,6 +16,7 @@ from mingma.codes.check import check
 from mingma.codes.results import Result
 from mingma.engines.pictures import read_codes
 from tests.browser.serving import Served, served
+from tests.flows.test_dispute_check_in import scan
 from tests.instances import withdrawal
 from tests.web.site import PEOPLE
 
@@ -25,7 +26,7 @@ PHONE = {"width": 360, "height": 740}
 COLOURS = {"p-green": "绿码", "p-yellow": "黄码", "p-red": "红码", "p-notice": "绿码"}
 EVERYWHERE = (
     "/", "/code", "/me/notices", "/gate", "/packs", "/packs/cn-henan-2021-08", "/log", "/log/2",
-    "/places", "/me/appeals", "/me/delegates", "/me/looks", "/public", "/nowhere",
+    "/places", "/me/appeals", "/me/check-ins", "/me/delegates", "/me/looks", "/public", "/nowhere",
 )  # fmt: skip
 Open = Callable[..., Page]
 
@@ -187,6 +188,50 @@ def test_a_session_that_ended_leads_to_the_sign_in(visit: Open) -> None:
     page.context.clear_cookies()
     page.get_by_role("link", name="立即刷新").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("请先登录")
+
+
+# -- her own word
+
+
+def test_what_was_not_she_is_said_with_a_press(visit: Open, site: Served) -> None:
+    entered = [scan(f"in-{grade}", "p-green", grade=grade) for grade in "AB"]
+    site.scene.send(*entered)
+    page = sign_in(visit(), "p-green")
+    page.get_by_role("link", name="以我名义的扫码登记").click()
+    expect(page.locator("#check-ins li")).to_have_count(len(entered))
+    button = page.get_by_role("button", name=re.compile("^这不是我"))
+    expect(button).to_have_count(1)
+    button.dblclick()
+    expect(page.get_by_role("status")).to_contain_text("那次不是您")
+    expect(page.locator("#check-ins .over")).to_contain_text("不再作数")
+    expect(button).to_have_count(0)
+    page.locator("#check-ins").get_by_role("link", name="申诉").click()
+    page.wait_for_url("**/me/appeals")
+
+
+def test_whoever_was_turned_away_complains_and_everybody_reads_the_count(visit: Open) -> None:
+    # (1) A first try is about a place that may ask: all she chose is still there.
+    page = sign_in(visit(), "p-red")
+    page.goto("/places")
+    page.get_by_role("button", name="投诉").click()  # nothing is chosen: the browser asks for it
+    page.get_by_label("场所类别").select_option("机场")
+    page.get_by_label("县区").select_option("金水区")
+    page.get_by_label("出示健康码").check()
+    page.get_by_role("button", name="投诉").click()
+    expect(page.get_by_role("alert")).to_contain_text("现行清单允许此类场所查码")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
+    expect(page.get_by_label("县区")).to_have_value("410105")
+    expect(page.get_by_label("出示健康码")).to_be_checked()
+
+    # (2) The second counts.
+    page.get_by_label("场所类别").select_option("商店")
+    page.get_by_role("button", name="投诉").click()
+    expect(page.get_by_role("status")).to_contain_text("已收下")
+    everybody = visit()
+    everybody.goto("/places")
+    row = everybody.get_by_role("row").filter(has_text="商店")
+    expect(row).to_contain_text("合并的县区")  # one is too few to say where
+    expect(everybody.get_by_role("link", name="去登录")).to_be_visible()
 
 
 # -- everybody's browser

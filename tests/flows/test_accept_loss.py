@@ -38,6 +38,7 @@ from tests.cli.files import runner
 from tests.flows.logs import head_of
 from tests.folders import files_in
 from tests.instances import NOW, Hands, Stage, contact, envelope, ndjson, sample, stage, withdrawal
+from tests.older_copies import SQLITE, bring_back, copy_of
 from tests.witnessing import body
 
 ONE = LogKey("henan-hc.example/loss", Ed25519PrivateKey.from_private_bytes(b"1" * 32))
@@ -68,25 +69,27 @@ class Wreck:
         return head_of(self.files)
 
 
+ON_BOTH = pytest.mark.parametrize(
+    "wreck", ["sqlite", pytest.param("empty_postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
 @pytest.fixture
-def wreck(tmp_path: Path) -> Wreck:
+def wreck(tmp_path: Path, request: pytest.FixtureRequest) -> Wreck:
     """A copy was made while Ann was red; then Bob turned red, Ann green, and the disk broke."""
-    name = f"sqlite:///{tmp_path / 'a.db'}"
+    asked = getattr(request, "param", "sqlite")
+    name = f"{SQLITE}{tmp_path / 'a.db'}" if asked == "sqlite" else request.getfixturevalue(asked)
     with stage(tmp_path, name) as scene:
         scene.send(contact("c1"), sample("t0", "p-bob", result="negative"))
         with scene.instance.store.read() as unit:
             size, _ = unit.head()
-        shutil.copy(tmp_path / "a.db", tmp_path / "copy.db")
-        shutil.copy(tmp_path / "a.db-wal", tmp_path / "copy.db-wal")
+        copy = copy_of(name)
         scene.clock.forward(HOUR)
         scene.send(contact("c2", "p-bob"), contact("c3", "p-new"))
         scene.send(withdrawal("c1", hours=0.5))
         export_log(scene.instance.public_log, tmp_path / "log")
         settings = scene.instance.settings
-    for path in tmp_path.glob("a.db*"):
-        path.unlink()
-    for end in ("", "-wal"):
-        shutil.move(tmp_path / f"copy.db{end}", tmp_path / f"a.db{end}")
+    bring_back(name, copy)
     (tmp_path / "keys" / SIGNERS).write_text(
         f"# two organs\n{ONE.key}\n{ALSO_ONE.key}\n{TWO.key}\n"
     )
@@ -106,6 +109,7 @@ def opened(wreck: Wreck) -> Stage:
     return made
 
 
+@ON_BOTH
 def test_an_older_copy_is_refused_at_the_start(wreck: Wreck) -> None:
     with pytest.raises(HeadBehind, match="accept-loss"):
         opened(wreck)
@@ -139,6 +143,7 @@ def test_another_statement_or_a_changed_signature_accepts_nothing(wreck: Wreck) 
         carry_on(wreck.settings, wreck.read, "disk", [notes[0], bent])
 
 
+@ON_BOTH
 def test_two_organs_carry_the_log_on_without_a_fork(wreck: Wreck) -> None:
     done = carry_on(wreck.settings, wreck.read, "disk", wreck.signed(ONE, TWO))
     assert (done.accepted, done.start, done.end) == (True, wreck.size_of_copy, wreck.head.size)
@@ -190,6 +195,7 @@ def test_two_organs_carry_the_log_on_without_a_fork(wreck: Wreck) -> None:
         carry_on(wreck.settings, files_in(folder).get, "disk")
 
 
+@ON_BOTH
 def test_cut_short_after_the_leaves_are_back_the_next_start_decides_anew_once(
     wreck: Wreck, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +290,7 @@ def test_files_older_than_a_known_head_or_of_another_history_carry_nothing_on(
         carry_on(wreck.settings, wreck.read, "disk", heads=[long])
 
 
+@ON_BOTH
 def test_the_statement_is_signed_and_accepted_from_the_command_line(
     wreck: Wreck, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

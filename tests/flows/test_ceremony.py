@@ -22,12 +22,15 @@ from mingma.flows import offices
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.give_grant import NoSuchOffice, OfficeTaken
 from mingma.flows.hold_ceremony import read_ceremony
+from mingma.flows.leaf_posts import LEAF_POSTS
 from mingma.kernel.canonical import canonical, from_b64url
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
+from mingma.ledger.audit import audit
+from mingma.ledger.audit_found import Finding, Wrong
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, parse
 from mingma.ports import Unit
-from mingma.records import PasskeyRefused
+from mingma.records import Passkey, PasskeyRefused
 from tests.authenticators import Authenticator
 from tests.instances import stage
 from tests.posts import BY_ID, FOUNDERS, ORGANS, Posts, ceremony_of, signed_by_founders
@@ -260,6 +263,27 @@ def test_two_registrars_of_two_organs_replace_a_lost_passkey(here: Posts) -> Non
         here.act("zz-cdc-investigator", Act.SEE_PROPOSAL, {"proposal": "none"})
     here.keys["zz-cdc-investigator"] = Authenticator("zz-cdc-investigator-new")
     here.propose("p-ann")
+
+
+def test_a_passkey_that_no_registrar_gave_is_found_in_the_public_log(here: Posts) -> None:
+    here.act("ha-hq-registrar", Act.REPLACE_PASSKEY, replacement(here, "ha-hc-registrar"))
+    assert in_public(here) == []
+    new = Authenticator("somebody's")
+    with here.stage.instance.acting() as unit:  # by whoever reads `evidence.key`, too
+        offices.add_passkey(
+            unit, "zz-cdc-investigator", Passkey(new.credential, new.key), here.stage.clock(),
+            nonce=bytes(offices.NONCE_SIZE), by=offices.Signed("ha-hq"),
+        )  # fmt: skip
+    [found] = in_public(here)
+    assert (found.word, found.what) == (Wrong.KEY_ALONE, "passkey")
+
+
+def in_public(here: Posts) -> list[Finding]:
+    """What anybody finds in the leaves."""
+    with here.stage.instance.store.read() as unit:
+        size, _ = unit.head()
+        entries = unit.leaves(0, size)
+    return list(audit(lambda: iter(entries), size, {}, LEAF_POSTS))
 
 
 @pytest.mark.parametrize("second", ["ha-hq-registrar", "zz-hq-commander", "zz-cdc-investigator"])

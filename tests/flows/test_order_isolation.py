@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,18 @@ def test_silence_on_her_appeal_ends_it(here: Posts) -> None:
     assert over(here) is None
     here.stage.clock.forward(1)
     assert over(here) == (due - NOW, "appeal")
+
+
+def test_it_is_over_where_her_appeal_is_gone_from_the_rows(here: Posts) -> None:
+    order(here)
+    instance = here.stage.instance
+    with instance.acting() as unit:
+        file_appeal(unit, instance.context, "p-ann", Form(), here.stage.clock())
+    assert over(here) is None
+    store = instance.store._store  # type: ignore[attr-defined] # as somebody with the database
+    left = {key: one for key, one in store._state.records.items() if key[0] != "appeal"}
+    store._state = replace(store._state, records=left)
+    assert over(here) == (0, "rules")
 
 
 def test_it_is_over_without_the_rules_it_rests_on(here: Posts) -> None:

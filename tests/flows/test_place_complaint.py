@@ -1,7 +1,7 @@
 """Complaints about places are counted in public, by kind and county, and name nobody.
 
 Controls broken to see these fail: the closed words, the policy, once a day, five a day, the thirty
-days, and that the person's record goes with her while the count stays.
+days, the floor of a county, and that the person's record goes with her while the count stays.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from mingma.flows.place_complaint import (
 )
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.times import DAY
+from mingma.ledger.tally import FLOOR, OTHER
 from tests.instances import Stage, sample
 
 
@@ -51,14 +52,30 @@ def test_complaints_of_thirty_days_are_counted_by_kind_county_and_what_was_deman
     say(people, "p-bob")
     say(people, "p-bob", place="court", demanded="code")
     assert counted(people) == [
-        Complaints("shop", "410103", "screenshot", 2),
-        Complaints("court", "410103", "code", 1),
-        Complaints("shop", "410105", "screenshot", 1),
+        Complaints("shop", OTHER, "screenshot", 3),
+        Complaints("court", OTHER, "code", 1),
     ]
     people.clock.forward(29 * DAY)
-    assert len(counted(people)) == 3
+    assert len(counted(people)) == 2
     people.clock.forward(DAY)
     assert counted(people) == []
+
+
+def test_a_county_stands_by_itself_only_where_nobody_there_could_guess_who_it_was(
+    scene: Stage,
+) -> None:
+    crowd = [f"p-{n}" for n in range(FLOOR)]
+    scene.send(*(sample(f"t-{ref}", ref, result="negative") for ref in crowd))
+    for ref in crowd[1:]:
+        say(scene, ref)
+    assert counted(scene) == [Complaints("shop", OTHER, "screenshot", FLOOR - 1)]
+    say(scene, crowd[0])
+    assert counted(scene) == [Complaints("shop", "410103", "screenshot", FLOOR)]
+    say(scene, crowd[0], region="410105")  # the one beside it is not what is left of a sum
+    assert counted(scene) == [Complaints("shop", OTHER, "screenshot", FLOOR + 1)]
+    for ref in crowd[1:]:
+        say(scene, ref, region="410105")
+    assert {one.region for one in counted(scene)} == {"410103", "410105"}
 
 
 def test_the_same_counts_once_a_day_and_five_of_one_person_at_most(people: Stage) -> None:
@@ -85,7 +102,7 @@ def test_where_a_code_may_be_asked_for_only_a_picture_is_complained_of(people: S
 def test_words_that_are_not_of_the_closed_lists_are_refused(people: Stage) -> None:
     for wrong in (
         {"place": "embassy"}, {"region": "4101"}, {"region": "41010x"}, {"region": "110101"},
-        {"region": "410103/"}, {"demanded": "phone"},
+        {"region": "410103/"}, {"region": "410199"}, {"region": "410100"}, {"demanded": "phone"},
     ):  # fmt: skip
         with pytest.raises(ComplaintMalformed, match=next(iter(wrong))):
             say(people, **wrong)

@@ -16,12 +16,14 @@ from pathlib import Path
 
 import pytest
 
+from mingma.flows.decide import redecide
+from mingma.flows.proven_decision import proven_index
 from mingma.flows.reconcile_found import HARMLESS, Amiss
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import DAY, HOUR
 from mingma.kernel.words import SEVERITY, Colour
-from mingma.ledger.tiles import bundle, entries_in
+from mingma.ledger.tiles import WIDTH, bundle, entries_in
 from tests.appealing import object_to
 from tests.instances import contact, sample, withdrawal
 from tests.under_policy import Watched, infected, under_policy
@@ -206,6 +208,52 @@ def test_p3_what_fell_by_silence_stays_fallen_where_the_appeal_s_row_is_gone_or_
     do(deed, tmp_path)
     assert found(running, "p-cyd") == 0
     assert {one.word for one in running.instance.reconcile()} - HARMLESS
+
+
+def appeal_and_leaf_unreadable(link: Link) -> None:
+    """… and nobody can read in its leaf that there was one."""
+    appeal_deleted(link)
+    link.create_function("bent", 1, lambda row: row.replace(b'"appeal.open"', b'"appeal.oven"'))
+    link.execute("UPDATE sealed SET entries = bent(entries) WHERE entries != bent(entries)")
+
+
+def appeal_and_act_deleted(link: Link) -> None:
+    """… nor, by the table, whose act its leaf was."""
+    (id,) = link.execute("SELECT id FROM record WHERE kind = 'appeal'").fetchone()
+    appeal_deleted(link)
+    link.execute("DELETE FROM leaf WHERE sid = 'p-cyd' AND number = ?", [int(id.split("/")[1])])
+
+
+@pytest.mark.parametrize(
+    "deed", [appeal_and_leaf_unreadable, appeal_and_act_deleted], ids=lambda deed: deed.__name__
+)
+def test_p3_what_fell_by_silence_stays_fallen_where_the_appeal_s_leaf_is_gone_too(
+    running: Watched, tmp_path: Path, deed: Callable[[Link], None]
+) -> None:
+    """A decision followed the appeal, nobody has looked at her page, and her leaf is far back."""
+    running.approve({**contact("c1", "p-cyd", hours=0.2), "organ": "zz-hc", "region": "410105"})
+    object_to(running, "p-cyd")
+    running.approve(*(sample(f"s{n}", f"p-{n}", -30, result="negative") for n in range(WIDTH)))
+    with running.instance.acting() as unit:
+        redecide(unit, running.instance.context, {"p-cyd"}, running.clock(), anew={"p-cyd"})
+    running.send(infected("i3", "p-dan"), source="lab-1")
+    running.instance.ask_witnesses()
+    at_the_gate = proven_at_the_gate(running, "p-cyd")
+    running.clock.forward(9 * HOUR)
+    assert running.colour("p-dan") == "red"  # its proof has read the tree
+    do(deed, tmp_path)
+    assert found(running, "p-cyd") == 0
+    assert (at_the_gate, proven_at_the_gate(running, "p-cyd")) == (True, False)
+    named = [one for one in running.instance.reconcile() if one.word not in HARMLESS]
+    assert any(one.index is not None and one.subject == "p-cyd" for one in named)
+
+
+def proven_at_the_gate(running: Watched, ref: str) -> bool:
+    """Whether who looks her up by card, or orders her isolation, finds her decision proven."""
+    with running.instance.store.read() as unit:
+        number = unit.decisions_of(ref)[-1].number
+        person = unit.people([ref])[ref]
+        return proven_index(unit, running.instance.context, person, number) is not None
 
 
 @pytest.mark.parametrize("deed", REMAINS, ids=lambda deed: str(deed.__name__))

@@ -32,9 +32,11 @@ PAGES = (
     ("/code/paper", "p-green"),
     ("/me/notices", "p-red"),
     ("/me/looks", "p-red"),
+    ("/me/check-ins", "p-red"),
     ("/me/delegates", "p-red"),
     ("/me/appeals", "p-red"),
     ("/places", None),
+    ("/places", "p-red"),
     ("/me/notices", "p-green"),
     ("/import", DESK),
 )
@@ -103,7 +105,7 @@ def test_every_page_of_a_specimen_says_that_it_proves_nothing(
     visit: Site, path: str, ref: str | None, lang: str
 ) -> None:
     html = served(visit, path, ref, lang)
-    assert "样本,不证明任何事" in html
+    assert "样本，不证明任何事" in html
     assert "specimen, proves nothing" in html
     assert 'class="specimen"' in html  # the stripes
 

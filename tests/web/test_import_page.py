@@ -278,7 +278,9 @@ def test_an_address_that_makes_no_sense_is_refused(desk: Site, query: str, said:
 def test_junk_is_refused_at_once_in_words(desk: Site, data: bytes, said: str) -> None:
     answer = upload(desk, data)
     assert answer.status_code == 400
-    assert said in answer.text
+    assert f"<code>{said}</code>" in answer.text
+    assert 'action="/import"' in answer.text  # and another can be chosen at once
+    assert '<option value="test" selected>' in answer.text
 
 
 def test_a_file_that_is_too_large_is_refused_in_words(desk: Site) -> None:

@@ -118,6 +118,13 @@ def test_the_log_is_read_page_by_page(library: Site, before: int, shown: list[in
     assert shown is None or found == shown
 
 
+def test_before_the_first_entry_the_log_is_not_called_empty(library: Site) -> None:
+    page = library.text("/log?before=-5")
+    assert "没有更早的条目" in page
+    assert "日志还是空的" not in page
+    assert any(link.startswith("/log?before=") for link in read(page).links)
+
+
 def test_a_number_that_is_none_is_refused_in_words(library: Site) -> None:
     answer = library.get("/log?before=x")
     assert answer.status_code == 400

@@ -11,6 +11,7 @@ from mingma.appeals.form import Offered
 from mingma.appeals.terms import Asked, Ground
 from mingma.authority.own import Delegate
 from mingma.evidence.channels import KINDS
+from mingma.flows.place_complaint import Demanded
 from mingma.people.identity import IdentityType
 from mingma.rules.conditions import field_type
 from mingma.rules.grounds import INSTANTS
@@ -25,10 +26,11 @@ from tests.web.reading import HAN
 WEB = SOURCE / "web"
 # Keys put together from a word of a closed list, which its own tests below go through …
 FAMILIES = (
-    "field.", "leaf.", "measure.", "paper.", "public.detector.", "public.figure.", "refused.",
-    "release.", "rung.", "say.", "shape.", "word.", "who_looked.act.", "who_looked.purpose.",
+    "check_ins.grade.", "field.", "leaf.", "measure.", "paper.", "public.detector.",
+    "public.figure.", "refused.", "release.", "rung.", "say.", "shape.", "word.",
+    "who_looked.act.", "who_looked.purpose.",
 )  # fmt: skip
-DOORS = "code gate packs places log public notices delegates import"
+DOORS = "code gate packs places log public notices check_ins delegates import"
 # … and those that a template puts together from a short list of its own.
 COMPOSED = {
     *(f"start.{door}.what" for door in DOORS.split()),
@@ -37,6 +39,7 @@ COMPOSED = {
     *(f"start.now.{count}" for count in "people facts decisions leaves".split()),
     *(f"pack.{what}" for what in "refused empty narrowed".split()),
     *(f"code.state.{state}" for state in "not_issued undecided".split()),
+    *(f"places.demanded.{word}{more}" for word in Demanded for more in ("", ".where")),
     *(f"appeal.asked.{word}" for word in Asked),
     *(f"appeal.ground.{word}" for word in Ground),
     *(f"appeal.evidence.{word}" for word in Offered),
@@ -106,7 +109,7 @@ def test_every_measure_and_end_of_a_shipped_pack_has_words_for_people(id: str) -
 def test_the_files_are_one_a_page() -> None:
     assert {file.stem for file in FOLDER.iterdir()} == {
         "common", "start", "code", "appeals", "gate", "imports", "packs", "log", "public",
-        "who_looked", "delegates", "places",
+        "who_looked", "delegates", "places", "check_ins",
     }  # fmt: skip
 
 

@@ -79,7 +79,10 @@ class Complaint(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Counted(msgspec.Struct):
-    """How many complaints there were within thirty days; nobody and no address."""
+    """How many complaints there were within thirty days; nobody and no address.
+
+    `region` is a county, or `other`: all those of too few to be told apart.
+    """
 
     place: str
     region: str

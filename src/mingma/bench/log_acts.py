@@ -25,8 +25,8 @@ def acts() -> Iterator[Row]:
     yield Row(
         "whole acts: admit, decide, leaf, sealed commit", "a second", ours,
         "bare SQLite commits", bare, bar=0.6,
-        why=f"{CALLERS} callers at once, each on the disk before he goes on: those who wait for"
-        " each other share a sync",
+        why=f"{CALLERS} callers at once, each on the disk before he goes on: what waits is taken"
+        " in together",
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
         found = one_fact(Path(folder), sealed=True)

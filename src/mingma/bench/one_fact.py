@@ -78,7 +78,8 @@ def one_fact(folder: Path, *, sealed: bool = False) -> dict[str, Any]:
 def facts_at_once(folder: Path) -> tuple[float, float]:
     """Sealed acts a second of several callers at once, and bare commits a second: medians.
 
-    They take turns, a round each; what a caller brought is on the disk when he goes on.
+    They take turns, a round each; what a caller brought is on the disk when he goes on. What waits
+    is taken in together, as evidence is.
     """
     rates: tuple[list[float], list[float]] = ([], [])
     share = ACTS // ROUNDS

@@ -19,6 +19,7 @@ from mingma.demo.load import Replay
 from mingma.demo.people import demo_people
 from mingma.demo.story import must_be_told, play
 from mingma.demo.telling import Lang, Telling
+from mingma.flows.dispute_check_in import OWN_PHONE_S, own_check_ins
 from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import Instant, parse_instant, print_instant
 from mingma.opening import open_instance
@@ -148,7 +149,12 @@ def _load(instance: Instance, now: Instant) -> None:
         residents = Replay(instance, shipped_city(), now, progress).run()
     with instance.store.write() as unit:
         decisions = unit.decisions_in_force(list(residents))
-        for record in demo_people(decisions, residents, now):
+
+        def checked_in(ref: str) -> bool:
+            found = own_check_ins(unit, ref, now)
+            return {one.grade == OWN_PHONE_S for one in found} == {True, False}
+
+        for record in demo_people(decisions, residents, now, checked_in):
             unit.add_record(record)
     print(f"loaded in {time.monotonic() - begun:.0f} s", file=sys.stderr)
 

@@ -19,7 +19,7 @@ from mingma.cli.log_place import Before, must_read, reader
 from mingma.cli.next_log import next_log
 from mingma.cli.published import checked, head_row, published_note
 from mingma.cli.serve import with_words
-from mingma.cli.signer import signer
+from mingma.cli.signer import leave_signer, signer
 from mingma.clock import clock_of
 from mingma.engines.fact_files import FileUnreadable
 from mingma.flows.alarm import alarms
@@ -40,6 +40,7 @@ from mingma.settings import read_settings
 
 app = App(name="ledger", help="Export, check, read and keep the public log.")
 app.command(signer)
+app.command(leave_signer)
 
 LAST: Final = 10  # leaves of `tail` unless told otherwise
 

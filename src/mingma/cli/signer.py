@@ -1,4 +1,4 @@
-"""`mingma ledger signer`: hold the log's keys in a process of its own."""
+"""`mingma ledger signer`: hold the log's keys in a process of its own, and end that again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import pwd
 from contextlib import closing
 from pathlib import Path
 
+from mingma.cli.database import opened_instance
 from mingma.clock import wall_clock
+from mingma.flows.held_heads import leave_seal
 from mingma.held_keys import HeldKeys, alone, attend, listen
 from mingma.kernel.errors import Malformed, Place
 from mingma.settings import read_settings
@@ -41,6 +43,20 @@ def signer(*, keys: Path, socket: Path, user: str) -> int:
             print(key, flush=True)
         while True:
             attend(server, held, uid)
+
+
+def leave_signer(*, database: str | None = None) -> int:
+    """Put the log's own lines under the database's head, so that its keys may leave the signer.
+
+    Run it as the stopped service would start, beside the signer, which makes the lines.
+
+    Args:
+        database: sqlite:///path or postgresql://…; MINGMA_DATABASE, else mingma.db here.
+    """
+    with opened_instance(database) as instance:
+        size = leave_seal(instance.store, instance.heads, instance.second_head)
+        print(f"{instance.log.origin}: the head of {size} leaves has the log's own lines")
+    return 0
 
 
 def _user(name: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from mingma.city.read import Resident
@@ -27,16 +27,22 @@ NOTICE: Final = "提示:时空伴随,不变色 / a notice: telecom match, no col
 
 
 def demo_people(
-    decisions: Mapping[str, Decision], residents: Mapping[str, Resident], now: Instant
+    decisions: Mapping[str, Decision],
+    residents: Mapping[str, Resident],
+    now: Instant,
+    checked_in: Callable[[str], bool],
 ) -> list[Record]:
-    """Records of the people to sign in as; a sort nobody is of is left out."""
+    """Records of the people to sign in as; a sort nobody is of is left out.
+
+    The green one has check-ins by others, so that there is something to disown.
+    """
     found: dict[str, str] = {}
     refs = sorted(decisions, key=lambda ref: residents[ref].subject)
     for note, colour, rules in SORTS:
         fitting = [r for r in refs if _is(decisions[r], now, colour) and r not in found.values()]
         ranked = sorted(fitting, key=lambda ref: _rank(decisions[ref], now, rules))
         if ranked:
-            found[note] = ranked[0]
+            found[note] = ranked[0] if rules else next(filter(checked_in, ranked), ranked[0])
     for ref in refs:
         if _is(decisions[ref], now, Colour.GREEN, "companion") and ref not in found.values():
             found[NOTICE] = ref

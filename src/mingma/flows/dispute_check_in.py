@@ -41,8 +41,8 @@ class NotYourCheckIn(Refused):
     status = 409
     zh = "`{of}` 不是他人以您名义登记、且仍有效的记录"
     en = "`{of}` is no check-in that somebody else entered for you and that still counts"
-    remedy_zh = "本人的登记见 /v1/me/check-ins;其他记录请申诉"
-    remedy_en = "/v1/me/check-ins lists yours; object to any other record"
+    remedy_zh = "本人的登记见 /me/check-ins(程序读 /v1/me/check-ins);其他记录请申诉"
+    remedy_en = "/me/check-ins lists yours (programs: /v1/me/check-ins); object to any other record"
 
 
 @dataclass(frozen=True, slots=True)

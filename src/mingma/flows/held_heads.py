@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from mingma.flows.full_head import Heads, SignerSilent
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.seal import LogSigner
+from mingma.flows.second_head import SecondHead
 from mingma.flows.stored_head import HeadBehind, stored_head
 from mingma.kernel.errors import Malformed
 from mingma.ledger.checkpoint import parse_checkpoint
@@ -118,6 +119,28 @@ def take_seal(store: Store, keys: Sequence[VerifierKey], seal: LogSigner) -> Non
     except NoteNotTrusted:
         return  # another log's, or nobody's: whoever loads the log says so
     sealed = bytes(Note(note.text, (sign(note.text, seal.key, seal.sign),)))
+    _put(store, size, head, sealed)
+
+
+def leave_seal(store: Store, heads: Heads, second_head: SecondHead) -> int:
+    """Put the log's own lines under the stored head: how many leaves it is of. Raises SignerSilent.
+
+    The signer makes them, so it is a head that it signed last. From then on a service that holds
+    the keys itself goes on; cut short, it is done again.
+    """
+    while True:
+        with store.read() as unit:
+            size, head = unit.head()
+        note = heads.of(head)
+        if _put(store, size, head, note):
+            second_head.write(note)
+            return size
+
+
+def _put(store: Store, size: int, head: bytes, note: bytes) -> bool:
+    """Store another note over the stored head, unless that is another by now."""
     with store.write() as unit:
-        if unit.head() == (size, head):
-            unit.seal(size, [], sealed)
+        if unit.head() != (size, head):
+            return False
+        unit.seal(size, [], bytes(stored_head(note, size)[0]))
+        return True

@@ -24,8 +24,9 @@ from mingma.flows.exact_record import exact_record
 from mingma.flows.kept_appeals import fallen_for
 from mingma.flows.log_time import log_time
 from mingma.flows.look import whom
+from mingma.flows.own_leaves import OwnLeaves
 from mingma.flows.personal_leaf import Events
-from mingma.flows.proven_decision import proven_index
+from mingma.flows.proven_decision import all_is_there, proven_index
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
@@ -229,10 +230,15 @@ def _terms(decisions: Sequence[Decision], now: Instant) -> Iterator[tuple[Decisi
 
 
 def _shows(unit: Unit, context: Context, order: Order, now: Instant) -> bool:
+    """Whether what the order is on shows now, and nothing that may have ended it is gone."""
     decision = decision_in_effect(unit, context, order.subject, now)
     if decision is None or decision.colour_at(now) is Colour.UNKNOWN:
         return False
-    return any(_same(span, order) for span in decision.spans)
+    person = unit.people([order.subject]).get(order.subject)
+    if person is None or not any(_same(span, order) for span in decision.spans):
+        return False
+    decided = {one.number for one in unit.decisions_of(order.subject)}
+    return all_is_there(unit, person, decided, OwnLeaves())
 
 
 def _same(span: Span, order: Order) -> bool:

@@ -12,7 +12,6 @@ from typing import Final
 
 from mingma.codes.receipt_frame import DECIDED
 from mingma.ledger.leaf import Kind, Leaf, parse
-from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ports import Unit
 from mingma.records import Person
 
@@ -22,10 +21,7 @@ REMEMBERED: Final = 4096  # people, most of whom have a few appeals or none
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person's first leaves: how many, which are about appeals, and the last that decided.
-
-    One that cannot be read may have decided.
-    """
+    """A person's first leaves: how many, which are about appeals, and the last that decided."""
 
     upto: int = 0
     appeals: Mapping[int, Leaf] = field(default_factory=dict)
@@ -39,7 +35,10 @@ class OwnLeaves:
         self._known: dict[bytes, Known] = {}
 
     def of(self, unit: Unit, person: Person) -> Known:
-        """Her leaves up to the first that is not sealed; raises IndexError where one is gone."""
+        """Her leaves up to the first that is not sealed.
+
+        Raises IndexError where one is gone, and LeafUnreadable.
+        """
         known = self._known.get(person.key, Known())
         more = read_on(unit, person, known)
         if more is not known:
@@ -54,11 +53,7 @@ def read_on(unit: Unit, person: Person, known: Known) -> Known:
     number, appeals, decided = known.upto, dict(known.appeals), known.decided
     while (index := unit.index_of(person.ref, number + 1)) is not None:
         number += 1
-        try:
-            leaf, _ = parse(unit.leaves(index, index + 1)[0])
-        except LeafUnreadable:  # the walk over the leaves names it
-            decided = number
-            continue
+        leaf, _ = parse(unit.leaves(index, index + 1)[0])
         if leaf.kind in ABOUT_APPEALS:
             appeals[number] = leaf
         if leaf.kind in DECIDED:

@@ -2,12 +2,13 @@
 
 The person says what kind of place it was, where, and what was demanded, in closed words, through
 her own session; five a day at most, the same one once. What is counted in public names neither her
-nor the place: kind, county and thirty days. It decides nothing about anybody (P17).
+nor the place: kind, county and thirty days, and no county of so few that somebody there could guess
+who it was. It decides nothing about anybody (P17).
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ from mingma.flows.place_policy import policy_at
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.errors import Malformed, Place, Refused
 from mingma.kernel.times import Instant, day_of
+from mingma.oversight.cells import merged
 from mingma.ports import Unit
 from mingma.records import Record
 
@@ -30,7 +32,6 @@ COMPLAINED: Final = "place_complained"  # … and of who did; ids are <person>/<
 A_DAY: Final = 5  # of one person
 DAYS: Final = 30  # that are counted in public
 NONCE: Final = 16
-REGION: Final = 6  # digits
 
 
 class Demanded(StrEnum):
@@ -44,10 +45,10 @@ class ComplaintMalformed(Malformed):
     """A complaint whose words are not of the closed lists."""
 
     slug = "place.complaint_malformed"
-    zh = "投诉内容有误:`{field}`"
-    en = "the complaint is wrong: `{field}`"
-    remedy_zh = "场所类别见 /v1/places;`demanded` 为 code 或 screenshot;`region` 为县区代码"
-    remedy_en = "/v1/places has the classes; `demanded` is code or screenshot; `region` a county"
+    zh = "投诉缺了或认不出一项:`{field}`(place 场所类别,region 县区,demanded 要的是什么)"
+    en = "one word is missing or unknown: `{field}` (place: its kind, region: a county, demanded)"
+    remedy_zh = "请在 /places 页各选一项;程序:类别见 /v1/places,`demanded` 为 code 或 screenshot"
+    remedy_en = "choose each on /places; programs: /v1/places has the kinds, code or screenshot"
 
 
 class MayAsk(Refused):
@@ -57,8 +58,8 @@ class MayAsk(Refused):
     status = 409
     zh = "现行清单允许此类场所查码"
     en = "the policy in force lets such a place ask for a code"
-    remedy_zh = "被拒绝的,可对码色本身申诉;索要截图的,以 screenshot 投诉"
-    remedy_en = "object to the code itself; complain of a demanded picture as screenshot"
+    remedy_zh = "因码色被拒的,可对码色申诉;被要截图或照片的,选这一项(screenshot)"
+    remedy_en = "object to the code itself; of a demanded picture complain as such (screenshot)"
 
 
 class ComplainedAlready(Refused):
@@ -74,7 +75,7 @@ class ComplainedAlready(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Complaints:
-    """How many there were of a kind of place in a county within thirty days."""
+    """How many there were of a kind of place in a county, or in all the small ones (`other`)."""
 
     place: str
     region: str
@@ -113,15 +114,18 @@ def complain(
 def complaints(unit: Unit, now: Instant) -> Sequence[Complaints]:
     """What everybody reads: the counts of thirty days, the most first."""
     today = day_of(now)
-    found = Counter(
-        tuple(record.id.split("/")[1:4])
-        for day in range(today - DAYS + 1, today + 1)
-        for record in unit.records_under(COMPLAINT, f"{day:06}/")
-    )
-    rows = [Complaints(place, region, what, n) for (place, region, what), n in found.items()]
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for day in range(today - DAYS + 1, today + 1):
+        for record in unit.records_under(COMPLAINT, f"{day:06}/"):
+            _, place, region, what, _ = record.id.split("/")
+            found[place, what][region] += 1
+    rows = [
+        Complaints(place, region, what, count)
+        for (place, what), counties in found.items()
+        for region, count in merged(counties).items()
+    ]
     return sorted(rows, key=lambda one: (-one.count, one.place, one.region, one.demanded))
 
 
 def _is_county(context: Context, region: str) -> bool:
-    right = len(region) == REGION and region.isascii() and region.isdecimal()
-    return right and covers(context.region, region)
+    return context.divisions.is_lowest(region) and covers(context.region, region)

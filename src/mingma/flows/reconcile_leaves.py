@@ -61,7 +61,7 @@ class Leaves:
             try:
                 leaf, sealed_on = parse(entry)
             except LeafUnreadable:
-                yield Found(Amiss.LEAF_UNREADABLE, index)
+                yield Found(Amiss.LEAF_UNREADABLE, index, subject, number)
                 continue
             self._gather(leaf, index, subject, number)
             if self._is_nobody_s(subject, leaf, index):

@@ -17,22 +17,17 @@ from typing import Final
 from mingma.appeals.appeal import lapses_ahead
 from mingma.codes.decision import Decision, Outcome
 from mingma.codes.effect import Made, in_effect
-from mingma.codes.receipt_frame import DECIDED
 from mingma.codes.token import CREDENTIAL_SIZE, LEAF_SIZE, Flags, Status, issue, lifetime
 from mingma.flows.context import Context
 from mingma.flows.cosigned import standing_decisions
 from mingma.flows.kept_appeals import own_appeals
-from mingma.flows.kept_keys import KeyDoesNotOpen
 from mingma.flows.log_time import log_time
-from mingma.flows.own_leaves import Known
+from mingma.flows.proven_decision import all_is_there
 from mingma.flows.receipts import Receipts, proven_frame
-from mingma.flows.reconcile_appeals import appeals_fit
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.kernel.words import Colour
-from mingma.ledger.leaf import parse
-from mingma.ledger.leaf_values import LeafUnreadable
 from mingma.ledger.tree import leaf_hash
 from mingma.ports import Signer, Unit
 from mingma.records import Notice, Person
@@ -172,35 +167,14 @@ def _proof(
 ) -> str | None:
     """The receipt of the decision that a worse colour rests on; None if the log does not prove it.
 
-    Nor does it where it has a later decision than the rows, or an appeal of other words than they
-    have: what is gone may have freed her.
+    Nor does it where what the log has of her is not all there.
     """
-    rests_on, latest = standing[0].decision, standing[-1].decision
-    try:
-        known = receipts.own_leaves.of(unit, person)
-    except (IndexError, KeyDoesNotOpen):  # a leaf or K of hers is gone: what freed her may be too
-        return None
-    if _is_followed(unit, person.ref, latest.number, known):
-        return None
-    if not appeals_fit(unit, person, known):
+    rests_on = standing[0].decision
+    decided = {one.decision.number for one in standing}
+    if not all_is_there(unit, person, decided, receipts.own_leaves):
         return None
     colour = rests_on.colour_at(now)
     return proven_frame(unit, receipts, person, rests_on.number, colour, now)
-
-
-def _is_followed(unit: Unit, ref: str, number: int, known: Known) -> bool:
-    """Whether the log has a later decision of hers than this one."""
-    if known.decided > number:
-        return True
-    number = max(number, known.upto)
-    while (index := unit.index_of(ref, number := number + 1)) is not None:
-        try:
-            leaf, _ = parse(unit.leaves(index, index + 1)[0])
-        except (LeafUnreadable, IndexError):
-            return True
-        if leaf.kind in DECIDED:
-            return True
-    return False
 
 
 def _ends(decisions: Sequence[Decision], now: Instant, lapses: Sequence[Instant]) -> Instant | None:

@@ -83,7 +83,6 @@ class Auditor:
             Kind.GRANT_END: grants.see_end,
             Kind.INDEX_HOUR: ranges.see_index,
             Kind.TALLY_DAY: ranges.see_tally,
-            Kind.KEY_ROTATE: self._see_key,
         }
         self._seers_of_the_day: Mapping[Kind, Callable[[int, Fields, int], None]] = {
             Kind.GRANT_GIVE: grants.see_given,
@@ -91,6 +90,7 @@ class Auditor:
             Kind.EMERGENCY_DECLARE: self._emergencies.see_declaration,
             Kind.EMERGENCY_END: self._emergencies.see_end,
             Kind.APPEAL_OPEN: appeals.see_opening,
+            Kind.KEY_ROTATE: self._see_key,
         }
 
     def see(self, index: int, entry: bytes) -> None:
@@ -162,9 +162,9 @@ class Auditor:
             self._alike.clear()
             self._ranges.see_day(index, today)
 
-    def _see_key(self, index: int, fields: Fields) -> None:
+    def _see_key(self, index: int, fields: Fields, today: int) -> None:
         self._line.see_key(index, fields)
-        self._grants.see_key(index, fields)
+        self._grants.see_key(index, fields, today)
 
     def _see_decision(self, index: int, fields: Fields) -> None:
         """What gives a code a colour, whichever kind of leaf it is."""

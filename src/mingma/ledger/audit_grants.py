@@ -3,8 +3,9 @@
 A registrar gives one to a post of another organ, until a day; `grant.end` ends it sooner. A leaf
 that rests on it names it, so whoever reads both sees whether it covered the act.
 
-Only the first ones rest on none. They come of one ceremony, which makes registrars: so it is over
-when a leaf rests on a power, and at the latest on the second day after the first of them.
+Only the first ones rest on none, and the passkeys that came with them. They come of one ceremony,
+which makes registrars: so it is over when a leaf rests on a power, and at the latest on the second
+day after the first of them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Final
 
 from mingma.ledger.audit_found import Findings, Wrong, there
 from mingma.ledger.audit_references import References
-from mingma.ledger.leaf import SIGNING, Kind
+from mingma.ledger.leaf import PASSKEY, SIGNING, Kind
 from mingma.ledger.skim import Fields, day
 
 SEALED_LATER: Final = 1  # days: an act of a power's last hour may wait past midnight for its seal
@@ -59,16 +60,22 @@ class Grants:
         if self._ceremony is None:
             self._ceremony = today
         gives = given.post in self._posts.get(Kind.GRANT_GIVE, (given.post,))
-        return gives and not self._used and today <= self._ceremony + SEALED_LATER
+        return gives and not self._is_over(today)
+
+    def _is_over(self, today: int) -> bool:
+        """Whether the ceremony was held, and nothing more is of it."""
+        over = self._ceremony is not None and today > self._ceremony + SEALED_LATER
+        return over or self._used
 
     def see_end(self, index: int, fields: Fields) -> None:
         """… and ends."""
         self._ended.add(int(there(fields["a"])))
 
-    def see_key(self, index: int, fields: Fields) -> None:
-        """A key that signs is another's business than one operator's, once powers are given."""
+    def see_key(self, index: int, fields: Fields, today: int) -> None:
+        """Once powers are given, neither a key that signs nor an officer's is one operator's."""
         what = there(fields["what"]).decode()
-        if self._given and what in SIGNING and fields["g"] is None:
+        alone = self._given if what in SIGNING else what == PASSKEY and self._is_over(today)
+        if alone and fields["g"] is None:
             self._say(index, Wrong.KEY_ALONE, what=what)
 
     def check(self, index: int, kind: Kind, fields: Fields, today: int) -> None:

@@ -24,6 +24,7 @@ MAX_ENTRY: Final = 1024  # bytes of a sealed leaf: a bundle of 256 stays under 3
 SEALING_ADDS: Final = len(b'"t":"2022-06-14",')
 LOG: Final = "log"  # the `what` of a `key.rotate` that ends the log
 SIGNING: Final = frozenset({LOG, "issuer", "witness"})  # … of keys that two and an auditor agree to
+PASSKEY: Final = "passkey"  # … of an officer's
 PREVIOUS: Final = "previous_log"  # … and of the next log's first, which names the one before
 
 

@@ -15,7 +15,7 @@ from mingma.web.visitor import FORM_FIELD, Asked, check_form
 
 # What nobody types: hidden fields and lists to choose from.
 UNTYPED: Final = re.compile(
-    rf"{FORM_FIELD}|ref|receipt|number|asked|ground|kind_.*|as|.*type|place"
+    rf"{FORM_FIELD}|ref|receipt|number|asked|ground|kind|kind_.*|as|.*type|place|of|region|demanded"
 )
 
 

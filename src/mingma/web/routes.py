@@ -13,6 +13,7 @@ from litestar.static_files import create_static_files_router
 from mingma.web.errors import error_page
 from mingma.web.pages import (
     appeals,
+    check_ins,
     code,
     delegates,
     gate,
@@ -40,11 +41,14 @@ PAGES = (
     appeals.file_own,
     appeals.withdraw_own,
     who_looked.who_looked,
+    check_ins.check_ins,
+    check_ins.not_me,
     delegates.delegates,
     delegates.name_delegate,
     delegates.end_delegate,
     delegates.act_for,
     places.places,
+    places.complain_of_place,
     gate.gate,
     gate.check_code,
     imports.import_form,

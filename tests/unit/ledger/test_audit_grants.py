@@ -87,3 +87,24 @@ def test_a_key_that_one_operator_replaced_alone_is_found_once_powers_are_given(l
     assert log.findings() == [Finding(alone, Wrong.KEY_ALONE, what="witness")]
     end = log.add(Kind.KEY_ROTATE, what="log", origin="ledger.x.example/2027", **said)
     assert log.findings()[1:] == [Finding(end, Wrong.KEY_ALONE, what="log")]
+
+
+def test_a_passkey_that_rests_on_no_power_is_found_once_the_ceremony_is_over(log: Made) -> None:
+    said: dict[str, Any] = {"what": "passkey", "digest": b"h" * 32}
+    log.add(Kind.KEY_ROTATE, **said)  # a seal puts it before or after the grants
+    first = log.given("registrar", ORGAN, by=OTHER)
+    log.add(Kind.KEY_ROTATE, **said)
+    log.given("registrar", OTHER, by=ORGAN)
+    log.day += SEALED_LATER
+    log.add(Kind.KEY_ROTATE, **said)
+    log.add(Kind.KEY_ROTATE, grant=first, officer=U1, **said)
+    assert log.findings() == []
+    alone = log.add(Kind.KEY_ROTATE, **said)
+    assert log.findings() == [Finding(alone, Wrong.KEY_ALONE, what="passkey")]
+
+
+def test_a_passkey_that_rests_on_no_power_is_found_on_the_second_day(log: Made) -> None:
+    log.given("registrar", ORGAN, by=OTHER)
+    log.day += 1 + SEALED_LATER
+    alone = log.add(Kind.KEY_ROTATE, what="passkey", digest=b"h" * 32)
+    assert log.findings() == [Finding(alone, Wrong.KEY_ALONE, what="passkey")]

@@ -16,9 +16,11 @@ from litestar.params import FromPath
 
 from mingma.engines.sheets import MAX_BYTES
 from mingma.evidence.linelist import TABLES, bad_rows_csv
+from mingma.kernel.errors import Malformed, Place
 from mingma.kernel.times import day_of
 from mingma.web import desk, list_view
 from mingma.web.clause_words import Reader
+from mingma.web.complaints import Complaint, complaint_of
 from mingma.web.forms import Form, read_form
 from mingma.web.list_choices import ListRead, choices_of, read_list
 from mingma.web.render import answer, go_to, page
@@ -30,6 +32,16 @@ FORM_ROOM: Final = 64 * 1024  # bytes a form has beside its file
 SHOWN_ROWS: Final = 10  # good rows in a preview
 SHOWN_BAD: Final = 50  # bad rows in a preview; the download has all of them
 CSV: Final = "text/csv"
+
+
+class NoFile(Malformed):
+    """An upload without a file."""
+
+    slug = "import.no_file"
+    zh = "没有收到文件"
+    en = "no file was received"
+    remedy_zh = "请选择一个文件"
+    remedy_en = "choose a file"
 
 
 @get("/import", sync_to_thread=True)
@@ -111,14 +123,15 @@ def receipt(request: Asked, batch: FromPath[str]) -> Response[Any]:
 
 
 def _form(
-    request: Asked, visitor: Visitor, complaint: str = "", status: int = 200
+    request: Asked, visitor: Visitor, chosen: str = "", complaint: Complaint | None = None
 ) -> Response[Any]:
     lang = visitor.lang
     return page(
         request,
         "import.html",
         visitor=visitor,
-        status=status,
+        status=complaint.status if complaint else 200,
+        chosen=chosen,
         kinds=_kinds(request, lang),
         needed={kind: list_view.needed(table, lang) for kind, table in TABLES.items()},
         complaint=complaint,
@@ -127,12 +140,15 @@ def _form(
 
 
 def _take(request: Asked, visitor: Visitor, form: Form, uploads: Uploads) -> Response[Any]:
-    choices = choices_of([("kind", form.text("kind"))])
-    file = form.files.get("file")
-    if file is None:
-        return _form(request, visitor, "import.no_file", status=400)
-    kept = Upload(file.name, file.data, instance_of(request).clock())
-    kept.sheet()  # raises for what is no table, before anything is kept
+    try:
+        choices = choices_of([("kind", form.text("kind"))])
+        file = form.files.get("file")
+        if file is None:
+            raise NoFile(Place(field="file"))
+        kept = Upload(file.name, file.data, instance_of(request).clock())
+        kept.sheet()  # raises for what is no table, before anything is kept
+    except Malformed as problem:
+        return _form(request, visitor, form.text("kind"), complaint_of(problem, visitor.lang))
     digest = uploads.keep(visitor.nonce, kept)
     return go_to(f"/import/{digest}?{choices.query}")
 

@@ -90,9 +90,6 @@ function tick() {
 }
 
 start();
-for (const note of document.querySelectorAll("[data-note-in]")) {
-  draw(note, byId(note.dataset.noteIn).textContent);
-}
 setInterval(tick, 1000);
 setInterval(() => {
   second = !second;
