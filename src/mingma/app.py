@@ -15,7 +15,7 @@ from mingma.appeals.appeal import Filed
 from mingma.authority.acts import Group, groups_of
 from mingma.clock import Clock
 from mingma.codes.trust import Trust
-from mingma.duties import keep, of_the_minute, of_the_night
+from mingma.duties import Rounds, keep
 from mingma.engines.cedar import CedarEngine
 from mingma.engines.passkeys import WebAuthnPasskeys
 from mingma.flows.act_case import Denied, Desk, Done
@@ -74,7 +74,6 @@ from mingma.rules.verdict import PackRef
 from mingma.settings import Settings
 
 TOGETHER: Final = 1 << 16  # bytes of envelopes that are taken in together
-DUTIES_EVERY: Final = 60.0  # seconds between looks at what is due
 
 
 @dataclass(slots=True)
@@ -105,15 +104,14 @@ class Instance:
     witnesses: Witnesses | None = None  # of our own log; None in a specimen
     _cosigning: threading.Lock = field(default_factory=threading.Lock)
     policy_file: bytes = field(default=b"", repr=False)  # as it was read; b"" in a specimen
-    undone: dict[str, str] = field(default_factory=dict)  # duties that failed last, and why
     # The editions, added areas and emergency that everybody was decided under last.
     _decided_under: tuple[tuple[PackRef, ...], tuple[str, ...], str] = ((), (), "")
     _keep_asking: KeepAsking | None = None
-    _keep_duties: tuple[KeepAsking, ...] = ()
-    _closing: threading.Event = field(default_factory=threading.Event)
+    duties: Rounds = field(init=False)
     _intake: Together[Envelope, Batch] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.duties = Rounds(self)
         self._intake = Together(self._take_in, weigh=lambda one: len(one.body), most=TOGETHER)
 
     def identify(self, identity: object) -> str:
@@ -228,26 +226,19 @@ class Instance:
     def start(self) -> None:
         """Seal, publish and tell of new heads from threads of their own, until `close`."""
         self.sealing.start(self.clock)
-        if not self._keep_duties:
-            # The look of the night may take long, and nothing waits for it.
-            self._keep_duties = tuple(
-                KeepAsking(duties, DUTIES_EVERY) for duties in (self._keep_minute, self._keep_night)
-            )
-            for thread in self._keep_duties:
-                thread.start()
+        self.duties.start()
         if self.witnesses is not None and self._keep_asking is None:
             self._keep_asking = KeepAsking(self.ask_witnesses)
             self._keep_asking.start()
 
     def keep_duties(self) -> int:
         """Do all duties (`duties`) now; returns how much was done. Nothing else waits for it."""
-        return self._keep_minute() + self._keep_night()
+        return self.duties.minute() + self.duties.night()
 
-    def _keep_night(self) -> int:
-        return keep(of_the_night(self, self._closing.is_set), self.undone)
-
-    def _keep_minute(self) -> int:
-        return keep(of_the_minute(self), self.undone) + self.publish_landmarks()
+    @property
+    def undone(self) -> dict[str, str]:
+        """The duties that failed last, and why."""
+        return self.duties.undone
 
     def ask_witnesses(self) -> bool:
         """Have the newest head cosigned; decide anew for whom one came too late. True if it was."""
@@ -364,10 +355,9 @@ class Instance:
 
     def close(self) -> None:
         """Let running threads finish, and release the store."""
-        self._closing.set()
-        for thread in (*self._keep_duties, self._keep_asking):
-            if thread is not None:
-                thread.stop()
+        self.duties.stop()
+        if self._keep_asking is not None:
+            self._keep_asking.stop()
         self.sealing.close()
         if self.witnesses is not None:
             self.witnesses.close()

@@ -6,10 +6,11 @@ more leaves, or that a table or an erasure is late.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
-from typing import Protocol
+from typing import Final, Protocol
 
 from mingma.build import this_build
 from mingma.clock import Clock
@@ -22,6 +23,7 @@ from mingma.flows.erase import keep_retention
 from mingma.flows.founding_rules import keep_founding
 from mingma.flows.index_hour import keep_hours
 from mingma.flows.keep_appeals import keep_appeals
+from mingma.flows.keep_asking import KeepAsking
 from mingma.flows.log_time import keep_ticking
 from mingma.flows.oversee import Watch
 from mingma.flows.publish_build import keep_build
@@ -33,6 +35,7 @@ from mingma.flows.vouched_rows import Met
 from mingma.kernel.errors import Problem
 from mingma.ports import Store, Unit
 
+EVERY: Final = 60.0  # seconds between looks at what is due
 # What a duty is: it does what is due, and returns how much that was.
 Duties = Mapping[str, Callable[[], int]]
 
@@ -57,6 +60,7 @@ class OnDuty(Protocol):
 
     def acting(self) -> AbstractContextManager[Unit]: ...
     def keep_rules(self) -> int: ...
+    def publish_landmarks(self) -> int: ...
 
 
 def of_the_minute(here: OnDuty) -> Duties:
@@ -100,3 +104,35 @@ def keep(duties: Duties, undone: dict[str, str]) -> int:
         except Problem as problem:
             undone[name] = problem.slug
     return done
+
+
+class Rounds:
+    """An instance's duties: done when asked, and from threads of their own from `start` on."""
+
+    def __init__(self, here: OnDuty) -> None:
+        self.undone: dict[str, str] = {}  # what failed last, and why
+        self._here = here
+        self._closing = threading.Event()
+        self._threads: tuple[KeepAsking, ...] = ()
+
+    def minute(self) -> int:
+        """What is due every minute; returns how much was done."""
+        return keep(of_the_minute(self._here), self.undone) + self._here.publish_landmarks()
+
+    def night(self) -> int:
+        """What is due once a night, where it was not done; returns how much was."""
+        return keep(of_the_night(self._here, self._closing.is_set), self.undone)
+
+    def start(self) -> None:
+        """Look at what is due again and again, once begun."""
+        if not self._threads:
+            # The look of the night may take long, and nothing waits for it.
+            self._threads = tuple(KeepAsking(due, EVERY) for due in (self.minute, self.night))
+            for thread in self._threads:
+                thread.start()
+
+    def stop(self) -> None:
+        """Let running duties finish."""
+        self._closing.set()
+        for thread in self._threads:
+            thread.stop()

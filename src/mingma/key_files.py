@@ -89,7 +89,7 @@ def write_key(path: Path, data: bytes, *, replace: bool, mode: int, folder_mode:
             pass  # another process made it first; its key is the one
         finally:
             part.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise KeyNotWritten(Place(str(path)), why=error.strerror) from error
 
@@ -100,10 +100,10 @@ def _make_folder(folder: Path, mode: int) -> None:
         return
     _make_folder(folder.parent, mode)
     folder.mkdir(mode=mode, exist_ok=True)
-    _sync_folder(folder.parent)
+    sync_folder(folder.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:

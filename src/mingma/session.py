@@ -7,13 +7,12 @@ read, never stored; to end every session, replace the key file.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import hmac
 import re
 from typing import Final, Literal, TypedDict
 
-from mingma.kernel.canonical import b64url
+from mingma.kernel.canonical import b64url, from_b64url
 from mingma.kernel.times import HOUR
 
 COOKIE: Final = "mingma_session"
@@ -57,7 +56,7 @@ def read_session(key: bytes, cookie: str | None, now: int) -> str | None:
     if not hmac.compare_digest(_mac(key, payload), match[3]) or now >= int(match[2]):
         return None
     try:
-        return base64.urlsafe_b64decode(match[1] + "=" * (-len(match[1]) % 4)).decode()
+        return from_b64url(match[1]).decode()
     except (binascii.Error, UnicodeDecodeError):
         return None
 

@@ -211,7 +211,7 @@ def a_case_needs_the_patient_s_own_positive_bound_to_a_sample(scene: Scene) -> N
         assert policies == {"F26-laboratory"}, evidence
 
 
-@CASES.case("Z16", breaks=answers("mingma.flows.open_case._there", value=False))
+@CASES.case("Z16", breaks=answers("mingma.flows.open_case.exact_record", None))
 def a_sample_opens_one_case(scene: Scene) -> None:
     here = scene.office()
     evidence = positive(here)
@@ -249,7 +249,7 @@ def from_the_hundredth_contact_of_a_day_on_the_province_approves_too(scene: Scen
 
 
 LOT = each(
-    answers("mingma.flows.approve_act._is_drawn", value=True),
+    answers("mingma.flows.approve_act.is_drawn", value=True),
     replaced(
         "mingma.flows.approve_act.approve", lambda standing, given, *_: after(standing, given)
     ),

@@ -21,6 +21,7 @@ from mingma.authority.refusal import NotAllowed
 from mingma.authority.request import Answer
 from mingma.engines import cedar
 from mingma.engines.cedar import CedarEngine
+from mingma.flows.passkey_uses import PasskeyCloned
 from mingma.flows.signed_act import SignedAct, act_digest
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.records import Proved
@@ -75,7 +76,7 @@ def nobody_gives_himself_or_his_own_organ_anything(scene: Scene) -> None:
     here.refused(REGISTRAR, Act.GIVE_GRANT, own)
 
 
-@CASES.case("Z59", breaks=answers("mingma.flows.give_grant._registrars", 2))
+@CASES.case("Z59", breaks=answers("mingma.flows.give_grant._second", None))
 def no_registrar_makes_officers_alone(scene: Scene) -> None:
     here = scene.office()
     body = grant("zz-cdc-sock", "zz-cdc", Post.INVESTIGATOR.value, **new_key("sock"))
@@ -154,7 +155,7 @@ def an_executor_proposes_and_approves_nothing(scene: Scene) -> None:
 
 LOT_IS_MINE = each(
     answers("mingma.flows.approve_act.turns", [None]),
-    answers("mingma.flows.approve_act._is_drawn", value=True),
+    answers("mingma.flows.approve_act.is_drawn", value=True),
     replaced(
         "mingma.flows.approve_act.approve", lambda standing, given, *_: after(standing, given)
     ),
@@ -228,6 +229,16 @@ def a_copied_passkey_is_refused_in_public(scene: Scene) -> None:
     here.send(officer, Act.CARD_LOOKUP, CARD_LOOK)
     copied.count = 1  # the other copy is behind
     assert slug(here.send(officer, Act.CARD_LOOKUP, CARD_LOOK)) == "passkey.cloned"
+    assert here.attempts()[-1]["policies"] == ["F03-passkey"]
+
+
+@CASES.case("Z27", "Z13", breaks=answers("mingma.flows.other_signature.counts_on", value=True))
+def a_copied_passkey_signs_for_no_second_registrar(scene: Scene) -> None:
+    here = scene.office()
+    copied = here.posts.key("ha-hq-registrar")
+    copied.count = 1  # the other copy is behind
+    with pytest.raises(PasskeyCloned):
+        here.posts.give("zz-cdc-new", "zz-cdc", Post.INVESTIGATOR)
     assert here.attempts()[-1]["policies"] == ["F03-passkey"]
 
 

@@ -1,6 +1,7 @@
 """Rows of power in the database: who may say what, sign what, be drawn, as a DBA would have it.
 
-Z9, Z16, Z59. What a case rests on twice – the digest of the row and its leaf – is broken twice.
+Z9, Z12, Z16, Z59. What a case rests on twice – the digest of the row and its leaf – is broken
+twice.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from mingma.authority.acts import Act
 from mingma.authority.roster import NobodyEligible
 from mingma.flows import offices
+from mingma.flows.proposals import APPROVAL
 from mingma.flows.reconcile import Amiss
 from mingma.flows.sources import SourceNotInEffect
 from mingma.flows.vouched_rows import SOURCE, NotVouched, statement
@@ -162,6 +164,22 @@ def a_passkey_put_into_the_database_signs_nothing(scene: Scene) -> None:
     with pytest.raises(NotVouched):
         here.open_case()
     assert len(alarms(here.stage)) == 1
+    assert words(here.stage) == {Amiss.NOT_VOUCHED}
+
+
+@CASES.case("Z9", "Z12", breaks=DIGEST)
+def an_approval_put_into_the_database_is_nobody_s(scene: Scene) -> None:
+    here = in_office(scene)
+    proposal = here.propose("p-ann")
+    before = here.standing(proposal)
+    link = sqlite3.connect(scene.folder / FILE)
+    with link:  # so that one accomplice of the province's would complete it
+        put(link, APPROVAL, f"{proposal}/1", {
+            "at": here.stage.clock(), "eligible": 5, "officer": "zz-hq-checker-0",
+            "organ": "zz-hq", "refused": [], "seen": before.state.hex(),
+        })  # fmt: skip
+    link.close()
+    assert here.standing(proposal) == before
     assert words(here.stage) == {Amiss.NOT_VOUCHED}
 
 

@@ -1,6 +1,6 @@
 """Rules, areas and emergencies: changing what colours people instead of colouring them.
 
-Z7, Z9, Z11, Z16, Z55, Z56, Z58.
+Z7, Z9, Z11, Z12, Z16, Z55, Z56, Z58.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pytest
 from mingma.authority.acts import Act
 from mingma.authority.organs import Level, OrganKind
 from mingma.authority.posts import Post
+from mingma.authority.roster import PATIENCE
 from mingma.engines.cedar import CedarEngine
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.added_areas import AREA, AREA_APPROVED, area_digest
@@ -27,7 +28,7 @@ from mingma.rules.conditions import field_type
 from mingma.rules.impact import impact
 from mingma.shipped import read_area_list
 from tests import posts as everybody
-from tests.abuse.case import Cases, answers, held_and_broken, replaced, without_rails
+from tests.abuse.case import Cases, answers, each, held_and_broken, replaced, without_rails
 from tests.abuse.scene import MAKER, Office, Scene, slug
 from tests.instances import NOW, at, sample
 from tests.posts import CHECKERS, checker_ids
@@ -135,7 +136,7 @@ def a_number_beyond_the_nation_s_bounds_is_refused_in_public(scene: Scene) -> No
 
 
 UNTOUCHED = replaced(
-    "mingma.flows.publish_rule.impact", lambda town, before, _: impact(town, before, before)
+    "mingma.flows.draft_rule.impact", lambda town, before, _: impact(town, before, before)
 )
 
 
@@ -230,7 +231,7 @@ def who_approves_an_area_counts_its_residents_too(scene: Scene) -> None:
     digest = here.done(MAKER, Act.PROPOSE_AREA, area())["area"]
     here.stage.clock.forward(1)
     for checker in checker_ids("ha-hq")[: CHECKERS["ha-hq"][0]]:
-        found = {"area": digest, "residents": 40}
+        found = {"area": digest, "seen": area_state(here), "residents": 40}
         assert "F27-area" in here.refused(checker, Act.APPROVE_AREA, found)
     [public] = here.client.get("/v1/public/areas").json()
     assert (public["residents"], public["residents_found"], public["listed_at"]) == (
@@ -239,6 +240,33 @@ def who_approves_an_area_counts_its_residents_too(scene: Scene) -> None:
         None,
     )
     assert public["leaf"] is not None
+
+
+def area_state(here: Office) -> str:
+    """The state of the one area that was proposed, as anybody reads it."""
+    [public] = here.client.get("/v1/public/areas").json()
+    return str(public["state"])
+
+
+@CASES.case("Z56", "Z12", breaks=replaced("mingma.authority.approval.WANTED", 0))
+def one_friend_on_an_emptied_roster_lists_no_area_alone(scene: Scene) -> None:
+    here = scene.office()
+    here.posts.open_case()
+    here.stage.clock.forward(30 * HOUR)
+    now = here.stage.clock()
+    here.posts.put("ha-hq", ["ha-hq-checker-0"], now, now + 5 * HOUR)
+    here.stage.clock.forward(1)
+    digest = here.done(MAKER, Act.PROPOSE_AREA, area())["area"]
+    here.stage.clock.forward(1)
+    listed = []
+    for officer in ("ha-hq-checker-0", "zz-hq-checker-3"):
+        found = {"area": digest, "seen": area_state(here), "residents": 800}
+        listed.append(here.done(officer, Act.APPROVE_AREA, found)["listed_at"])
+        here.posts.put("zz-hq", ["zz-hq-checker-3"], here.stage.clock(), now + 5 * HOUR)
+        here.stage.clock.forward(PATIENCE)  # in the next round
+    assert listed == [None, here.stage.clock() - PATIENCE]
+    [public] = here.client.get("/v1/public/areas").json()
+    assert (public["approved_first_by"], public["approved_by"]) == ("ha-hq", "zz-hq")
 
 
 @CASES.case("Z56", "Z9", breaks=answers("mingma.flows.added_areas._is_told", value=True))
@@ -295,7 +323,13 @@ def hastened(here: Office, hours: int = 48) -> dict[str, Any]:
     return {"files": changed("days: [0, 14]", "days: [0, 3]"), "until": until}
 
 
-@CASES.case("Z58", breaks=answers("mingma.flows.publish_rule._haste", None))
+@CASES.case(
+    "Z58",
+    breaks=each(
+        answers("mingma.flows.draft_rule.must_have_haste", None),
+        answers("mingma.flows.publish_rule.must_have_haste", None),
+    ),
+)
 def a_fourth_hasty_change_in_thirty_days_or_one_over_72_hours_is_refused(scene: Scene) -> None:
     here = ministry(scene)
     here.refused(AUTHOR, Act.DRAFT_RULE, hastened(here, 73))

@@ -15,8 +15,7 @@ from litestar.testing import TestClient
 
 from mingma.authority.acts import Act
 from mingma.authority.posts import Post
-from mingma.flows.offices import from_b64url
-from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.canonical import b64url, canonical, from_b64url
 from mingma.kernel.times import parse_instant, print_instant
 from mingma.ledger.leaf import parse
 from tests.api.asking import Client

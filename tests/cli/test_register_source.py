@@ -16,7 +16,7 @@ import pytest
 
 from mingma.authority.acts import Act
 from mingma.authority.proposal import challenge
-from mingma.flows.passkey_uses import uses_of
+from mingma.flows.passkey_uses import PasskeyCloned, uses_of
 from mingma.flows.sources import SourceNotInEffect
 from mingma.kernel.times import print_instant
 from tests.authenticators import Authenticator
@@ -79,6 +79,9 @@ def test_two_registrars_of_two_organs_register_a_source_that_witnesses_see_first
     finally:
         KEYS.pop("lab-9")
     assert here.stage.instance.reconcile() == []
+    here.key(BOTH[0]).count -= 1  # a copy that did not see this signature
+    with pytest.raises(PasskeyCloned):
+        here.begin(BOTH[0])
 
 
 @pytest.mark.parametrize(

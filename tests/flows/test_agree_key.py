@@ -19,6 +19,7 @@ from mingma.authority.proposal import challenge
 from mingma.authority.refusal import NotAllowed
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.agree_key import AGREED, KeyNotAgreed, agreed, agreement
+from mingma.flows.passkey_uses import PasskeyCloned, uses_of
 from mingma.flows.replace_key import KeyKind, replace_key
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, Instant
@@ -103,6 +104,17 @@ def test_a_key_that_lives_on_several_devices_agrees_to_nothing(here: Posts) -> N
     asked = challenge(agreement("log", DIGEST.hex(), here.stage.clock()))
     body["auditor_assertion"] = software.sign(asked)
     assert refused(here, body) == ("F54-two-and-an-auditor",)
+
+
+def test_an_auditor_s_copied_key_agrees_to_nothing_and_he_is_told(here: Posts) -> None:
+    here.act(FIRST, Act.ROTATE_KEY, here.agree_key("log", DIGEST))
+    here.key(AUDITOR).count -= 1
+    with pytest.raises(PasskeyCloned):
+        here.act(FIRST, Act.ROTATE_KEY, here.agree_key("issuer", DIGEST))
+    assert here.attempts()[-1].policies == ("F03-passkey",)
+    with here.stage.instance.store.read() as unit:
+        told = [(one.act, one.refused) for one in uses_of(unit, AUDITOR)]
+    assert told == [("second/rotate_key", "passkey.cloned"), ("second/rotate_key", "")]
 
 
 def test_a_key_that_is_none_is_refused(here: Posts) -> None:

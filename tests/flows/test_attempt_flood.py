@@ -6,12 +6,11 @@ import pytest
 
 from mingma.authority.acts import Act
 from mingma.authority.refusal import NotAllowed
-from mingma.flows import offices
 from mingma.flows.attempt_flood import MOST, TooManyAttempts
 from mingma.flows.attempts import counted
 from mingma.flows.oversight_events import events
 from mingma.flows.public_statistics import attempts_by_organ
-from mingma.kernel.canonical import canonical
+from mingma.kernel.canonical import canonical, from_b64url
 from mingma.kernel.times import HOUR
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, Leaf, parse
@@ -58,7 +57,7 @@ def test_a_flood_is_one_leaf_more_an_hour_and_its_counts_are_public(here: Posts)
         "act": last.act, "bin": int(last.bin), "count": 4, "organ": last.organ,
         "policies": list(last.policies), "size": last.size,
     }  # fmt: skip
-    hidden = commitment(offices.from_b64url(last.nonce), canonical(said))
+    hidden = commitment(from_b64url(last.nonce), canonical(said))
     assert hidden in [leaf.commitment for leaf in leaves(here)]
     assert last.bin == here.stage.clock() - HOUR
     with here.stage.instance.store.read() as unit:

@@ -22,8 +22,9 @@ from mingma.flows import offices
 from mingma.flows.act_case import BodyMalformed
 from mingma.flows.give_grant import NoSuchOffice, OfficeTaken
 from mingma.flows.hold_ceremony import read_ceremony
+from mingma.flows.leaf_names import NONCE_SIZE
 from mingma.flows.leaf_posts import LEAF_POSTS
-from mingma.kernel.canonical import canonical
+from mingma.kernel.canonical import canonical, from_b64url
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.audit import audit
 from mingma.ledger.audit_found import Finding, Wrong
@@ -83,7 +84,7 @@ def test_a_grant_s_leaf_opens_to_the_grant_for_who_has_its_nonce(here: Posts) ->
         assert index is not None
         leaf, _ = parse(unit.leaves(index, index + 1)[0])
     said = json.loads(record.body)
-    nonce = offices.from_b64url(said.pop("nonce"))
+    nonce = from_b64url(said.pop("nonce"))
     assert leaf.commitment == commitment(nonce, canonical(said))
     assert (said["post"], said["organ"]) == ("commander", "zz-hq")
 
@@ -272,7 +273,7 @@ def test_a_passkey_that_no_registrar_gave_is_found_in_the_public_log(here: Posts
     with here.stage.instance.acting() as unit:  # by whoever reads `evidence.key`, too
         offices.add_passkey(
             unit, "zz-cdc-investigator", Passkey(new.credential, new.key), here.stage.clock(),
-            nonce=bytes(offices.NONCE_SIZE), by=offices.Signed("ha-hq"),
+            nonce=bytes(NONCE_SIZE), by=offices.Signed("ha-hq"),
         )  # fmt: skip
     [found] = in_public(here)
     assert (found.word, found.what) == (Wrong.KEY_ALONE, "passkey")

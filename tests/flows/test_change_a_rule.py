@@ -11,12 +11,12 @@ import pytest
 from mingma.authority.acts import Act
 from mingma.authority.approval import HasteRefused
 from mingma.authority.refusal import NotAllowed
+from mingma.flows.draft_rule import NoTown
 from mingma.flows.editions import EDITION, edition, edition_digest, impact_of, in_force
 from mingma.flows.founding_rules import PackNeverPublished, keep_founding, must_be_published
-from mingma.flows.offices import leaf_of_nobody
+from mingma.flows.leaf_names import leaf_of_nobody
 from mingma.flows.publish_rule import (
     EditionDone,
-    NoTown,
     NotTwoLevels,
     WithdrawalWorsens,
     public_since,
@@ -194,13 +194,13 @@ def test_the_replay_of_a_draft_runs_before_its_transaction_and_once(
             held.append(len(after))
         return impact(town, before, after)
 
-    monkeypatch.setattr("mingma.flows.publish_rule.impact", tried)
+    monkeypatch.setattr("mingma.flows.draft_rule.impact", tried)
     draft(here, changed("days: [0, 14]", "days: [0, 3]"))
     assert len(held) == 1
 
 
 def test_who_may_not_draft_has_nothing_tried(here: Posts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mingma.flows.publish_rule.impact", None)
+    monkeypatch.setattr("mingma.flows.draft_rule.impact", None)
     files = changed("days: [0, 14]", "days: [0, 3]")
     with pytest.raises(NotAllowed):
         here.act(EXECUTOR, Act.DRAFT_RULE, {"files": files})

@@ -12,16 +12,13 @@ from mingma.authority.acts import Act
 from mingma.authority.organs import Level, Organ, OrganKind
 from mingma.authority.posts import Post
 from mingma.authority.refusal import NotAllowed
-from mingma.flows.act_case import BodyMalformed
-from mingma.flows.added_areas import areas
 from mingma.flows.draft_rows import WithoutGround
 from mingma.flows.offices import organ_record
 from mingma.flows.open_case import CaseExists, case_of
-from mingma.flows.propose_area import AreaDone, AreaOfAVenue
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.leaf import Kind, parse
 from tests.instances import LAB, sample
-from tests.posts import CHECKERS, Posts, checker_ids, posts
+from tests.posts import Posts, posts
 
 INVESTIGATOR = "zz-cdc-investigator"
 
@@ -245,110 +242,3 @@ def test_a_positive_without_a_region_is_where_its_laboratory_is_or_nowhere(here:
     opened(here, "410100", None, "case-2")
     with pytest.raises(NotAllowed, match="of its own region"):
         opened(here, "410105", None, "case-3")
-
-
-# -- a risk area
-
-
-def propose_area(here: Posts, **other: Any) -> str:
-    here.open_case()
-    body = {
-        "region": "410103", "community": "某小区", "level": "H", "residents": 800,
-        "cases": ["case-7"], "days": 7,
-    }  # fmt: skip
-    return str(here.act(INVESTIGATOR, Act.PROPOSE_AREA, body | other).answer["area"])
-
-
-def approve_area(here: Posts, digest: str, residents: int = 700) -> int:
-    """By whom the lot fell on; how many were refused before, each in public."""
-    here.stage.clock.forward(1)
-    refused = []
-    for checker in checker_ids("ha-hq")[: CHECKERS["ha-hq"][0]]:
-        try:
-            here.act(checker, Act.APPROVE_AREA, {"area": digest, "residents": residents})
-        except NotAllowed as refusal:
-            refused.append(refusal.details["policies"])
-        else:
-            break
-    else:
-        pytest.fail("the lot fell on nobody")
-    assert set(refused) <= {"F15-lot"}, refused
-    return len(refused)
-
-
-def test_an_area_is_listed_from_its_approval_on_and_ends_by_itself(here: Posts) -> None:
-    digest = propose_area(here)
-    match = here.stage.instance.context.match
-    assert match("410103", "某小区") == ()
-    approve_area(here, digest)
-    here.stage.instance.keep_duties()
-    [listed] = here.stage.instance.context.match("410103", "某小区")
-    assert (listed.level, listed.starts, listed.ends) == (
-        "high", here.stage.clock(), here.stage.clock() + 7 * DAY,
-    )  # fmt: skip
-    with pytest.raises(AreaDone):
-        here.act("ha-hq-checker-0", Act.APPROVE_AREA, {"area": digest, "residents": 700})
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [{"residents": 30}, {"residents": 499}, {"cases": []}, {"cases": ["case-9"]}, {"days": 15},
-     {"region": "410502"}],
-)  # fmt: skip
-def test_an_area_that_is_small_without_a_case_or_long_is_refused(
-    here: Posts, wrong: dict[str, Any]
-) -> None:
-    with pytest.raises(NotAllowed) as refusal:
-        propose_area(here, **wrong)
-    expected = "F04-own-region" if "region" in wrong else "F27-area"
-    assert expected in str(refusal.value.details["policies"])
-
-
-@pytest.mark.parametrize(("tested_in", "region"), [("410105", "410103"), ("410103", "410105")])
-def test_an_area_is_of_the_county_that_the_positive_names(
-    here: Posts, tested_in: str, region: str
-) -> None:
-    opened(here, "410100", tested_in)
-    with pytest.raises(NotAllowed, match="500 residents"):
-        propose_area(here, cases=["case-1"], region=region)
-    assert propose_area(here, cases=["case-1"], region=tested_in)
-
-
-@pytest.mark.parametrize(
-    "community", ["某银行网点", "某银行网点周边", "信访局", "郑州市中院", "某路以东区域", "全域"]
-)
-def test_a_venue_is_no_area_and_its_attempt_is_public(here: Posts, community: str) -> None:
-    with pytest.raises(AreaOfAVenue):
-        propose_area(here, community=community)
-    assert here.attempts()[-1].act == Act.PROPOSE_AREA
-
-
-def test_the_approver_says_how_many_live_there_and_the_lower_figure_counts(here: Posts) -> None:
-    digest = propose_area(here)
-    with pytest.raises(BodyMalformed):
-        here.act("ha-hq-checker-0", Act.APPROVE_AREA, {"area": digest})
-    here.stage.clock.forward(1)
-    for checker in checker_ids("ha-hq")[: CHECKERS["ha-hq"][0]]:
-        with pytest.raises(NotAllowed, match="500 residents"):
-            here.act(checker, Act.APPROVE_AREA, {"area": digest, "residents": 499})
-    approve_area(here, digest, 640)
-    with here.stage.instance.store.read() as unit:
-        [one] = areas(unit)
-    assert (one.residents, one.found_residents, one.approved_by) == (800, 640, "ha-hq")
-
-
-def test_an_area_has_no_field_for_a_past_beginning(here: Posts) -> None:
-    with pytest.raises(BodyMalformed):
-        propose_area(here, **{"from": "2022-06-01T00:00:00+08:00"})
-
-
-def test_the_lot_for_an_area_falls_on_the_province_or_the_nation_only(here: Posts) -> None:
-    # Fourteen of the city's checkers are on duty too, beside eight.
-    before = [approve_area(here, propose_area(here, community=f"第{n}小区")) for n in range(4)]
-    assert len(set(before)) > 1  # not always the same one
-
-
-def test_who_proposed_an_area_does_not_approve_it(here: Posts) -> None:
-    digest = propose_area(here)
-    with pytest.raises(NotAllowed):
-        here.act(INVESTIGATOR, Act.APPROVE_AREA, {"area": digest, "residents": 700})

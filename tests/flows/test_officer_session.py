@@ -134,6 +134,34 @@ def test_a_second_registrar_is_told_what_he_signed(here: Posts) -> None:
     assert {"give_grant", "second/give_grant"} <= told
 
 
+def test_a_copied_key_of_a_second_registrar_signs_nothing_and_he_and_the_public_are_told(
+    here: Posts,
+) -> None:
+    second = "ha-hq-registrar"
+    here.give("zz-cdc-new", "zz-cdc", Post.INVESTIGATOR)
+    here.key(second).count, last = 1, here.key(second).count  # the other copy is behind
+    with pytest.raises(PasskeyCloned):
+        here.give("zz-cdc-newer", "zz-cdc", Post.INVESTIGATOR)
+    assert (uses(here, second)[0].act, uses(here, second)[0].refused) == (
+        "second/give_grant", "passkey.cloned",
+    )  # fmt: skip
+    [attempt] = here.attempts()
+    assert (attempt.act, attempt.policies) == ("give_grant", ("F03-passkey",))
+    with here.stage.instance.store.read() as unit:
+        assert offices.officer(unit, "zz-cdc-newer") is None
+    here.key(second).count = last
+    here.give("zz-cdc-newest", "zz-cdc", Post.INVESTIGATOR)
+
+
+def test_what_a_second_registrar_signed_counts_for_his_own_acts(here: Posts) -> None:
+    second = "ha-hq-registrar"
+    here.session(second)
+    here.give("zz-cdc-new", "zz-cdc", Post.INVESTIGATOR)
+    here.key(second).count -= 1  # a copy that did not see this signature
+    with pytest.raises(PasskeyCloned):
+        here.act(second, Act.END_GRANT, {"grant": "zz-cdc-new/0001"})
+
+
 def test_a_copied_key_begins_no_session_and_its_owner_and_the_public_are_told(here: Posts) -> None:
     here.begin(OFFICER)
     here.key(OFFICER).count = 0

@@ -15,12 +15,13 @@ import pytest
 from mingma.authority.acts import Act
 from mingma.authority.posts import Post
 from mingma.authority.refusal import NotAllowed
-from mingma.flows import offices, rosters
+from mingma.flows import rosters
 from mingma.flows.attempts import attempts_since, counted, size_class
+from mingma.flows.leaf_names import officer_mark, public_name
 from mingma.flows.offices import GrantNotSealed
 from mingma.flows.perform_act import NotThisWay, PasskeyCloned, perform
 from mingma.flows.signed_act import FRESH, ActReplayed, ActStale
-from mingma.kernel.canonical import canonical
+from mingma.kernel.canonical import canonical, from_b64url
 from mingma.kernel.times import DAY, HOUR, Instant, print_instant
 from mingma.ledger.commitment import commitment
 from mingma.ledger.leaf import Kind, parse
@@ -165,7 +166,7 @@ def test_an_attempt_is_a_leaf_that_opens_in_public_and_names_nobody(here: Posts)
         "policies": list(attempt.policies),
         "size": attempt.size,
     }
-    nonce = offices.from_b64url(attempt.nonce)
+    nonce = from_b64url(attempt.nonce)
     assert leaf.kind is Kind.ATTEMPT
     assert leaf.commitment == commitment(nonce, canonical(said))
     assert b"liaison" not in entry
@@ -238,12 +239,12 @@ def test_an_act_that_no_file_does_is_not_done_here(here: Posts) -> None:
 
 def test_an_officer_has_another_pseudonym_every_day_and_in_every_organ() -> None:
     key, now = hashlib.sha256(b"k").digest(), Instant(1_655_179_200)
-    one = offices.officer_mark(key, "zz-hq", "ann", now)
-    assert one == offices.officer_mark(key, "zz-hq", "ann", Instant(now + HOUR))
+    one = officer_mark(key, "zz-hq", "ann", now)
+    assert one == officer_mark(key, "zz-hq", "ann", Instant(now + HOUR))
     others = [
-        offices.officer_mark(key, "zz-hq", "ann", Instant(now + DAY)),
-        offices.officer_mark(key, "ha-hq", "ann", now),
-        offices.officer_mark(key, "zz-hq", "bob", now),
+        officer_mark(key, "zz-hq", "ann", Instant(now + DAY)),
+        officer_mark(key, "ha-hq", "ann", now),
+        officer_mark(key, "zz-hq", "bob", now),
     ]
     assert len({one, *others}) == 4
 
@@ -251,8 +252,8 @@ def test_an_officer_has_another_pseudonym_every_day_and_in_every_organ() -> None
 def test_an_organ_below_the_city_stands_in_leaves_as_its_kind_in_that_city() -> None:
     from tests.posts import BY_ID
 
-    assert offices.public_name(BY_ID["erqi-community"]) == "410100-community"
-    assert offices.public_name(BY_ID["zz-cdc"]) == "zz-cdc"
+    assert public_name(BY_ID["erqi-community"]) == "410100-community"
+    assert public_name(BY_ID["zz-cdc"]) == "zz-cdc"
 
 
 def test_running_what_was_approved_by_hand_is_refused_in_public(here: Posts) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from mingma.flows import offices
+from mingma.flows.proposals import APPROVAL
 from mingma.flows.vouched_rows import SOURCE, VOUCHED, NotVouched, VouchedStore, strangers
 from mingma.kernel.times import Instant
 from mingma.ports import Store
@@ -135,5 +136,5 @@ def test_a_source_counts_only_as_it_was_registered(below: Store, change: dict[st
 
 
 def test_every_kind_of_record_that_gives_power_is_vouched_for() -> None:
-    kinds = {offices.ORGAN, offices.OFFICER, *offices.LEAF_OF, SOURCE}
+    kinds = {offices.ORGAN, offices.OFFICER, *offices.LEAF_OF, APPROVAL, SOURCE}
     assert kinds == VOUCHED

@@ -39,7 +39,7 @@ def _effect(patch: Patch) -> None:
 
 
 def _lot(patch: Patch) -> None:
-    patch.setattr(approve_act, "_is_drawn", lambda *_: True)
+    patch.setattr(approve_act, "is_drawn", lambda *_: True)
     patch.setattr(approve_act, "approve", lambda standing, one, *_: after(standing, one))
 
 

@@ -29,6 +29,7 @@ from mingma.authority.places import PROTECTED, PlaceClass
 from mingma.authority.roster import NobodyEligible
 from mingma.codes.decision import Decision
 from mingma.flows.act_case import Done
+from mingma.flows.added_areas import areas, standing_of_area
 from mingma.flows.cosigned import COSIGNED
 from mingma.flows.delegate import Delegate, give
 from mingma.flows.file_appeal import file_appeal
@@ -866,7 +867,10 @@ class Province(RuleBasedStateMachine):
             "residents": 900, "cases": ["case-7"], "days": 7,
         })  # fmt: skip
         if done is not None:
-            approval = {"area": done.answer["area"], "residents": 900}
+            approval = {"area": (id := done.answer["area"]), "residents": 900}
+            with self.world.instance.store.read() as unit:
+                [one] = [one for one in areas(unit) if one.id == id]
+                approval["seen"] = standing_of_area(unit, one).state.hex()
             self.act(f"zz-hq-checker-{approver}", Act.APPROVE_AREA, approval)
 
     # -- anybody tries anything

@@ -210,7 +210,7 @@ def test_the_story_holds_and_is_told_step_by_step(
     [
         ("mingma.flows.propose_act.shielded", lambda *_: False, "一小时后又来一次"),
         ("mingma.flows.oversee.tails.attempts", lambda *_: iter(()), "每次未遂都已公开"),
-        ("mingma.flows.approve_act._is_drawn", lambda *_: True, "三处同时串通"),
+        ("mingma.flows.approve_act.is_drawn", lambda *_: True, "三处同时串通"),
     ],
 )
 def test_the_story_says_so_where_a_control_is_broken(

@@ -8,7 +8,7 @@ from litestar import get
 from litestar.datastructures import State
 
 from mingma.app import Instance
-from mingma.flows.added_areas import AREA, Area, areas
+from mingma.flows.added_areas import AREA, Area, areas, standing_of_area
 from mingma.flows.emergency import INSTANCE
 from mingma.kernel.times import Instant, print_instant
 from mingma.ports import Unit
@@ -28,20 +28,23 @@ def every_area(state: State) -> list[dict[str, Any]]:
 
 
 def _said(unit: Unit, one: Area) -> dict[str, Any]:
+    standing = standing_of_area(unit, one)
     return {
-        "area": one.digest,
+        "area": one.id,
         "region": one.region,
         "community": one.community,
         "level": one.level,
         "days": one.days,
         "cases": len(one.cases),
         "proposed_by": one.maker.organ,
-        "proposed_at": print_instant(one.proposed_at),
+        "proposed_at": print_instant(one.made_at),
         "residents": one.residents,
+        "approved_first_by": standing.approvals[0].organ.id if standing.approvals else None,
         "approved_by": one.approved_by,
         "residents_found": one.found_residents,
+        "state": standing.state.hex(),
         "listed_at": _shown(one.listed_at),
-        "leaf": unit.index_of(f"{INSTANCE}:{AREA}:{one.digest}", 0),
+        "leaf": unit.index_of(f"{INSTANCE}:{AREA}:{one.id}", 0),
     }
 
 

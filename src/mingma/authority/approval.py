@@ -1,4 +1,4 @@
-"""Approving a proposal: who signs what, in which order, and what is refused.
+"""Approving a proposal or an area: who signs what, in which order, and what is refused.
 
 A proposal goes from draft to approved by one approval, or by two where `hundred` says so, or where
 the lot fell among fewer than twenty: then one of another level is wanted, too, and where nobody of
@@ -18,13 +18,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from mingma.authority.hundred import second_needed
 from mingma.authority.matters import Made, ProposalMatter, Status
 from mingma.authority.organs import Organ
 from mingma.authority.proposal import Proposal, Row
-from mingma.authority.roster import HIGH, WANTED, Drawn
+from mingma.authority.roster import HIGH, WANTED, Asked, Drawn
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import DAY, HOUR, Instant
@@ -127,11 +127,19 @@ class Approval:
         return hashlib.sha256(_APPROVAL + canonical(body)).digest()
 
 
+class Proposed(Asked, Protocol):
+    """What is approved: a proposal about people row by row, or an area, which has no rows."""
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """What may be refused of it, each by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How far a proposal is, and the state that the next approval has to have seen."""
 
-    proposal: Proposal
+    proposal: Proposed
     people: int
     appellant: bool
     status: Status
@@ -151,7 +159,7 @@ class Standing:
         return tuple(row for row in self.proposal.rows if row.digest() not in self.refused)
 
 
-def opened(proposal: Proposal, people: int, *, appellant: bool) -> Standing:
+def opened(proposal: Proposed, people: int, *, appellant: bool) -> Standing:
     """A new proposal's standing; `people` is the largest of `hundred.sums`."""
     state = hashlib.sha256(_STATE + proposal.digest).digest()
     return Standing(proposal, people, appellant, Status.DRAFT, state)
@@ -210,7 +218,7 @@ def after(standing: Standing, approval: Approval) -> Standing:
     approvals = (*standing.approvals, approval)
     second = replace(standing, approvals=approvals).second_needed
     state = hashlib.sha256(_STATE + standing.state + approval.digest()).digest()
-    if len(refused) == len(standing.proposal.rows):
+    if refused and len(refused) == len(standing.proposal.rows):
         status = Status.VOID
     elif standing.status is Status.DRAFT and second:
         status = Status.FIRST
@@ -233,9 +241,9 @@ def lapsed(standing: Standing, at: Instant) -> bool:
 def matter(
     standing: Standing, *, ground_sufficient: bool, end_by_rule: bool, shielded: bool
 ) -> ProposalMatter:
-    """The proposal as the policies see it; the three facts are the flow's to compute."""
+    """A proposal about people as the policies see it; the three facts are the flow's to compute."""
     proposal = standing.proposal
-    first = standing.approvals[0] if standing.approvals else None
+    assert isinstance(proposal, Proposal)
     second = standing.approvals[1] if len(standing.approvals) > 1 else None
     maker = proposal.maker
     return ProposalMatter(
@@ -248,11 +256,21 @@ def matter(
         end_by_rule=end_by_rule,
         shielded=shielded,
         appellant=standing.appellant,
-        first=None if first is None else first.officer,
-        first_organ=None if first is None else first.organ.id,
-        first_level=None if first is None else first.organ.level.value,
         second_organ=None if second is None else second.organ.id,
+        **first_of(standing),
     )
+
+
+def first_of(standing: Standing) -> dict[str, str | None]:
+    """Who approved first, as the policies see it."""
+    if not standing.approvals:
+        return {}
+    first = standing.approvals[0]
+    return {
+        "first": first.officer,
+        "first_organ": first.organ.id,
+        "first_level": first.organ.level.value,
+    }
 
 
 class HasteRefused(Refused):

@@ -102,13 +102,16 @@ class ProposalMatter:
 
 @dataclass(frozen=True, slots=True)
 class AreaMatter:
-    """A risk area to be listed."""
+    """A risk area to be listed, and who approved it first where one of another level does, too."""
 
     region: str
     made: Made
     population: int
     cases: int
     days: int
+    first: str | None = None
+    first_organ: str | None = None
+    first_level: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,12 @@ POWERS: Final = (
         (_A.APPROVE_SECOND,),
         needs="the first approval is there; one of the two is of province or national level",
     ),
-    Power("P06-approve-area", (_P.CHECKER,), (_A.APPROVE_AREA,), _HIGH, "it is a draft"),
+    Power(
+        "P06-approve-area",
+        (_P.CHECKER,),
+        (_A.APPROVE_AREA,),
+        needs="of province or national level while it is a draft; or such a one approved before",
+    ),
     Power("P07-execute", (_P.EXECUTOR,), (_A.EXECUTE,)),
     Power("P08-execute-service", (), (_A.EXECUTE,), by="service `executor`"),
     Power("P09-recognise", (), (_A.RECOGNISE,), by="service `recognition`"),

@@ -97,7 +97,7 @@ RAILS: Final = (
     Rail("F15-lot", "by_lot", "复核人不是抽签抽中的", "the lot did not fall on this checker"),
     Rail(
         "F16-second-is-another",
-        "approve_second",
+        "approve_second, approve_area",
         "第二次复核须另一层级、另一机关的另一人",
         "the second approval is another person's, of another organ of another level",
     ),

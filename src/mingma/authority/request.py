@@ -16,6 +16,7 @@ from mingma.authority.matters import (
     Actor,
     AppealMatter,
     AppointmentMatter,
+    AreaMatter,
     Circumstances,
     Citizen,
     LookMatter,
@@ -40,6 +41,7 @@ _NAMES: Final[dict[type, tuple[str, ...]]] = {
 # Which entity a text names, where it is not text: the schema says the same.
 _REFERENCES: Final[dict[type, dict[str, str]]] = {
     ProposalMatter: {"first": "Officer"},
+    AreaMatter: {"first": "Officer"},
     PersonMatter: {
         "holder": "Citizen",
         "guardians": "Citizen",

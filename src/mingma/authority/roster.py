@@ -89,8 +89,16 @@ class Asked(Protocol):
         """Where."""
 
     @property
+    def made_at(self) -> Instant:
+        """When."""
+
+    @property
     def lapses(self) -> Instant:
         """When nobody is asked any more."""
+
+    @property
+    def digest(self) -> bytes:
+        """The digest of all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +110,14 @@ class Stage:
     first: Organ | None = None
 
 
-def stages(*, two: bool, first: Organ | None) -> tuple[Stage, ...]:
-    """The lots that are open: of two the one which the first approval did not answer."""
+def stages(*, two: bool, first: Organ | None, high: bool = False) -> tuple[Stage, ...]:
+    """The lots that are open: of two the one which the first approval did not answer.
+
+    Where one is, it is the province's or the nation's if `high`, as for an area.
+    """
     both = (Stage(two=two, first=first), Stage(two=two, high=True, first=first))
     if not two:
-        return both[:1]
+        return both[1:] if high else both[:1]
     if first is None:
         return both
     return both[:1] if first.level in HIGH else both[1:]

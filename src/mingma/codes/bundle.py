@@ -10,7 +10,6 @@ INVARIANT: nothing is said to hold that the trust policy does not prove; what fa
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from typing import Any, Final
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
 from mingma.evidence.record import fact_to_stored, stored_to_fact
-from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.canonical import b64url, canonical, from_b64url
 from mingma.kernel.errors import Malformed, Problem
 from mingma.kernel.times import Instant
 from mingma.ledger.commitment import ENROLMENT, KEY_SIZE, commitment, enrolment, nonce, tag
@@ -128,7 +127,7 @@ def _bundle(value: dict[str, Any]) -> Bundle:
             raise BundleUnreadable(why="form")
     return Bundle(
         subject=value["subject"],
-        key=_bytes(value["key"]),
+        key=from_b64url(value["key"]),
         made_at=Instant(value["made_at"]),
         policy=value["policy"],
         waiting=value["waiting"],
@@ -156,10 +155,6 @@ def _event(value: dict[str, Any]) -> Event:
         value["receipt"].encode(),
         None if body is None else body.encode("ascii"),
     )
-
-
-def _bytes(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 # -- checking

@@ -18,6 +18,7 @@ from mingma.authority.request import PolicyEngine
 from mingma.codes.trust import Trust
 from mingma.flows.context import Context
 from mingma.flows.enrol import Chance
+from mingma.flows.leaf_names import officer_mark, public_name
 from mingma.flows.record_door import Identify
 from mingma.flows.signed_act import SignedAct
 from mingma.kernel.errors import Malformed, Place, Problem
@@ -80,6 +81,17 @@ class Case:
         """The act's own fields, as signed."""
         return self.signed.body
 
+    @property
+    def mark(self) -> bytes:
+        """How leaves of this day name the officer."""
+        actor = self.actor
+        return officer_mark(self.desk.audit_key, actor.organ.id, actor.officer.id, self.now)
+
+    def by(self, held: Held) -> dict[str, Any]:
+        """How a leaf of the act names who did it, and under which grant."""
+        organ = public_name(self.actor.organ)
+        return {"organ": organ, "officer": self.mark, "grant": held.index}
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -106,13 +118,18 @@ class Attempted(Exception):
     """A refusal on permission or grounds that is a public attempt, whatever its status."""
 
     def __init__(
-        self, problem: Problem, policies: Sequence[str] = (), people: int | None = None
+        self,
+        problem: Problem,
+        policies: Sequence[str] = (),
+        people: int | None = None,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
-        """The refusal to answer with, the policies to name, and how many people it was about."""
+        """The refusal, the policies to name, how many it was about, and what else is written."""
         super().__init__(str(problem))
         self.problem = problem
         self.policies = tuple(policies) or (problem.slug,)
         self.people = people
+        self.told = told
 
 
 @dataclass(frozen=True, slots=True)

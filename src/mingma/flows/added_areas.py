@@ -11,14 +11,18 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, Final
 
+from mingma.authority.approval import Standing, after, opened
 from mingma.authority.organs import Line
-from mingma.authority.proposal import OPEN_FOR, Maker
+from mingma.authority.proposal import OPEN_FOR, Maker, Row
 from mingma.evidence.areas.listings import LETTERS, Listing
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.context import Context
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
+from mingma.flows.proposals import approvals_of
 from mingma.flows.reconcile_found import AROUND_MIDNIGHT, Amiss, Found, sealed_leaf
 from mingma.flows.seal import EVERYTHING
 from mingma.kernel.canonical import canonical
@@ -36,7 +40,7 @@ _LABEL: Final = b"mingma/area/1\0"
 class Area:
     """A risk area as proposed; `listed_at` and what follows once another organ approved it."""
 
-    digest: str
+    id: str  # the digest as hex
     region: str
     community: str
     level: str
@@ -44,29 +48,41 @@ class Area:
     cases: tuple[str, ...]
     days: int
     maker: Maker
-    proposed_at: Instant
+    made_at: Instant
     listed_at: Instant | None = None
     approved_by: str | None = None
-    found_residents: int | None = None  # what the approver says
+    found_residents: int | None = None  # the fewest that an approver says
+
+    @property
+    def digest(self) -> bytes:
+        """The digest that approvers present."""
+        return bytes.fromhex(self.id)
 
     @property
     def lapses(self) -> Instant:
         """When nobody approves it any more."""
-        return Instant(self.proposed_at + OPEN_FOR)
+        return Instant(self.made_at + OPEN_FOR)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """It is approved as a whole."""
+        return ()
 
 
 def area_digest(said: Mapping[str, Any]) -> str:
-    """The digest that the approver presents."""
+    """The digest of an area, as hex."""
     return hashlib.sha256(_LABEL + canonical(dict(said))).hexdigest()
 
 
-def area(unit: Unit, digest: str) -> Area | None:
+def area(unit: Unit, id: str) -> Area | None:
     """The area of this digest, or None."""
-    record = unit.first_record(AREA, digest)
-    if record is None or record.id != digest:
-        return None
-    approved = unit.first_record(AREA_APPROVED, digest)
-    return _read(record, approved if approved is not None and approved.id == digest else None)
+    record = exact_record(unit, AREA, id)
+    return None if record is None else _read(record, exact_record(unit, AREA_APPROVED, id))
+
+
+def standing_of_area(unit: Unit, one: Area) -> Standing:
+    """How far an area is: every approval on record, in order."""
+    return reduce(after, approvals_of(unit, one.id), opened(one, 0, appellant=False))
 
 
 def areas(unit: Unit) -> Sequence[Area]:
@@ -90,7 +106,7 @@ def with_areas(unit: Unit, context: Context, now: Instant) -> Context:
     if digests == context.added_areas:
         return context
     base = context.base_areas
-    listed = [one for one in listed_areas(unit, now) if one.digest in digests]
+    listed = [one for one in listed_areas(unit, now) if one.id in digests]
     added = [row for one in listed if (row := _listing(context, one))]
     rows = (*(base.listings if base else ()), *added)
     history = AreaHistory.of(rows, context.divisions)
@@ -108,8 +124,8 @@ def check_areas(unit: Unit) -> Iterator[Found]:
 
 def _is_told(unit: Unit, approval: Record) -> bool:
     """Whether the leaf of its proposal names this area, and that of its approval the proposal."""
-    one = unit.first_record(AREA, approval.id)
-    if one is None or one.id != approval.id or area_digest(json.loads(one.body)) != one.id:
+    one = exact_record(unit, AREA, approval.id)
+    if one is None or area_digest(json.loads(one.body)) != one.id:
         return False
     proposed, approved = (
         unit.index_of(f"{INSTANCE}:{kind}:{one.id}", 0) for kind in (AREA, AREA_APPROVED)
@@ -142,7 +158,7 @@ def _read(record: Record, approval: Record | None) -> Area:
     said = json.loads(record.body)
     approved = json.loads(approval.body) if approval else {}
     return Area(
-        digest=record.id,
+        id=record.id,
         region=said["region"],
         community=said["community"],
         level=said["level"],
@@ -150,7 +166,7 @@ def _read(record: Record, approval: Record | None) -> Area:
         cases=tuple(said["cases"]),
         days=said["days"],
         maker=Maker(said["maker"], said["organ"], Line(said["line"])),
-        proposed_at=record.at,
+        made_at=record.at,
         listed_at=approval.at if approval else None,
         approved_by=approved.get("organ"),
         found_residents=approved.get("residents"),

@@ -15,10 +15,16 @@ from typing import Any, Final
 
 from mingma.authority.acts import Act
 from mingma.authority.matters import InstanceMatter, Operating
-from mingma.authority.posts import Officer, Post, grants_in_force
-from mingma.authority.proposal import challenge
+from mingma.authority.posts import Post, grants_in_force
 from mingma.flows import offices
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Desk, Held, Prepared, fields, text
+from mingma.flows.leaf_names import officer_mark, public_name
+from mingma.flows.other_signature import (
+    OtherSignature,
+    keep_use,
+    must_count_on,
+    other_signature,
+)
 from mingma.flows.signed_act import ACT, SignedAct, kept_digest
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
@@ -54,13 +60,18 @@ def prepare(case: Case) -> Prepared:
     body = fields(case.body, "what digest", "second assertion auditor auditor_assertion")
     what, digest = _key(body)
     signers = _signers(case.unit, case.desk, case.signed)
-    operators = {case.actor.officer.id, *(one.id for one in signers if one.post is Post.EXECUTOR)}
+    for one in signers:
+        must_count_on(case, one)
+    officers = [one.officer for one in signers]
+    operators = {case.actor.officer.id, *(one.id for one in officers if one.post is Post.EXECUTOR)}
     circumstances = Operating(
         persons=len(operators),
-        auditor_present=any(one.post is Post.AUDITOR for one in signers),
+        auditor_present=any(one.post is Post.AUDITOR for one in officers),
     )
 
     def do(_: Held) -> Answer:
+        for one in signers:
+            keep_use(case, one)
         id = f"{what}/{digest.hex()}"
         if not case.unit.records_under(AGREED, id):
             act = {"act": case.signed.digest().hex()}
@@ -90,8 +101,9 @@ def agreed(unit: Unit, desk: Desk, what: str, digest: bytes, now: Instant) -> of
 def _standing(unit: Unit, desk: Desk, signed: SignedAct, now: Instant) -> offices.Signed | None:
     """Who signed first, if all three signatures are those of who was in office then."""
     then = signed.at
-    first = _officer(unit, desk, signed.officer, signed.assertion, _digest(signed), then)
-    others = {one.post: one for one in _signers(unit, desk, signed)}
+    own = _signature(unit, desk, signed.officer, signed.assertion, _digest(signed), then)
+    first = own.officer if own else None
+    others = {one.officer.post: one.officer for one in _signers(unit, desk, signed)}
     second = others.get(Post.EXECUTOR)
     if first is None or first.post is not Post.EXECUTOR or second is None or second == first:
         return None
@@ -100,11 +112,11 @@ def _standing(unit: Unit, desk: Desk, signed: SignedAct, now: Instant) -> office
         return None
     grants = grants_in_force(offices.grants_of(unit, first.id), then)
     grant = next(one for one in grants if one.gives(Act.ROTATE_KEY))
-    mark = offices.officer_mark(desk.audit_key, organ.id, first.id, now)
-    return offices.Signed(offices.public_name(organ), mark, offices.sealed_index(unit, grant))
+    mark = officer_mark(desk.audit_key, organ.id, first.id, now)
+    return offices.Signed(public_name(organ), mark, offices.sealed_index(unit, grant))
 
 
-def _signers(unit: Unit, desk: Desk, signed: SignedAct) -> list[Officer]:
+def _signers(unit: Unit, desk: Desk, signed: SignedAct) -> list[OtherSignature]:
     """Of the second operator and the auditor those whose own passkeys signed this agreement."""
     what, digest = _key(signed.body)
     whole, found = agreement(what, digest.hex(), signed.at), []
@@ -112,28 +124,23 @@ def _signers(unit: Unit, desk: Desk, signed: SignedAct) -> list[Officer]:
         if name in signed.body:
             said = signed.body.get(assertion)
             id = text(signed.body, name, most=64)
-            one = _officer(unit, desk, id, said, whole, signed.at)
+            one = _signature(unit, desk, id, said, whole, signed.at)
             if one is not None:
                 found.append(one)
     return found
 
 
-def _officer(
+def _signature(
     unit: Unit, desk: Desk, id: str, assertion: object, digest: bytes, at: Instant
-) -> Officer | None:
-    """The officer whose hardware passkey signed it, and who had a grant to."""
-    officer, key = offices.officer(unit, id), offices.passkey(unit, id)
-    if officer is None or key is None or not isinstance(assertion, Mapping):
-        return None
+) -> OtherSignature | None:
+    """What an officer's hardware passkey signed, who had a grant to."""
     try:
-        proved = desk.passkeys.verify(assertion, key, challenge(digest))
+        signed = other_signature(unit, desk.passkeys, id, assertion, digest)
     except PasskeyRefused:
         return None
-    should = _SHOULD.get(officer.post)
+    should = _SHOULD.get(signed.officer.post)
     grants = grants_in_force(offices.grants_of(unit, id), at)
-    if should is None or not proved.hardware or not any(one.gives(should) for one in grants):
-        return None
-    return officer
+    return signed if should and any(one.gives(should) for one in grants) else None
 
 
 def _key(body: Mapping[str, Any]) -> tuple[str, bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from mingma.flows.exact_record import exact_record
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
@@ -28,8 +29,7 @@ def raise_alarm(unit: Unit, problem: Problem, about: str, now: Instant) -> bool:
 
 def is_raised(unit: Unit, slug: str, about: str) -> bool:
     """Whether the alarm is on record."""
-    found = unit.first_record(ALARM, f"{slug}/{about}")
-    return found is not None and found.id == f"{slug}/{about}"
+    return exact_record(unit, ALARM, f"{slug}/{about}") is not None
 
 
 def alarms(unit: Unit) -> list[str]:

@@ -32,7 +32,6 @@ from mingma.flows.found_error import ERRORS, find_errors
 from mingma.flows.kept_appeals import keep_event, own_appeal
 from mingma.flows.lapse import withdraw
 from mingma.flows.log_time import log_time
-from mingma.flows.offices import officer_mark, public_name
 from mingma.flows.personal_leaf import Events
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
@@ -147,13 +146,10 @@ def _write(case: Case, filed: Filed, happened: Event, index: int, held: Held) ->
     people = unit.people([appeal.subject])
     settled = keep_event(unit, filed, happened)
     if happened.happened == Happened.ANSWERED:
-        organ = case.actor.organ
         events = Events(unit, people)
         events.leaf(
-            appeal.subject, Kind.APPEAL_DECIDE, happened.body(), answers=index,
-            grant=held.index, organ=public_name(organ),
-            officer=officer_mark(case.desk.audit_key, organ.id, case.actor.officer.id, case.now),
-        )  # fmt: skip
+            appeal.subject, Kind.APPEAL_DECIDE, happened.body(), answers=index, **case.by(held)
+        )
         events.write(case.now)
         if happened.reason in ERRORS:
             find_errors(unit, appeal.subject, happened.rejected, case.now, case.desk.chance)

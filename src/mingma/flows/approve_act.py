@@ -8,7 +8,7 @@ fell meanwhile is left out. From the hundredth person on the province approves t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -46,7 +46,6 @@ from mingma.flows.approved_fact import approval_body, fact_of, mark_leaf
 from mingma.flows.cosigned import cosigned_at
 from mingma.flows.decide import redecide
 from mingma.flows.found_error import find_errors
-from mingma.flows.give_grant import mark_of
 from mingma.flows.grounds import ground_sufficient, patients
 from mingma.flows.lot import last_leaf, turns
 from mingma.flows.objection import must_not_rest
@@ -92,7 +91,7 @@ def prepare(case: Case) -> Prepared:
     fits(standing, approval, case.now)
     must_not_rest(case.unit, one, case.now)
     drawn = turns(case.unit, case.context, case.desk.roots, one, standing, case.now)
-    mine = any(_is_drawn(each, case) for each in drawn)
+    mine = is_drawn(case, drawn)
     try:
         then = approve(standing, approval, drawn, case.now)
     except (NotAnother, NotDrawn) as problem:
@@ -125,35 +124,45 @@ def good_rows(case: Case, one: Kept, standing: Standing) -> tuple[int, ...]:
 def _read(case: Case) -> tuple[Kept, Standing, Approval]:
     body = fields(case.body, "proposal seen", "refused")
     one = kept(case.unit, text(body, "proposal", most=64))
-    take_turn(case.unit, one)  # of two approvals at once the second reads what the first wrote
+    take_turn(case.unit, one.id)  # of two approvals at once the second reads what the first wrote
     case.people = len(one.proposal.rows)
-    refused = body.get("refused", [])
+    return one, standing_of(case.unit, one), word_of(case, one.proposal.digest)
+
+
+def word_of(case: Case, digest: bytes) -> Approval:
+    """The approval as the officer signed it: `seen`, and `refused` where there are rows."""
     try:
-        seen = bytes.fromhex(text(body, "seen", most=64))
-        digests = frozenset(bytes.fromhex(digest) for digest in refused)
+        seen = bytes.fromhex(text(case.body, "seen", most=64))
+        refused = frozenset(bytes.fromhex(digest) for digest in case.body.get("refused", []))
     except (ValueError, TypeError):
         raise BodyMalformed(Place(field="body"), why="digests are written in hex") from None
     actor = case.actor
-    approval = Approval(one.proposal.digest, seen, actor.officer.id, actor.organ, digests, case.now)
-    return one, standing_of(case.unit, one), approval
+    return Approval(digest, seen, actor.officer.id, actor.organ, refused, case.now)
 
 
-def _is_drawn(drawn: Drawn, case: Case) -> bool:
-    actor = case.actor
-    return (drawn.officer.id, drawn.organ.id) == (actor.officer.id, actor.organ.id)
+def is_drawn(case: Case, drawn: Sequence[Drawn]) -> bool:
+    """Whether a lot fell on this officer."""
+    mine = (case.actor.officer.id, case.actor.organ.id)
+    return any((each.officer.id, each.organ.id) == mine for each in drawn)
 
 
 def _refused(
     case: Case, one: Kept, standing: Standing, problem: Problem, *, drawn: bool
 ) -> Prepared:
     """What the policies are asked about an approval that is none: they say no, and why."""
+    asked = matter(standing, ground_sufficient=True, end_by_rule=True, shielded=False)
+    seen = text(case.body, "proposal", most=64)
+    around = circumstances(case, one.proposal.kind, seen, drawn=drawn)
+    return Prepared(asked, one.id, around, refusing(problem))
+
+
+def refusing(problem: Problem) -> Callable[[Held], Answer]:
+    """What is done where the policies would allow what is refused: nothing."""
 
     def do(_: Held) -> Answer:
         raise problem
 
-    asked = matter(standing, ground_sufficient=True, end_by_rule=True, shielded=False)
-    seen = text(case.body, "proposal", most=64)
-    return Prepared(asked, one.id, circumstances(case, one.proposal.kind, seen, drawn=drawn), do)
+    return do
 
 
 def _prepared(
@@ -243,7 +252,7 @@ def _told(making: _Approving) -> bool:
 
 def _write(making: _Approving, held: Held) -> Answer:
     case, one, then = making.case, making.kept, making.then
-    keep_approval(case.unit, one, len(then.approvals), then.approvals[-1])
+    keep_approval(case.unit, one.id, len(then.approvals), then.approvals[-1])
     made: tuple[int, ...] = ()
     if then.status is Status.APPROVED:
         made = making.good
@@ -295,12 +304,7 @@ def _leaf(
     """The leaf of one row's approval; 0 where a release ends what no leaf of a mark stands for."""
     case, one = making.case, making.kept
     body = approval_body(one, row, fact, organs)
-    said: dict[str, Any] = {
-        "organ": offices.public_name(case.actor.organ),
-        "officer": mark_of(case),
-        "grant": held.index,
-        "rule": one.rule,
-    }
+    said = {**case.by(held), "rule": one.rule}
     if one.proposal.kind in FREEING:
         answers = _ended_leaf(making, fact)
         if answers is None:

@@ -76,7 +76,7 @@ def behind(unit: Unit, fact_id: str) -> Behind | None:
     one = _asserting(unit, fact_id)
     if one is None:
         return None
-    approvals = approvals_of(unit, one)
+    approvals = approvals_of(unit, one.id)
     return Behind(
         frozenset({one.proposal.maker.organ, *(a.organ.id for a in approvals)}),
         frozenset({one.proposal.maker.officer, *(a.officer for a in approvals)}),
@@ -89,7 +89,7 @@ def acted(unit: Unit, fact_id: str) -> tuple[Kept, int, Sequence[Organ]] | None:
     one, row = _asserting(unit, fact_id), fact_id.rpartition("/")[2]
     if one is None or not row.isdecimal() or int(row) >= len(one.proposal.rows):
         return None
-    return one, int(row), [approval.organ for approval in approvals_of(unit, one)]
+    return one, int(row), [approval.organ for approval in approvals_of(unit, one.id)]
 
 
 def mark_leaf(unit: Unit, fact: Fact) -> int | None:

@@ -18,6 +18,7 @@ from mingma.flows import offices
 from mingma.flows.act_case import Desk
 from mingma.flows.attempts import keep_attempt, size_class
 from mingma.flows.index_hour import Acting
+from mingma.flows.leaf_names import NONCE_SIZE, public_name
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import HOUR, Instant
@@ -96,12 +97,12 @@ def _sum(unit: Unit, desk: Desk, own: Sequence[_Noted], now: Instant) -> None:
         "act": said["act"],
         "bin": hour * HOUR,
         "count": len(own),
-        "organ": offices.public_name(organ),
+        "organ": public_name(organ),
         "policies": sorted({policy for _, _, each in own for policy in each["policies"]}),
         "size": said["size"],
     }
     keep_attempt(
         unit, body, id=hashlib.sha256(canonical([*_group(own[0])])).hexdigest(), organ=organ,
-        officer_id=officer, now=now, nonce=desk.chance(offices.NONCE_SIZE),
+        officer_id=officer, now=now, nonce=desk.chance(NONCE_SIZE),
         audit_key=desk.audit_key,
     )  # fmt: skip

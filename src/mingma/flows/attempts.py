@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from mingma.authority.organs import Organ
 from mingma.flows.emergency import INSTANCE
-from mingma.flows.offices import leaf_of_nobody, officer_mark, public_name
+from mingma.flows.leaf_names import leaf_of_nobody, officer_mark, public_name
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.times import Instant
 from mingma.ledger.commitment import commitment

@@ -16,6 +16,7 @@ from mingma.authority.looks import BrokenGlass, Purpose, ReviewRefused, look_thr
 from mingma.authority.matters import Auditing, InstanceMatter, LookMatter
 from mingma.authority.organs import NATION
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, text
+from mingma.flows.exact_record import exact_record
 from mingma.flows.look import look, whom
 from mingma.flows.offices import organ
 from mingma.flows.see_record import circumstances, matter_of, record_of
@@ -142,16 +143,15 @@ def _named(case: Case) -> str:
 
 
 def _glass(unit: Unit, id: str) -> BrokenGlass:
-    record = unit.first_record(GLASS, id)
-    if record is None or record.id != id:
+    record = exact_record(unit, GLASS, id)
+    if record is None:
         raise NoSuchGlass(Place(field="body.glass"))
     return _read(unit, record)
 
 
 def _read(unit: Unit, record: Record) -> BrokenGlass:
     said: dict[str, Any] = json.loads(record.body)
-    reviewed = unit.first_record(REVIEW, record.id)
-    done = reviewed if reviewed is not None and reviewed.id == record.id else None
+    done = exact_record(unit, REVIEW, record.id)
     verdict: dict[str, Any] = json.loads(done.body) if done else {}
     return BrokenGlass(
         said["officer"], said["organ"], said["subject"], said["reason"], Instant(said["at"]),

@@ -13,8 +13,8 @@ from typing import Final
 from mingma.authority.matters import EmergencyMatter, Plain
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, text
 from mingma.flows.emergency import INSTANCE, declare_emergency, end_emergency
-from mingma.flows.give_grant import days_of, mark_of
-from mingma.flows.offices import public_name
+from mingma.flows.give_grant import days_of
+from mingma.flows.leaf_names import public_name
 from mingma.flows.yield_report import last_report
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant, parse_instant, print_instant
@@ -96,7 +96,7 @@ def prepare_end(case: Case) -> Prepared:
     def do(held: Held) -> Answer:
         end_emergency(
             case.unit, old.id, public_name(case.actor.organ), case.now,
-            answers=index, grant=held.index, officer=mark_of(case),
+            answers=index, grant=held.index, officer=case.mark,
         )  # fmt: skip
         return {"emergency": old.id, "ends": print_instant(case.now)}
 
@@ -121,7 +121,7 @@ def _declared(case: Case, id: str) -> Emergency:
 
 
 def _declare(case: Case, made: Emergency, held: Held) -> Answer:
-    declare_emergency(case.unit, made, case.now, grant=held.index, officer=mark_of(case))
+    declare_emergency(case.unit, made, case.now, grant=held.index, officer=case.mark)
     return {
         "emergency": made.id,
         "starts": print_instant(made.starts),

@@ -26,6 +26,7 @@ from mingma.authority.own import (
     subject_of,
 )
 from mingma.flows.enrol import Chance, Holder
+from mingma.flows.exact_record import exact_record
 from mingma.flows.look import keep_look, next_look
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.canonical import canonical
@@ -217,8 +218,8 @@ def _read(unit: Unit, record: Record) -> Delegation:
 
 
 def _ended(unit: Unit, id: str) -> Instant | None:
-    found = unit.first_record(DELEGATION_END, id)
-    return found.at if found is not None and found.id == id else None
+    found = exact_record(unit, DELEGATION_END, id)
+    return found.at if found is not None else None
 
 
 def _body(made: Delegation, called: str = "") -> bytes:

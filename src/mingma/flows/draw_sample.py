@@ -7,7 +7,6 @@ have a table. A specimen has no witnesses: its own newest head picks, and the sa
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +17,11 @@ from mingma.evidence.areas.divisions import Divisions
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.context import Context
 from mingma.flows.cosigned import COSIGNED, size_id
+from mingma.flows.exact_record import exact_record
 from mingma.flows.index_hour import Acting
 from mingma.flows.stored_head import stored_head
 from mingma.flows.tally_day import TALLY
-from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.canonical import b64url, canonical, from_b64url
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -107,8 +107,8 @@ def keep_samples(acting: Acting, context: Context, now: Instant) -> int:
 
 def sample_of(unit: Unit, day: str) -> Sample | None:
     """The sample of a day written 2022-06-14; None if none was drawn."""
-    found = unit.first_record(SAMPLE, day)
-    return read_sample(found.body) if found and found.id == day else None
+    found = exact_record(unit, SAMPLE, day)
+    return read_sample(found.body) if found else None
 
 
 def samples(unit: Unit) -> list[Sample]:
@@ -124,7 +124,7 @@ def in_sample(unit: Unit, leaf: int) -> bool:
 def read_sample(body: bytes) -> Sample:
     """A sample as it was kept."""
     said: Mapping[str, Any] = json.loads(body)
-    root = base64.urlsafe_b64decode(said["root"] + "=" * (-len(said["root"]) % 4))
+    root = from_b64url(said["root"])
     return Sample(
         said["day"], said["number"], said["start"], said["end"], said["size"], root,
         said["cosigned"], said["cities"], tuple(said["leaves"]),
@@ -153,8 +153,8 @@ def cities_in(divisions: Divisions, region: str) -> int:
 
 
 def _made(unit: Unit, context: Context, day: str) -> Sample | None:
-    table = unit.first_record(TALLY, day)
-    if table is None or table.id != day:
+    table = exact_record(unit, TALLY, day)
+    if table is None:
         return None
     said = read_table(table.body)
     number = _number(unit, said["start"])

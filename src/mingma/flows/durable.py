@@ -13,6 +13,8 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from mingma.key_files import sync_folder
+
 USUAL: Final = 1 << 16  # bytes: most files have less
 PART: Final = re.compile(r"\..+\.[0-9a-f]{16}", re.ASCII)  # what is written beside, until renamed
 
@@ -71,11 +73,7 @@ class Disk:
 
     def sync_folder(self, folder: Path) -> None:
         """Make names in a folder durable."""
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        sync_folder(folder)
 
     def remove_folder(self, folder: Path) -> None:
         """Remove a folder that nobody needs any more; none is no fault."""

@@ -17,6 +17,7 @@ from mingma.authority.organs import Level, Line
 from mingma.flows.added_areas import with_areas
 from mingma.flows.context import Context
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant
 from mingma.ports import Unit
@@ -75,7 +76,7 @@ def edition_digest(said: Mapping[str, Any]) -> str:
 
 def edition(unit: Unit, digest: str) -> Edition | None:
     """One edition by its digest, or None."""
-    record = exactly(unit, EDITION, digest)
+    record = exact_record(unit, EDITION, digest)
     return None if record is None else _read(unit, record)
 
 
@@ -93,13 +94,13 @@ def pack_of(unit: Unit, digest: str) -> Pack:
 
 def files_of(unit: Unit, digest: str) -> Mapping[str, str]:
     """The files of an edition as published; empty where there is none."""
-    record = exactly(unit, EDITION, digest)
+    record = exact_record(unit, EDITION, digest)
     return {} if record is None else dict(json.loads(record.body)["files"])
 
 
 def impact_of(unit: Unit, digest: str) -> Mapping[str, Any] | None:
     """The published replay of an edition, or None."""
-    record = exactly(unit, IMPACT, digest)
+    record = exact_record(unit, IMPACT, digest)
     return None if record is None else dict(json.loads(record.body))
 
 
@@ -137,17 +138,11 @@ def publication_index(unit: Unit, digest: str) -> int | None:
     return unit.index_of(f"{INSTANCE}:{EDITION}:{digest}", 0)
 
 
-def exactly(unit: Unit, kind: str, id: str) -> Record | None:
-    """The record of this kind and id, or None."""
-    record = unit.first_record(kind, id)
-    return record if record is not None and record.id == id else None
-
-
 def _read(unit: Unit, record: Record) -> Edition:
     said = json.loads(record.body)
-    approved = exactly(unit, APPROVED, record.id)
-    active = exactly(unit, ACTIVE, record.id)
-    ended = exactly(unit, ENDED, record.id)
+    approved = exact_record(unit, APPROVED, record.id)
+    active = exact_record(unit, ACTIVE, record.id)
+    ended = exact_record(unit, ENDED, record.id)
     until = said["until"]
     return Edition(
         digest=record.id,

@@ -15,6 +15,7 @@ from mingma.appeals.reasons import Reason
 from mingma.flows import offices
 from mingma.flows.approved_fact import MarkNotSealed, mark_leaf
 from mingma.flows.enrol import Chance
+from mingma.flows.leaf_names import NONCE_SIZE, leaf_of_nobody, public_name
 from mingma.kernel.canonical import b64url
 from mingma.kernel.times import Instant
 from mingma.ledger.leaf import Kind, Leaf
@@ -48,8 +49,8 @@ def find_errors(
             mark = None  # nobody waits for a leaf to be right
         leaf = Leaf(
             kind=Kind.ERROR_FIND,
-            organ=offices.public_name(organ) if organ else sender,
+            organ=public_name(organ) if organ else sender,
             answers=mark,
         )
-        id = b64url(chance(offices.NONCE_SIZE))
-        unit.add_leaves([offices.leaf_of_nobody(ERROR, id, leaf, now)])
+        id = b64url(chance(NONCE_SIZE))
+        unit.add_leaves([leaf_of_nobody(ERROR, id, leaf, now)])

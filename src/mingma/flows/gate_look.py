@@ -12,14 +12,12 @@ from typing import Final
 
 from mingma.authority.looks import Purpose
 from mingma.authority.matters import PersonMatter
-from mingma.authority.organs import covers
-from mingma.authority.places import place_class
 from mingma.codes.check import check
 from mingma.codes.effect import in_effect
 from mingma.codes.results import Result
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, text
 from mingma.flows.cosigned import standing_decisions
-from mingma.flows.look import AnotherPlace, count_look, find, look
+from mingma.flows.look import count_look, find, look, place_named
 from mingma.flows.place_policy import NO_CHECK, policy_at
 from mingma.flows.proven_decision import proven_index
 from mingma.flows.see_record import circumstances
@@ -51,9 +49,7 @@ def prepare_code(case: Case) -> Prepared:
 
 def _prepare(case: Case, *, card_read: bool = False, token: str | None = None) -> Prepared:
     # (1) The place: the gate's own, and one where the policy lets it ask.
-    place, region = place_class(case.body["place"]), text(case.body, "region", most=6)
-    if not covers(case.actor.organ.region, region):
-        raise AnotherPlace
+    place, region = place_named(case)
     asks = policy_at(case.unit, case.context, case.now).asks(place)
     person = find(case) if asks else None
     shown = token is not None and (not asks or _is_hers(case, token, person))

@@ -36,8 +36,11 @@ from mingma.flows.act_case import (
     rows,
     text,
 )  # fmt: skip
-from mingma.flows.second_registrar import TWO_ORGANS, keep_use, second_registrar
+from mingma.flows.leaf_names import NONCE_SIZE, public_name
+from mingma.flows.other_signature import OtherSignature, keep_use
+from mingma.flows.second_registrar import TWO_ORGANS, second_registrar
 from mingma.flows.signed_act import OFFICER_FORM
+from mingma.kernel.canonical import from_b64url
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import DAY, Instant, parse_instant
 from mingma.records import Passkey
@@ -96,19 +99,21 @@ def prepare(case: Case) -> Prepared:
         given_by_organ=case.actor.organ.id,
     )
     check_grant(grant, {organ.id: organ, case.actor.organ.id: case.actor.organ})
-    organs = _registrars(case, grant) if known is None else 1
+    second = _second(case, grant) if known is None else None
+    organs = 2 if known is None else 1
 
     def do(held: Held) -> Answer:
+        if second is not None:
+            keep_use(case, second)
         if known is None and key is not None:
-            keep_use(case)
             case.unit.add_record(offices.officer_record(officer, case.now))
             offices.add_passkey(
                 case.unit, officer.id, key, case.now,
-                nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
+                nonce=case.desk.chance(NONCE_SIZE), by=signed_by(case, held),
             )  # fmt: skip
         offices.give(
             case.unit, grant, case.actor.organ, organ, case.now,
-            nonce=case.desk.chance(offices.NONCE_SIZE), mark=mark_of(case), under=held.index,
+            nonce=case.desk.chance(NONCE_SIZE), mark=case.mark, under=held.index,
         )  # fmt: skip
         return {"grant": grant.id}
 
@@ -118,13 +123,14 @@ def prepare(case: Case) -> Prepared:
     return Prepared(matter, officer.id, Appointing(organs=organs), do)
 
 
-def _registrars(case: Case, grant: Grant) -> int:
-    """How many organs sign a new officer's first grant and passkey: two, or it is an attempt."""
+def _second(case: Case, grant: Grant) -> OtherSignature:
+    """What another organ's registrar signed of a new officer's first grant and passkey."""
     if not {"second", "assertion"} <= case.body.keys():
         raise Attempted(TwoOrgansNeeded(Place(field="body.second")), TWO_ORGANS)
     digest = appointment_digest(case.body, case.signed.at)
     second = second_registrar(case, grant.region, digest)
-    return check_registrars(grant.officer, [case.actor.officer, second])
+    check_registrars(grant.officer, [case.actor.officer, second.officer])
+    return second
 
 
 def prepare_end(case: Case) -> Prepared:
@@ -142,7 +148,7 @@ def prepare_end(case: Case) -> Prepared:
     def do(held: Held) -> Answer:
         offices.end(
             case.unit, grant, case.actor.officer, case.actor.organ, case.now,
-            mark=mark_of(case), under=held.index,
+            mark=case.mark, under=held.index,
         )  # fmt: skip
         return {"grant": grant.id}
 
@@ -198,16 +204,9 @@ def passkey_of(body: Mapping[str, Any]) -> Passkey:
     return Passkey(_bytes(said, "credential"), _bytes(said, "key"))
 
 
-def mark_of(case: Case) -> bytes:
-    """The officer's pseudonym of the organ and day."""
-    return offices.officer_mark(
-        case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now
-    )
-
-
 def signed_by(case: Case, held: Held) -> offices.Signed:
     """Under whose name the leaf of an office stands."""
-    return offices.Signed(offices.public_name(case.actor.organ), mark_of(case), held.index)
+    return offices.Signed(public_name(case.actor.organ), case.mark, held.index)
 
 
 def days_of(starts: Instant, ends: Instant) -> int:
@@ -217,7 +216,7 @@ def days_of(starts: Instant, ends: Instant) -> int:
 
 def _bytes(said: Mapping[str, Any], name: str) -> bytes:
     try:
-        found = offices.from_b64url(text(said, name, at="body.passkey"))
+        found = from_b64url(text(said, name, at="body.passkey"))
     except (binascii.Error, ValueError):
         found = b""
     if not LEAST_KEY <= len(found) <= MOST_KEY:

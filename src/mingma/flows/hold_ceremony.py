@@ -29,6 +29,7 @@ from mingma.authority.request import Request
 from mingma.flows import offices
 from mingma.flows.act_case import BodyMalformed, Desk, fields, rows, text
 from mingma.flows.give_grant import days_of, officer_id, passkey_of
+from mingma.flows.leaf_names import NONCE_SIZE, officer_mark, public_name
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place
 from mingma.kernel.times import Instant, parse_instant
@@ -120,14 +121,14 @@ def perform_ceremony(unit: Unit, desk: Desk, ceremony: Ceremony, now: Instant) -
         unit.add_record(offices.officer_record(founder.officer, now))
         offices.add_passkey(
             unit, founder.officer.id, founder.passkey, now,
-            nonce=desk.chance(offices.NONCE_SIZE),
-            by=offices.Signed(offices.public_name(organs[founder.officer.organ])),
+            nonce=desk.chance(NONCE_SIZE),
+            by=offices.Signed(public_name(organs[founder.officer.organ])),
         )  # fmt: skip
     for grant in first:
         offices.give(
             unit, grant, organs[grant.given_by_organ], organs[grant.organ], now,
-            nonce=desk.chance(offices.NONCE_SIZE),
-            mark=offices.officer_mark(desk.audit_key, grant.given_by_organ, grant.given_by, now),
+            nonce=desk.chance(NONCE_SIZE),
+            mark=officer_mark(desk.audit_key, grant.given_by_organ, grant.given_by, now),
         )  # fmt: skip
     return [grant.id for grant in first]
 

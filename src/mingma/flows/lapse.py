@@ -19,8 +19,9 @@ from mingma.evidence.record import digest_of
 from mingma.flows.context import Context
 from mingma.flows.kept_appeals import appeals_of, keep_event
 from mingma.flows.kept_keys import Unopened
+from mingma.flows.leaf_names import public_name
 from mingma.flows.log_time import log_time
-from mingma.flows.offices import organ, public_name
+from mingma.flows.offices import organ
 from mingma.flows.personal_leaf import Events
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import Instant

@@ -16,8 +16,10 @@ from typing import Any, Final
 
 from mingma.authority.acts import Act
 from mingma.authority.looks import MOST_AN_HOUR, Purpose
-from mingma.flows.act_case import Attempted, BodyMalformed, Case
-from mingma.flows.offices import public_name
+from mingma.authority.organs import covers
+from mingma.authority.places import PlaceClass, place_class
+from mingma.flows.act_case import Attempted, BodyMalformed, Case, text
+from mingma.flows.leaf_names import public_name
 from mingma.flows.show_code import NoSuchPerson
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Place, Refused
@@ -40,6 +42,14 @@ class AnotherPlace(Refused):
     en = "the place lies outside this gate's own region"
     remedy_zh = "只能在登记的场所查验到场的人"
     remedy_en = "a gate checks who is there, at the place it is registered for"
+
+
+def place_named(case: Case) -> tuple[PlaceClass, str]:
+    """The place and region that a body names, within the organ's own; raises AnotherPlace."""
+    place, region = place_class(case.body["place"]), text(case.body, "region", most=6)
+    if not covers(case.actor.organ.region, region):
+        raise AnotherPlace
+    return place, region
 
 
 @dataclass(frozen=True, slots=True)

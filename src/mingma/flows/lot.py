@@ -19,6 +19,7 @@ from mingma.authority.posts import Grant, granted
 from mingma.authority.proposal import OPEN_FOR
 from mingma.authority.roster import (
     PATIENCE,
+    Asked,
     Drawn,
     NobodyEligible,
     Shift,
@@ -108,22 +109,38 @@ def turns(
     unit: Unit, context: Context, roots: Roots, one: Kept, standing: Standing, now: Instant
 ) -> list[Drawn]:
     """Whose turn it is at this instant, in either lot; raises LotNotYet or NobodyEligible."""
-    root, asked = _root(unit, context, roots, one)
+    acts = (Act.APPROVE, Act.APPROVE_SECOND) if standing.second_needed else (Act.APPROVE,)
+    return fell_on(unit, context, roots, standing, last_leaf(unit, one), now, acts)
+
+
+def fell_on(
+    unit: Unit,
+    context: Context,
+    roots: Roots,
+    standing: Standing,
+    last: int | None,
+    now: Instant,
+    acts: Sequence[Act],
+    *,
+    high: bool = False,
+) -> list[Drawn]:
+    """Whose turn it is to approve anything by these acts, `last` being its last leaf in the log."""
+    what = standing.proposal
+    root, asked = _root(unit, context, roots, last, what.made_at)
     first = standing.approvals[0] if standing.approvals else None
     if now < (asked if first is None else max(asked, first.at)):
         raise LotNotYet  # a clock that was put back draws nobody
-    two = standing.second_needed
-    acts = (Act.APPROVE, Act.APPROVE_SECOND) if two else (Act.APPROVE,)
     entries = [
         (shift, put)
         for shift, put in rosters.roster(unit, asked, now)
-        if _may(unit, shift, acts, one.proposal.region, asked)
+        if _may(unit, shift, acts, what.region, asked)
     ]
-    before = [shift for shift, put in entries if put < one.proposal.made_at]
+    before = [shift for shift, put in entries if put < what.made_at]
     known = (before, [shift for shift, _ in entries])
+    two, organ = standing.second_needed, first.organ if first else None
     found: list[Drawn] = []
-    for stage in stages(two=two, first=first.organ if first else None):
-        found += _drawn(root, known, one, stage, asked, now)
+    for stage in stages(two=two, first=organ, high=high):
+        found += _drawn(root, known, what, stage, asked, now)
     if not found:
         raise NobodyEligible
     return found
@@ -132,16 +149,16 @@ def turns(
 def _drawn(
     root: bytes,
     rosters: Sequence[Sequence[Shift]],
-    one: Kept,
+    what: Asked,
     stage: Stage,
     asked: Instant,
     now: Instant,
 ) -> list[Drawn]:
     """Whose turn it is in one lot, of the first roster that has anybody."""
-    by = seed(root, one.proposal.digest, high=stage.high)
+    by = seed(root, what.digest, high=stage.high)
     for roster in rosters:
         try:
-            return draw(by, roster, one.proposal, stage, asked, now)
+            return draw(by, roster, what, stage, asked, now)
         except NobodyEligible:
             continue
     return []
@@ -176,15 +193,16 @@ def last_leaf(unit: Unit, one: Kept) -> int | None:
     return max(indices) if indices and len(indices) == len(found) else None
 
 
-def _root(unit: Unit, context: Context, roots: Roots, one: Kept) -> tuple[bytes, Instant]:
+def _root(
+    unit: Unit, context: Context, roots: Roots, last: int | None, made_at: Instant
+) -> tuple[bytes, Instant]:
     """The root that fixes the lot, and since when it is known; raises LotNotYet."""
-    last = last_leaf(unit, one)
     if last is None:
         raise LotNotYet
     if context.specimen:
-        return roots(last + 1), one.proposal.made_at
+        return roots(last + 1), made_at
     record = unit.first_record(COSIGNED, size_id(last + 1))
     if record is None:
         raise LotNotYet
     head = parse_checkpoint(parse_note(record.body).text)
-    return head.root, max(record.at, one.proposal.made_at)
+    return head.root, max(record.at, made_at)

@@ -18,6 +18,7 @@ from mingma.authority.matters import Auditing, InstanceMatter, Plain, Status
 from mingma.flows import offices
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.leaf_names import NONCE_SIZE, leaf_of_nobody, public_name
 from mingma.flows.proposals import Kept, kept, kept_proposal, standing_of, take_turn
 from mingma.kernel.canonical import b64url, canonical
 from mingma.kernel.errors import Refused
@@ -64,7 +65,7 @@ class NothingToPause(Refused):
 def prepare(case: Case) -> Prepared:
     """OBJECT: `proposal`, its digest."""
     one = kept(case.unit, text(fields(case.body, "proposal"), "proposal", most=64))
-    take_turn(case.unit, one)  # an approval at the same time comes before it or after it
+    take_turn(case.unit, one.id)  # an approval at the same time comes before it or after it
     case.people = len(one.proposal.rows)
     standing, earlier = standing_of(case.unit, one), _objections(case.unit, one)
     mine = any(json.loads(each.body)["officer"] == case.actor.officer.id for each in earlier)
@@ -128,7 +129,7 @@ def _objections(unit: Unit, one: Kept) -> list[Record]:
 
 def _write(case: Case, one: Kept, number: int) -> None:
     """The objection, and a leaf that says to whose proposal there is one, and nothing more."""
-    id, nonce = f"{one.id}/{number:06}", case.desk.chance(offices.NONCE_SIZE)
+    id, nonce = f"{one.id}/{number:06}", case.desk.chance(NONCE_SIZE)
     actor = case.actor
     body = {"nonce": b64url(nonce), "officer": actor.officer.id, "organ": actor.organ.id}
     case.unit.add_record(Record(OBJECTION, id, case.now, canonical(body)))
@@ -137,9 +138,9 @@ def _write(case: Case, one: Kept, number: int) -> None:
     leaf = Leaf(
         kind=Kind.ACT_OBJECT,
         commitment=commitment(nonce, canonical({"number": number, "proposal": one.id})),
-        organ=offices.public_name(maker),
+        organ=public_name(maker),
     )
-    case.unit.add_leaves([offices.leaf_of_nobody(OBJECTION, id, leaf, case.now)])
+    case.unit.add_leaves([leaf_of_nobody(OBJECTION, id, leaf, case.now)])
 
 
 def _told(unit: Unit, record: Record) -> dict[str, Any]:

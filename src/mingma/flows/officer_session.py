@@ -20,6 +20,7 @@ from mingma.flows import offices
 from mingma.flows.act_case import Desk
 from mingma.flows.attempt_flood import note_attempt
 from mingma.flows.attempts import write_attempt
+from mingma.flows.leaf_names import NONCE_SIZE
 from mingma.flows.log_time import log_time
 from mingma.flows.passkey_uses import PasskeyCloned, Use, add_use, counts_on, uses_of
 from mingma.flows.signed_act import (
@@ -162,5 +163,5 @@ def _attempt(unit: Unit, desk: Desk, officer: str, organ: Organ, digest: str, no
     ):
         write_attempt(
             unit, act=BEGIN, id=digest, organ=organ, officer_id=officer, policies=why, people=1,
-            now=now, nonce=desk.chance(offices.NONCE_SIZE), audit_key=desk.audit_key,
+            now=now, nonce=desk.chance(NONCE_SIZE), audit_key=desk.audit_key,
         )  # fmt: skip

@@ -8,8 +8,6 @@ record. Nothing here decides anything.
 
 from __future__ import annotations
 
-import base64
-import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,16 +17,17 @@ from mingma.authority.acts import Act
 from mingma.authority.organs import Level, Organ, OrganKind
 from mingma.authority.posts import Grant, Officer, Post
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
+from mingma.flows.leaf_names import leaf_of_nobody, public_name
 from mingma.flows.reconcile_found import sealed_leaf
 from mingma.flows.vouched_rows import NotVouched
-from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.canonical import b64url, canonical, from_b64url
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant, day_of
 from mingma.ledger.commitment import commitment
-from mingma.ledger.commitment import officer as officer_pseudonym
 from mingma.ledger.leaf import Kind, Leaf
 from mingma.ports import Unit
-from mingma.records import Outgoing, Passkey, Record
+from mingma.records import Passkey, Record
 
 ORGAN: Final = "organ"
 OFFICER: Final = "officer"
@@ -36,7 +35,6 @@ PASSKEY: Final = "passkey"
 GRANT: Final = "grant"
 GRANT_END: Final = "grant_end"
 SHIFT: Final = "shift"
-NONCE_SIZE: Final = 32
 # The kind of leaf that commits to a record.
 LEAF_OF: Final[Mapping[str, Kind]] = {
     PASSKEY: Kind.KEY_ROTATE,
@@ -62,7 +60,7 @@ class GrantNotSealed(Refused):
 
 def organ(unit: Unit, id: str) -> Organ | None:
     """The organ of this id, or None."""
-    record = _exactly(unit, ORGAN, id)
+    record = exact_record(unit, ORGAN, id)
     return None if record is None else _organ(record)
 
 
@@ -73,7 +71,7 @@ def organs(unit: Unit) -> Mapping[str, Organ]:
 
 def officer(unit: Unit, id: str) -> Officer | None:
     """The officer of this id, or None."""
-    record = _exactly(unit, OFFICER, id)
+    record = exact_record(unit, OFFICER, id)
     if record is None:
         return None
     said = json.loads(record.body)
@@ -127,7 +125,7 @@ def sealed_index(unit: Unit, one: Grant) -> int:
 
     A grant whose end is in the log is over, whoever took the record of that away.
     """
-    record = _exactly(unit, GRANT, one.id)
+    record = exact_record(unit, GRANT, one.id)
     index = grant_index(unit, one.id)
     if index is None or record is None:
         raise GrantNotSealed
@@ -265,38 +263,7 @@ def keep_committed(unit: Unit, record: Record, nonce: bytes) -> bytes:
     return commitment(nonce, record.body)
 
 
-# -- names in leaves
-
-
-def public_name(one: Organ) -> str:
-    """The `o` of a leaf: the organ, or, for one below the city, its kind in that city."""
-    if one.level is not Level.COUNTY:
-        return one.id
-    return f"{one.region[:4]}00-{one.kind.value}"
-
-
-def officer_mark(audit_key: bytes, organ_id: str, officer_id: str, now: Instant) -> bytes:
-    """The `u` of a leaf: a pseudonym of the organ and day, out of the audit office's key."""
-    label = f"mingma/organ-day/1|{organ_id}|{day_of(now)}".encode()
-    return officer_pseudonym(hmac.digest(audit_key, label, "sha256"), officer_id)
-
-
-def leaf_of_nobody(kind: str, id: str, leaf: Leaf, now: Instant) -> Outgoing:
-    """A leaf of an act about nobody, for the outbox."""
-    return Outgoing(f"{INSTANCE}:{kind}:{id}", 0, leaf.unsealed(), now)
-
-
-def from_b64url(text: str) -> bytes:
-    """The bytes of base64url without padding; raises ValueError."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
 # -- forms
-
-
-def _exactly(unit: Unit, kind: str, id: str) -> Record | None:
-    record = unit.first_record(kind, id)
-    return record if record is not None and record.id == id else None
 
 
 def _organ(record: Record) -> Organ:

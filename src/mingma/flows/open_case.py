@@ -29,7 +29,7 @@ from mingma.flows.act_case import (
     fields,
     text,
 )  # fmt: skip
-from mingma.flows.offices import officer_mark, public_name
+from mingma.flows.exact_record import exact_record
 from mingma.flows.personal_leaf import Events
 from mingma.flows.samples import sample_of
 from mingma.flows.standing_evidence import standing_evidence
@@ -75,8 +75,8 @@ class OpenCase:
 
 def case_of(unit: Unit, id: str) -> OpenCase | None:
     """The case of this id, or None."""
-    record = unit.first_record(CASE, id)
-    if record is None or record.id != id:
+    record = exact_record(unit, CASE, id)
+    if record is None:
         return None
     said = json.loads(record.body)
     return OpenCase(
@@ -98,8 +98,8 @@ def prepare(case: Case) -> Prepared:
     tested_in = _tested_in(case, found) if found else None
     fits = tested_in is not None and covers(region, tested_in)
     sample = sample_of(found) if found and fits else None
-    taken = sample is not None and _there(case.unit, CASE_SAMPLE, sample.digest)
-    if taken or _there(case.unit, CASE, id):
+    taken = sample is not None and exact_record(case.unit, CASE_SAMPLE, sample.digest) is not None
+    if taken or exact_record(case.unit, CASE, id) is not None:
         raise Attempted(CaseExists(Place(field="body.case")))
 
     def do(held: Held) -> Answer:
@@ -115,13 +115,7 @@ def prepare(case: Case) -> Prepared:
         case.unit.add_record(Record(CASE, id, case.now, canonical(said)))
         case.unit.add_record(Record(CASE_SAMPLE, sample.digest, case.now, canonical({"case": id})))
         events = Events(case.unit, case.unit.people([subject]))
-        events.leaf(
-            subject, Kind.CASE_OPEN, canonical({**said, "case": id}), grant=held.index,
-            organ=public_name(case.actor.organ),
-            officer=officer_mark(
-                case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now
-            ),
-        )  # fmt: skip
+        events.leaf(subject, Kind.CASE_OPEN, canonical({**said, "case": id}), **case.by(held))
         events.write(case.now)
         return {"case": id}
 
@@ -173,8 +167,3 @@ def _subject(case: Case, body: Mapping[str, Any]) -> str:
     if "identity" in body:
         return case.desk.identify(body["identity"]).ref
     return text(body, "subject", most=128)
-
-
-def _there(unit: Unit, kind: str, id: str) -> bool:
-    record = unit.first_record(kind, id)
-    return record is not None and record.id == id

@@ -20,10 +20,10 @@ from mingma.codes.decision import Decision, Outcome
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, text, whole
 from mingma.flows.context import Context
 from mingma.flows.cosigned import decision_in_effect
+from mingma.flows.exact_record import exact_record
 from mingma.flows.kept_appeals import fallen_for
 from mingma.flows.log_time import log_time
 from mingma.flows.look import whom
-from mingma.flows.offices import officer_mark, public_name
 from mingma.flows.own_leaves import OwnLeaves
 from mingma.flows.personal_leaf import Events
 from mingma.flows.proven_decision import all_is_there, proven_index
@@ -192,8 +192,8 @@ def over_since(unit: Unit, context: Context, order: Order, now: Instant) -> Over
 
 def _ends(unit: Unit, order: Order, now: Instant) -> Iterator[Over]:
     """Every instant up to now at which something that the order needs ended."""
-    ended = unit.first_record(ORDER_EVENT, order.id)
-    if ended is not None and ended.id == order.id:
+    ended = exact_record(unit, ORDER_EVENT, order.id)
+    if ended is not None:
         yield Over(ended.at, "ended")
     fallen = fallen_for(unit, order.subject, now)
     if order.trigger in fallen:
@@ -273,20 +273,15 @@ def _receiver(case: Case, name: str) -> str:
 
 
 def _leaf(case: Case, ref: str, kind: Kind, body: bytes, about: int, held: Held) -> int:
-    organ = case.actor.organ
-    mark = officer_mark(case.desk.audit_key, organ.id, case.actor.officer.id, case.now)
     events = Events(case.unit, case.unit.people([ref]))
-    number = events.leaf(
-        ref, kind, body,
-        answers=about, grant=held.index, organ=public_name(organ), officer=mark,
-    )  # fmt: skip
+    number = events.leaf(ref, kind, body, answers=about, **case.by(held))
     events.write(case.now)
     return number
 
 
 def _by_id(case: Case, id: str) -> Standing:
-    whose = case.unit.first_record(ORDER_ID, id)
-    if whose is None or whose.id != id:
+    whose = exact_record(case.unit, ORDER_ID, id)
+    if whose is None:
         raise NoSuchOrder(Place(field="body.order"))
     subject = json.loads(whose.body)["of"]
     case.unit.people([subject])  # of two ends at once the second reads what the first wrote

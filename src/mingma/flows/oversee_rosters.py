@@ -1,15 +1,16 @@
 """Rosters with fewer checkers than are wanted, or an hour in which nobody is on duty: an alarm.
 
 Looked at while an emergency is in force, for every headquarters that ever had a checker. What is
-left of an hour is looked at, so a gap is public before it comes; and a proposal that one checker
-approved and nobody of another level can waits, but not unseen. Twenty are wanted where a lot falls
-among a city's and the province's; the province's alone may be fewer. It names an organ.
+left of an hour is looked at, so a gap is public before it comes; and a proposal or area that one
+checker approved and nobody of another level can waits, but not unseen. Twenty are wanted where a
+lot falls among a city's and the province's; the province's alone may be fewer. It names an organ.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mingma.authority.approval import Standing, lapsed
 from mingma.authority.matters import Status
 from mingma.authority.organs import Organ, OrganKind
 from mingma.authority.posts import Post
@@ -25,6 +26,8 @@ from mingma.authority.roster import (
     stages,
 )
 from mingma.flows import offices, rosters
+from mingma.flows.added_areas import areas, standing_of_area
+from mingma.flows.leaf_names import public_name
 from mingma.flows.lot import counts
 from mingma.flows.proposal_sums import proposals_since
 from mingma.flows.proposals import kept_proposal, standing_of
@@ -51,20 +54,26 @@ def thin_rosters(unit: Unit, now: Instant) -> Iterator[Signal]:
 def _waited_for(unit: Unit, shifts: list[Shift], now: Instant) -> set[str]:
     """Whose first approvals wait for one of another level, with nobody of another on duty."""
     found = set()
-    for id in proposals_since(unit, Instant(now - OPEN_FOR)):
-        one = kept_proposal(unit, id)
-        standing = standing_of(unit, one) if one else None
-        if one is None or standing is None or standing.status is not Status.FIRST:
-            continue
+    for standing in _undecided(unit, now):
         first = standing.approvals[0].organ
         [stage] = stages(two=True, first=first)
-        if not eligible(shifts, one.proposal, now, stage):
-            found.add(offices.public_name(first))
+        if not eligible(shifts, standing.proposal, now, stage):
+            found.add(public_name(first))
     return found
 
 
+def _undecided(unit: Unit, now: Instant) -> Iterator[Standing]:
+    """The proposals and areas that one approved, and another has to."""
+    kept = [kept_proposal(unit, id) for id in proposals_since(unit, Instant(now - OPEN_FOR))]
+    standings = [standing_of(unit, one) for one in kept if one]
+    standings += [standing_of_area(unit, one) for one in areas(unit)]
+    for one in standings:
+        if one.status is Status.FIRST and not lapsed(one, now):
+            yield one
+
+
 def _thin(organ: Organ, shifts: list[Shift], hour: Instant, now: Instant) -> Iterator[Signal]:
-    name, own = offices.public_name(organ), serving(shifts, organ)
+    name, own = public_name(organ), serving(shifts, organ)
     if gap(own, max(hour, now), Instant(hour + HOUR)) is not None:
         yield Signal(Detector.ROSTER, name, hour, {"on_duty": 0, "wanted": WANTED})
         return

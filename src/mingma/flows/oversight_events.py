@@ -1,19 +1,17 @@
 """What the detectors are given, read from the store: acts with their leaves, and nobody's name.
 
-Attempts, proposals with their approvals, appeals with their answers, the sources' signed counts.
-An organ below the prefecture stands under its public name, as in the log. A record that cannot be
-read is left out here; `flows/reconcile.py` is what names it.
+Attempts, proposals with their approvals, appeals with their answers; `oversight_counts` has what
+sources sign. An organ below the prefecture stands under its public name, as in the log. A record
+that cannot be read is left out here; `flows/reconcile.py` is what names it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
-from typing import Any, Final
+from typing import Final
 
 from mingma.appeals.appeal import WON, Filed, Happened, State
 from mingma.appeals.terms import SHIELD, Asked
@@ -24,15 +22,16 @@ from mingma.authority.proposal import ActKind, Row
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
 from mingma.flows import offices
-from mingma.flows.arrivals import ARRIVED
 from mingma.flows.attempts import ATTEMPT
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
 from mingma.flows.kept_appeals import all_appeals
+from mingma.flows.leaf_names import public_name
+from mingma.flows.oversight_counts import Cited, SourceCounts, records_until, said_in
 from mingma.flows.proposals import MADE, PROPOSAL, Kept, batch_index, kept, made_of
 from mingma.flows.propose_act import MAY_PROPOSE
-from mingma.flows.source_count import COUNT, source_excess
 from mingma.kernel.errors import Problem
-from mingma.kernel.times import DAY, Instant, parse_instant
+from mingma.kernel.times import Instant
 from mingma.kernel.words import SEVERITY, Colour
 from mingma.oversight.events import (
     Answered,
@@ -46,11 +45,8 @@ from mingma.oversight.events import (
     Uncounted,
 )
 from mingma.ports import Unit
-from mingma.records import Record, Source
+from mingma.records import Record
 
-TEST: Final = "test"  # the kind of which laboratories sign positives
-MUST_COUNT: Final = frozenset({TEST, "infection"})  # kinds whose sources sign a count each day
-COUNT_DUE: Final = DAY  # seconds after a day in which its count may still come
 # How many people an attempt was about, at least (flows/attempts.py).
 LEAST: Final[Mapping[str, int]] = {"1": 1, "2-9": 2, "10-99": 10, "100-999": 100, "1000+": 1000}
 PROVINCE: Final = 2  # digits of a division's code that name its province
@@ -75,7 +71,7 @@ class Events:
 
 def events(unit: Unit, now: Instant) -> Events:
     """What happened up to an instant."""
-    reader = _Reader(unit, now)
+    reader, counts = _Reader(unit, now), SourceCounts(unit, now)
     proposals = list(reader.proposals())
     filed = list(all_appeals(unit))
     return Events(
@@ -85,9 +81,9 @@ def events(unit: Unit, now: Instant) -> Events:
         marks=tuple(reader.marks(proposals)),
         answers=tuple(reader.answers(filed)),
         cleared=tuple(reader.cleared(filed)),
-        signed=tuple(reader.signed(proposals)),
-        uncounted=tuple(reader.uncounted()),
-        tested=tuple(reader.tested()),
+        signed=tuple(counts.signed(reader.cited(proposals))),
+        uncounted=tuple(counts.uncounted()),
+        tested=tuple(counts.tested()),
     )
 
 
@@ -132,17 +128,13 @@ class _Reader:
     now: Instant
     names: dict[str, str] = field(default_factory=dict)
     grants: dict[str, Sequence[Grant]] = field(default_factory=dict)
-    sources: Mapping[str, Source] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.sources = self.unit.sources()
 
     def attempts(self) -> Iterator[Attempted]:
         return self.attempted(self._records(ATTEMPT))
 
     def attempted(self, records: Iterable[Record]) -> Iterator[Attempted]:
         for record in records:
-            said = _said(record)
+            said = said_in(record)
             with contextlib.suppress(LookupError, TypeError):
                 people = LEAST[said["size"]] * said.get("count", 1)
                 at = Instant(said["bin"]) if "count" in said else record.at  # of an hour's rest
@@ -205,75 +197,20 @@ class _Reader:
                 self.unit.index_of(appeal.subject, again.number) if again else appeal.leaf,
             )
 
-    def signed(self, proposals: Sequence[_Proposal]) -> Iterator[Signed]:
-        """Marks beside the records that arrived; what arrived beside what the source signed."""
-        yield from self._marks_beside_arrivals(proposals)
-        yield from self._arrivals_beside_counts()
-
-    def tested(self) -> Iterator[LaboratoryDay]:
-        """Each laboratory's signed days."""
-        for (source, day, kind), (total, positives) in self._counts().items():
-            if kind == TEST:
-                yield LaboratoryDay(_end_of(day), source, total, positives)
-
-    def _marks_beside_arrivals(self, proposals: Sequence[_Proposal]) -> Iterator[Signed]:
-        marks = self._cited(proposals)
-        if not marks:
-            return
-        arrived: Counter[tuple[str, str]] = Counter()
-        for record in self._records(ARRIVED):
-            source = record.id.partition("/")[0]
-            arrived.update({(source, kind): count for kind, count in _said(record).items()})
-        for (source, kind), cited in marks.items():
-            records = arrived[source, kind]
-            at, leaf = cited[min(records, len(cited) - 1)]  # the mark that is one too many
-            yield Signed(at, source, kind, records, len(cited), leaf)
-
-    def _arrivals_beside_counts(self) -> Iterator[Signed]:
-        """Of days whose counts are due, from the first day on that a source signed for."""
-        for source, signed in self._signed_days().items():
-            came = {one.id.split("/")[1] for one in self.unit.records_under(ARRIVED, f"{source}/")}
-            for day in sorted(came | signed):
-                due = Instant(_end_of(day) + COUNT_DUE)
-                if day < min(signed) or due > self.now:
-                    continue
-                for one in source_excess(self.unit, day, {source: self.sources[source]}):
-                    yield Signed(due, source, f"{one.kind}/{day}", one.signed, one.arrived)
-
-    def uncounted(self) -> Iterator[Uncounted]:
-        """Days of tests and infections before the first that their source signed for, if any."""
-        signed = self._signed_days()
-        for source in self.sources.values():
-            if source.demo or not source.kinds & MUST_COUNT:
-                continue
-            days: dict[str, set[str]] = {}
-            for record in self.unit.records_under(ARRIVED, f"{source.id}/"):
-                came = MUST_COUNT & _said(record).keys()
-                days.setdefault(record.id.split("/")[1], set()).update(came)
-            first = min(signed.get(source.id, ()), default=None)
-            for day, kinds in sorted(days.items()):
-                due = Instant(_end_of(day) + COUNT_DUE)
-                if due <= self.now and (first is None or day < first):
-                    yield from (Uncounted(due, source.id, day, kind) for kind in sorted(kinds))
-
-    def _signed_days(self) -> Mapping[str, set[str]]:
-        """The days that each source signed for."""
-        days: dict[str, set[str]] = {}
-        for source, day, _ in self._counts():
-            days.setdefault(source, set()).add(day)
-        return days
-
-    def _counts(self) -> Mapping[tuple[str, str, str], tuple[int, int]]:
-        """(source, day, kind) and the highest count and positives signed for it."""
-        found: dict[tuple[str, str, str], tuple[int, int]] = {}
-        for record in self._records(COUNT):
-            source, day, kind, _ = record.id.split("/")
-            said, before = _said(record), found.get((source, day, kind), (0, 0))
-            found[source, day, kind] = (
-                max(before[0], said["total"]),
-                max(before[1], said["positives"]),
-            )
-        return {key: value for key, value in found.items() if key[0] in self.sources}
+    def cited(self, proposals: Sequence[_Proposal]) -> Cited:
+        """By source and kind, when marks cited its records, and under which leaf."""
+        done = sorted(
+            (one.made_at, n) for n, one in enumerate(proposals) if one.made_at is not None
+        )
+        rows = [(at, made) for at, n in done for made in proposals[n].made]
+        facts = self.unit.facts_of({made.row.subject for _, made in rows})
+        cited: dict[tuple[str, str], list[tuple[Instant, int | None]]] = {}
+        for at, made in rows:
+            for fact in facts[made.row.subject]:
+                source = fact.id.partition("/")[0]
+                if fact.id in made.row.evidence:
+                    cited.setdefault((source, fact.kind), []).append((at, made.leaf))
+        return cited
 
     def _first_grant(self, officer: str, act: Act) -> Grant | None:
         if officer not in self.grants:
@@ -282,7 +219,7 @@ class _Reader:
         return min(gave, key=lambda grant: grant.starts, default=None)
 
     def _records(self, kind: str) -> Iterator[Record]:
-        return (one for one in self.unit.records(kind) if one.at <= self.now)
+        return records_until(self.unit, kind, self.now)
 
     def _proposal(self, one: Kept) -> _Proposal:
         proposal = one.proposal
@@ -306,26 +243,8 @@ class _Reader:
         )  # fmt: skip
 
     def _made_at(self, one: Kept) -> Instant | None:
-        record = self.unit.first_record(MADE, one.id)
-        found = record is not None and record.id == one.id and record.at <= self.now
-        return record.at if record is not None and found else None
-
-    def _cited(
-        self, proposals: Sequence[_Proposal]
-    ) -> Mapping[tuple[str, str], list[tuple[Instant, int | None]]]:
-        """By source and kind, when marks cited its records, and under which leaf."""
-        done = sorted(
-            (one.made_at, n) for n, one in enumerate(proposals) if one.made_at is not None
-        )
-        rows = [(at, made) for at, n in done for made in proposals[n].made]
-        facts = self.unit.facts_of({made.row.subject for _, made in rows})
-        cited: dict[tuple[str, str], list[tuple[Instant, int | None]]] = {}
-        for at, made in rows:
-            for fact in facts[made.row.subject]:
-                source = fact.id.partition("/")[0]
-                if fact.id in made.row.evidence and source in self.sources:
-                    cited.setdefault((source, fact.kind), []).append((at, made.leaf))
-        return cited
+        record = exact_record(self.unit, MADE, one.id)
+        return record.at if record is not None and record.at <= self.now else None
 
     def _again(self, subject: str, since: Instant) -> Decision | None:
         """The decision that made somebody worse again within the shield, if there is one."""
@@ -339,24 +258,11 @@ class _Reader:
     def _name(self, organ: str) -> str:
         if organ not in self.names:
             found = offices.organ(self.unit, organ)
-            self.names[organ] = offices.public_name(found) if found else organ
+            self.names[organ] = public_name(found) if found else organ
         return self.names[organ]
 
     def _leaf(self, record: Record) -> int | None:
         return self.unit.index_of(f"{INSTANCE}:{record.kind}:{record.id}", 0)
-
-
-def _said(record: Record) -> Mapping[str, Any]:
-    try:
-        said = json.loads(record.body)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _end_of(day: str) -> Instant:
-    """When a local day written 2022-06-14 is over."""
-    return Instant(parse_instant(f"{day}T00:00:00+08:00") + DAY)
 
 
 def _is_outside(fact: Fact, region: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mingma.flows import offices
-from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.canonical import b64url, canonical, from_b64url
 from mingma.kernel.errors import Refused
 from mingma.kernel.times import Instant
 from mingma.ports import Unit
@@ -78,7 +78,7 @@ def uses_of(unit: Unit, officer_id: str) -> list[Use]:
     found: list[Use] = []
     for record in unit.records_under(offices.PASSKEY, f"{officer_id}/"):
         said = json.loads(record.body)
-        credential, key = offices.from_b64url(said["credential"]), offices.from_b64url(said["key"])
+        credential, key = from_b64url(said["credential"]), from_b64url(said["key"])
         found += _newest(unit, Passkey(credential, key))
     return sorted(found, key=lambda one: one.at)[::-1]
 

@@ -25,6 +25,7 @@ from mingma.flows.acts import HANDLERS
 from mingma.flows.attempt_flood import MOST, TooManyAttempts, note_attempt
 from mingma.flows.attempts import write_attempt
 from mingma.flows.context import Context
+from mingma.flows.leaf_names import NONCE_SIZE
 from mingma.flows.log_time import log_time
 from mingma.flows.officer_session import lacks_session
 from mingma.flows.passkey_uses import PasskeyCloned
@@ -110,6 +111,7 @@ def perform(
             raise Attempted(refusal(signed.act, answer), answer.policies)
     except Attempted as attempted:
         case.people = attempted.people or case.people
+        attempted.told()
         return _denied(case, digest, attempted.problem, attempted.policies)
     except Refused as problem:
         if problem.status != FORBIDDEN:
@@ -122,7 +124,7 @@ def perform(
 
 def _officers_in(signed: SignedAct) -> list[str]:
     """Whose passkeys the act may need, in one order: crossed acts wait and lock nobody out."""
-    named = (signed.body.get("officer"), signed.body.get("second"))
+    named = [signed.body.get(name) for name in ("officer", "second", "auditor")]
     fitting = {one for one in named if isinstance(one, str) and OFFICER_FORM.fullmatch(one)}
     return sorted({signed.officer, *fitting})
 
@@ -199,7 +201,7 @@ def _denied(case: Case, digest: str, problem: Problem, policies: Sequence[str]) 
         policies=policies,
         people=case.people,
         now=case.now,
-        nonce=case.desk.chance(offices.NONCE_SIZE),
+        nonce=case.desk.chance(NONCE_SIZE),
         audit_key=case.desk.audit_key,
     )
     return Denied(case.act, digest, problem, tuple(policies))

@@ -16,8 +16,9 @@ from mingma.authority.organs import Line
 from mingma.authority.places import PUBLIC_BEFORE, PlacePolicy, read_policy
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, text
 from mingma.flows.context import Context
+from mingma.flows.exact_record import exact_record
+from mingma.flows.leaf_names import leaf_of_nobody
 from mingma.flows.log_time import log_time
-from mingma.flows.offices import leaf_of_nobody, officer_mark, public_name
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant, print_instant
@@ -108,13 +109,7 @@ def prepare_approval(case: Case) -> Prepared:
     def do(held: Held) -> Answer:
         record = Record(APPROVED, f"{at:019}|{digest}", at, canonical({"policy": said["policy"]}))
         case.unit.add_record(record)
-        leaf = Leaf(
-            kind=Kind.RULE_PUBLISH, digest=policy.digest(), rule=RULE, grant=held.index,
-            organ=public_name(case.actor.organ),
-            officer=officer_mark(
-                case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now
-            ),
-        )  # fmt: skip
+        leaf = Leaf(kind=Kind.RULE_PUBLISH, digest=policy.digest(), rule=RULE, **case.by(held))
         case.unit.add_leaves([leaf_of_nobody(POLICY, digest, leaf, case.now)])
         return {"digest": digest, "effective": print_instant(_effective(record))}
 
@@ -127,8 +122,7 @@ def prepare_approval(case: Case) -> Prepared:
 def _draft(unit: Unit, digest: str) -> Record | None:
     if len(digest) != 64:
         raise BodyMalformed(Place(field="body.digest"), why="64 hexadecimal digits")
-    found = unit.first_record(POLICY, digest)
-    return found if found is not None and found.id == digest else None
+    return exact_record(unit, POLICY, digest)
 
 
 def _status(unit: Unit, digest: str) -> Status:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from hashlib import sha256
 from typing import Any, Final
 
@@ -19,6 +20,7 @@ from mingma.evidence.model import Fact
 from mingma.evidence.record import fact_to_record, record_to_fact
 from mingma.flows import offices
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
 from mingma.flows.proposal_sums import keep_count
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Broken, Place, Refused
@@ -115,9 +117,10 @@ def keep_proposal(unit: Unit, kept: Kept, now: Instant) -> None:
     keep_count(unit, one, now)
 
 
-def keep_approval(unit: Unit, kept: Kept, number: int, approval: Approval) -> None:
-    """Write one approval of a proposal."""
+def keep_approval(unit: Unit, id: str, number: int, approval: Approval, **said: int) -> None:
+    """Write one approval of a proposal or an area, and what else it says."""
     body = {
+        **said,
         "at": int(approval.at),
         "eligible": approval.eligible,
         "officer": approval.officer,
@@ -125,7 +128,7 @@ def keep_approval(unit: Unit, kept: Kept, number: int, approval: Approval) -> No
         "refused": sorted(digest.hex() for digest in approval.refused),
         "seen": approval.seen.hex(),
     }
-    unit.add_record(Record(APPROVAL, f"{kept.id}/{number}", approval.at, canonical(body)))
+    unit.add_record(Record(APPROVAL, f"{id}/{number}", approval.at, canonical(body)))
 
 
 def keep_made(unit: Unit, kept: Kept, leaves: Mapping[int, int], now: Instant) -> None:
@@ -139,8 +142,8 @@ def keep_made(unit: Unit, kept: Kept, leaves: Mapping[int, int], now: Instant) -
 
 def kept_proposal(unit: Unit, id: str) -> Kept | None:
     """The proposal of this digest, or None."""
-    record = unit.first_record(PROPOSAL, id)
-    return None if record is None or record.id != id else _read(record)
+    record = exact_record(unit, PROPOSAL, id)
+    return None if record is None else _read(record)
 
 
 def kept_under(unit: Unit, prefix: str) -> Kept | None:
@@ -159,26 +162,24 @@ def kept(unit: Unit, id: str) -> Kept:
 def standing_of(unit: Unit, one: Kept) -> Standing:
     """How far a proposal is: every approval on record, in order."""
     standing = opened(one.proposal, one.people, appellant=one.appellant)
-    for approval in approvals_of(unit, one):
-        standing = after(standing, approval)
-    return standing
+    return reduce(after, approvals_of(unit, one.id), standing)
 
 
-def take_turn(unit: Unit, one: Kept) -> None:
+def take_turn(unit: Unit, id: str) -> None:
     """Nobody else approves this proposal until the writing unit ends; ask before reading it."""
-    unit.last_record(APPROVAL, f"{one.id}/")
+    unit.last_record(APPROVAL, f"{id}/")
 
 
-def approvals_of(unit: Unit, one: Kept) -> Sequence[Approval]:
-    """The approvals of a proposal, first to last."""
+def approvals_of(unit: Unit, id: str) -> Sequence[Approval]:
+    """The approvals of a proposal or an area, first to last."""
     found = []
-    for record in unit.records_under(APPROVAL, f"{one.id}/"):
+    for record in unit.records_under(APPROVAL, f"{id}/"):
         said: dict[str, Any] = json.loads(record.body)
         organ = offices.organ(unit, said["organ"])
         assert organ is not None  # it approved
         found.append(
             Approval(
-                one.proposal.digest,
+                bytes.fromhex(id),
                 bytes.fromhex(said["seen"]),
                 said["officer"],
                 organ,
@@ -192,8 +193,8 @@ def approvals_of(unit: Unit, one: Kept) -> Sequence[Approval]:
 
 def made_of(unit: Unit, one: Kept) -> Mapping[int, int] | None:
     """Row number → event of its `mark.approve`, for the rows that became facts; None before."""
-    record = unit.first_record(MADE, one.id)
-    if record is None or record.id != one.id:
+    record = exact_record(unit, MADE, one.id)
+    if record is None:
         return None
     return {int(row): number for row, number in json.loads(record.body)["rows"].items()}
 

@@ -45,10 +45,10 @@ from mingma.flows.draft_rows import (
     grounded,
     must_have_ground,
 )
-from mingma.flows.give_grant import NoSuchOffice, mark_of
+from mingma.flows.give_grant import NoSuchOffice
 from mingma.flows.grounds import Claim
+from mingma.flows.leaf_names import NONCE_SIZE, leaf_of_nobody
 from mingma.flows.objection import LIABILITY
-from mingma.flows.offices import NONCE_SIZE, leaf_of_nobody, public_name
 from mingma.flows.personal_leaf import Events
 from mingma.flows.proposal_sums import sums_of
 from mingma.flows.proposals import ADVICE, BATCH, Kept, asserted_digest, keep_proposal
@@ -230,11 +230,9 @@ def _write(case: Case, kept: Kept, held: Held) -> Answer:
         leaf = Leaf(
             kind=Kind.BATCH_OPEN,
             commitment=commitment(nonce, canonical({"proposal": whole.id})),
-            organ=public_name(case.actor.organ),
-            officer=mark_of(case),
-            grant=held.index,
             count=len(proposal.rows),
             rule=whole.rule,
+            **case.by(held),
         )
         case.unit.add_leaves([leaf_of_nobody(BATCH, whole.id, leaf, now)])
     return {
@@ -255,10 +253,8 @@ def _leaves(case: Case, kept: Kept, held: Held) -> tuple[int, ...]:
             row.subject,
             Kind.MARK_PROPOSE,
             canonical({"proposal": kept.id, "row": row.digest().hex()}),
-            grant=held.index,
-            organ=public_name(organ),
-            officer=mark_of(case),
             rule=kept.rule,
+            **case.by(held),
         )
         numbers.append(number)
         advice = {

@@ -3,20 +3,29 @@
 An area is a community, village, street or town by name, and no venue; it holds a case whose
 positive is of its own county, and at least 500 residents, for 14 days at most (F27): nobody draws
 one around a bank or a petition office (Z56). No table says how many live there: who proposes and
-who approves each say it, in public, and the lower figure counts. It is listed from its approval on.
+who approves each say it, in public, and the lowest figure counts. The lot is the province's or the
+nation's; among fewer than twenty one of another level approves, too (`approval`). It is listed from
+its last approval on.
 """
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from mingma.authority.acts import Act
+from mingma.authority.approval import (
+    NotAnother,
+    NotDrawn,
+    Standing,
+    approve,
+    first_of,
+    fits,
+)
 from mingma.authority.matters import AreaMatter, Colouring, Made, Status
-from mingma.authority.posts import granted
-from mingma.authority.roster import HIGH, Drawn, Shift, Stage, draw, seed
+from mingma.authority.roster import Drawn
 from mingma.evidence.areas.listings import LETTERS
 from mingma.evidence.areas.venues import is_dwelling, venue_in
-from mingma.flows import offices, rosters
 from mingma.flows.act_case import (
     Answer,
     Attempted,
@@ -29,17 +38,23 @@ from mingma.flows.act_case import (
     text,
     whole,
 )  # fmt: skip
-from mingma.flows.added_areas import AREA, AREA_APPROVED, Area, area, area_digest
-from mingma.flows.cosigned import COSIGNED, size_id
+from mingma.flows.added_areas import (
+    AREA,
+    AREA_APPROVED,
+    Area,
+    area,
+    area_digest,
+    standing_of_area,
+)
+from mingma.flows.approve_act import is_drawn, refusing, word_of
 from mingma.flows.emergency import INSTANCE
-from mingma.flows.lot import LotNotYet
+from mingma.flows.leaf_names import leaf_of_nobody
+from mingma.flows.lot import fell_on
 from mingma.flows.open_case import case_of
+from mingma.flows.proposals import APPROVAL, keep_approval, take_turn
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place, Refused
-from mingma.kernel.times import Instant
-from mingma.ledger.checkpoint import parse_checkpoint
 from mingma.ledger.leaf import Kind, Leaf
-from mingma.ledger.note import parse_note
 from mingma.records import Record
 
 MOST_CASES: Final = 100
@@ -102,10 +117,10 @@ def prepare(case: Case) -> Prepared:
     def do(held: Held) -> Answer:
         case.unit.add_record(Record(AREA, digest, case.now, canonical(said)))
         leaf = Leaf(
-            kind=Kind.RULE_PUBLISH, digest=bytes.fromhex(digest), grant=held.index,
-            rule=f"area/{said['region']}", **_by(case),
+            kind=Kind.RULE_PUBLISH, digest=bytes.fromhex(digest), rule=f"area/{said['region']}",
+            **case.by(held),
         )  # fmt: skip
-        case.unit.add_leaves([offices.leaf_of_nobody(AREA, digest, leaf, case.now)])
+        case.unit.add_leaves([leaf_of_nobody(AREA, digest, leaf, case.now)])
         return {"area": digest}
 
     made = Made(
@@ -119,64 +134,72 @@ def prepare(case: Case) -> Prepared:
 
 
 def prepare_approval(case: Case) -> Prepared:
-    """APPROVE_AREA: `area`, the digest that the approver saw; `residents`, as she found it."""
-    body = fields(case.body, "area residents")
-    digest = text(body, "area", most=64)
+    """APPROVE_AREA: `area`, the digest that the approver saw; `seen`, its state; `residents`."""
+    body = fields(case.body, "area seen residents")
+    id = text(body, "area", most=64)
     residents = whole(body, "residents", 0, MOST_RESIDENTS)
-    one = area(case.unit, digest)
+    take_turn(case.unit, id)
+    one = area(case.unit, id)
     if one is None:
         raise NoSuchArea(Place(field="body.area"))
     if one.listed_at is not None or case.now >= one.lapses:
         raise AreaDone(Place(field="body.area"))
-    fell_on = drawn_for(case, one)
-    actor = (case.actor.officer.id, case.actor.organ.id)
-    mine = any((each.officer.id, each.organ.id) == actor for each in fell_on)
+    standing, approval = standing_of_area(case.unit, one), word_of(case, one.digest)
+    fits(standing, approval, case.now)
+    drawn = drawn_for(case, one, standing)
+    found = min([residents, *_found_before(case, id)])
+    asked = _matter(case, one, standing, min(one.residents, found))
+    around = _around(case, id, drawn=is_drawn(case, drawn))
+    try:
+        then = approve(standing, approval, drawn, case.now)
+    except (NotAnother, NotDrawn) as problem:
+        return Prepared(asked, f"area {id}", around, refusing(problem))
 
     def do(held: Held) -> Answer:
-        actor = {"officer": case.actor.officer.id, "organ": case.actor.organ.id}
-        body = canonical({**actor, "residents": residents})
-        case.unit.add_record(Record(AREA_APPROVED, digest, case.now, body))
-        leaf = Leaf(
-            kind=Kind.RULE_APPROVE, answers=_index(case, digest), grant=held.index,
-            rule=f"area/{one.region}", **_by(case),
-        )  # fmt: skip
-        case.unit.add_leaves([offices.leaf_of_nobody(AREA_APPROVED, digest, leaf, case.now)])
-        return {"area": digest, "listed_at": int(case.now)}
+        keep_approval(case.unit, id, len(then.approvals), then.approvals[-1], residents=residents)
+        listed = then.status is Status.APPROVED
+        if listed:
+            _list(case, one, found, held)
+        return {
+            "area": id,
+            "status": then.status.value,
+            "state": then.state.hex(),
+            "listed_at": int(case.now) if listed else None,
+        }
 
-    made = Made(one.maker.officer, one.maker.organ, one.maker.line, Status.DRAFT, digest)
-    matter = AreaMatter(
-        one.region,
-        made,
-        min(one.residents, residents),
-        _cases(case, one.region, one.cases),
-        one.days,
-    )
-    return Prepared(matter, f"area {digest}", _around(case, digest, drawn=mine), do)
+    return Prepared(asked, f"area {id}", around, do)
 
 
-def drawn_for(case: Case, one: Area) -> list[Drawn]:
+def drawn_for(case: Case, one: Area, standing: Standing) -> list[Drawn]:
     """On whom the lot fell; raises LotNotYet or NobodyEligible. The same lot as a proposal's."""
-    index = _index(case, one.digest)
-    if index is None:
-        raise LotNotYet
-    if case.context.specimen:
-        root, asked = case.desk.roots(index + 1), one.proposed_at
-    else:
-        record = case.unit.first_record(COSIGNED, size_id(index + 1))
-        if record is None:
-            raise LotNotYet
-        root, asked = parse_checkpoint(parse_note(record.body).text).root, record.at
-    able = [
-        shift
-        for shift, put in rosters.roster(case.unit, asked, case.now)
-        if put <= one.proposed_at and shift.organ.level in HIGH and _may(case, shift, one, asked)
-    ]
-    return draw(seed(root, bytes.fromhex(one.digest)), able, one, Stage(), asked, case.now)
+    return fell_on(
+        case.unit, case.context, case.desk.roots, standing, _index(case, one.id), case.now,
+        (Act.APPROVE_AREA,), high=True,
+    )  # fmt: skip
 
 
-def _may(case: Case, shift: Shift, one: Area, at: Instant) -> bool:
-    grants = offices.grants_of(case.unit, shift.officer.id)
-    return granted(grants, shift.officer, Act.APPROVE_AREA, one.region, at) is not None
+def _list(case: Case, one: Area, residents: int, held: Held) -> None:
+    """The area is listed from now on, and a leaf says so."""
+    by = {"officer": case.actor.officer.id, "organ": case.actor.organ.id}
+    body = canonical({**by, "residents": residents})
+    case.unit.add_record(Record(AREA_APPROVED, one.id, case.now, body))
+    leaf = Leaf(
+        kind=Kind.RULE_APPROVE, answers=_index(case, one.id), rule=f"area/{one.region}",
+        **case.by(held),
+    )  # fmt: skip
+    case.unit.add_leaves([leaf_of_nobody(AREA_APPROVED, one.id, leaf, case.now)])
+
+
+def _matter(case: Case, one: Area, standing: Standing, residents: int) -> AreaMatter:
+    maker, cases = one.maker, _cases(case, one.region, one.cases)
+    made = Made(maker.officer, maker.organ, maker.line, standing.status, one.id)
+    return AreaMatter(one.region, made, residents, cases, one.days, **first_of(standing))
+
+
+def _found_before(case: Case, id: str) -> list[int]:
+    """How many residents those said who approved it before."""
+    records = case.unit.records_under(APPROVAL, f"{id}/")
+    return [json.loads(record.body)["residents"] for record in records]
 
 
 def _index(case: Case, digest: str) -> int | None:
@@ -192,13 +215,6 @@ def _cases(case: Case, region: str, names: Any) -> int:
 def _around(case: Case, seen: str = "", *, drawn: bool = False) -> Colouring:
     emergency = case.unit.emergency_at(case.now) is not None
     return Colouring(emergency=emergency, drawn=drawn, digest_seen=seen)
-
-
-def _by(case: Case) -> dict[str, Any]:
-    mark = offices.officer_mark(
-        case.desk.audit_key, case.actor.organ.id, case.actor.officer.id, case.now
-    )
-    return {"officer": mark, "organ": offices.public_name(case.actor.organ)}
 
 
 def _community(name: str) -> str:

@@ -19,6 +19,7 @@ from mingma.flows.appeal_statistics import appeal_statistics
 from mingma.flows.attempts import ATTEMPT
 from mingma.flows.break_glass import unreviewed
 from mingma.flows.draw_sample import samples
+from mingma.flows.leaf_names import public_name
 from mingma.flows.oversee import detector_alarms, shipped_thresholds
 from mingma.flows.tally_day import TALLY
 from mingma.flows.unseal import unsealed
@@ -137,4 +138,4 @@ def _row(organ: str, counts: Counts) -> dict[str, Any]:
 
 def _name(unit: Unit, organ: str) -> str:
     found = offices.organ(unit, organ)
-    return offices.public_name(found) if found else organ
+    return public_name(found) if found else organ

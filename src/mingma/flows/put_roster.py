@@ -17,6 +17,7 @@ from mingma.authority.roster import Shift
 from mingma.flows import offices, rosters
 from mingma.flows.act_case import Answer, BodyMalformed, Case, Held, Prepared, fields, rows, text
 from mingma.flows.give_grant import NoSuchOffice, organ_of, signed_by
+from mingma.flows.leaf_names import NONCE_SIZE
 from mingma.kernel.errors import Place
 from mingma.kernel.times import parse_instant
 
@@ -34,7 +35,7 @@ def prepare(case: Case) -> Prepared:
     def do(held: Held) -> Answer:
         rosters.add_shifts(
             case.unit, shifts, case.signed.digest().hex()[:16], case.now,
-            nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
+            nonce=case.desk.chance(NONCE_SIZE), by=signed_by(case, held),
         )  # fmt: skip
         return {"shifts": len(shifts)}
 

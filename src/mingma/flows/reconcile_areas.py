@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mingma.flows.area_list import LIST, SUBJECT, list_digest, read_published, why_not
 from mingma.flows.context import Context
+from mingma.flows.exact_record import exact_record
 from mingma.flows.reconcile_found import Amiss, Found
 from mingma.ports import Unit
 
@@ -32,8 +33,8 @@ def check_area_list(unit: Unit, context: Context, told: Sequence[Told]) -> Itera
 
 
 def _fits(unit: Unit, one: Told) -> bool:
-    record = unit.first_record(LIST, id := f"{one.number:06}")
-    if one.subject != SUBJECT or record is None or record.id != id:
+    record = exact_record(unit, LIST, f"{one.number:06}")
+    if one.subject != SUBJECT or record is None:
         return False
     said = read_published(record)
     if bytes.fromhex(said.digest) != one.digest:

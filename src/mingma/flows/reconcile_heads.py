@@ -11,6 +11,7 @@ from typing import Final
 
 from mingma.flows.cosigned import COSIGNED, COSIGNED_MLDSA, GRACE, cosigned_size, size_id
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
 from mingma.flows.publish_policy import POLICY
 from mingma.flows.reconcile_found import PAGE, Amiss, Found, decisions_of
 from mingma.flows.stored_head import last_heads, stored_head
@@ -67,8 +68,8 @@ class Heads:
         """A head whose post-quantum lines are kept is kept itself."""
         after = ""
         while (record := self._unit.first_record(COSIGNED_MLDSA, after)) is not None:
-            head = self._unit.first_record(COSIGNED, record.id)
-            if head is None or head.id != record.id:
+            head = exact_record(self._unit, COSIGNED, record.id)
+            if head is None:
                 index = int(record.id) - 1 if record.id.isdecimal() else None
                 yield Found(Amiss.COSIGNED, index, what="removed")
             after = f"{record.id}!"

@@ -15,6 +15,7 @@ from typing import Final
 from mingma.flows.alarm import ALARM
 from mingma.flows.context import Context
 from mingma.flows.editions import in_force
+from mingma.flows.exact_record import exact_record
 from mingma.flows.index_hour import Acting
 from mingma.flows.log_time import log_time
 from mingma.flows.oversee import OURS, is_repeated, keep_signal
@@ -93,8 +94,7 @@ def keep_met(acting: Acting, met: Met, now: Instant) -> int:
 
 
 def _is_done(unit: Unit, night: str) -> bool:
-    record = unit.first_record(NIGHT, night)
-    return record is not None and record.id == night
+    return exact_record(unit, NIGHT, night) is not None
 
 
 def _alarm(unit: Unit, word: Amiss, gathered: _Gathered, now: Instant) -> bool:

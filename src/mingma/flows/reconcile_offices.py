@@ -13,6 +13,7 @@ from typing import Final
 from mingma.flows import offices
 from mingma.flows.context import Context
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
 from mingma.flows.reconcile_found import Amiss, Found
 from mingma.flows.seal import EVERYTHING
 from mingma.flows.sources import says
@@ -99,6 +100,5 @@ def missing(unit: Unit, leaf: Leaf, subject: str) -> str:
         return ""
     begins = f"{INSTANCE}:{kind}:"
     id = subject.removeprefix(begins)
-    found = unit.first_record(kind, id) if subject.startswith(begins) else None
-    there = found is not None and found.id == id
+    there = subject.startswith(begins) and exact_record(unit, kind, id) is not None
     return "" if there or id in strangers(unit, kind, id) else f"{kind} {id}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
+from mingma.flows.exact_record import exact_record
 from mingma.flows.reconcile_found import Amiss, Found, sealed_leaf
 from mingma.flows.tally_day import ACT, READ, TALLY, counties
 from mingma.kernel.errors import Problem
@@ -51,8 +52,8 @@ def _objection(unit: Unit, leaf: Leaf, start: int, day: int) -> str:
     """Why the table of a day is not the one that its leaf and the rows make; nothing if it is."""
     if (leaf.kind, leaf.index, leaf.day) != (Kind.TALLY_DAY, start, day):
         return "leaf"
-    record = unit.first_record(TALLY, print_day(day))
-    if record is None or record.id != print_day(day):
+    record = exact_record(unit, TALLY, print_day(day))
+    if record is None:
         return "missing"
     if sha256(record.body).digest() != leaf.digest:
         return "digest"

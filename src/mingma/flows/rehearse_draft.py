@@ -15,9 +15,10 @@ from mingma.authority.acts import Act
 from mingma.authority.matters import Actor
 from mingma.authority.posts import grants_in_force
 from mingma.flows import offices
-from mingma.flows.act_case import Attempted, Case, Desk, Tried
+from mingma.flows.act_case import Attempted, Case, Desk, Tried, fields
 from mingma.flows.context import Context
-from mingma.flows.publish_rule import to_try, tried
+from mingma.flows.draft_rule import drafted, files_in, rules_in_force, tried
+from mingma.flows.publish_rule import edition_of, given_back
 from mingma.flows.signed_act import FRESH, SignedAct
 from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
@@ -58,6 +59,16 @@ def _packs(
         return None
     try:
         desk.passkeys.verify(signed.assertion, key, signed.challenge())
-        return to_try(Case(unit, context, desk, signed, Actor(officer, organ), now))
+        return _to_try(Case(unit, context, desk, signed, Actor(officer, organ), now))
     except (Problem, Attempted):
         return None  # the door says it, and keeps it
+
+
+def _to_try(case: Case) -> tuple[list[Pack], Pack | None]:
+    """The packs in force and the one to come, for the replay; raises as the act's door does."""
+    if case.act is Act.WITHDRAW_RULE:
+        before, back = given_back(case, edition_of(case))
+        return list(before), back
+    body = fields(case.body, "files", "until")
+    pack = drafted(case, files_in(body))
+    return list(rules_in_force(case)), pack

@@ -14,7 +14,9 @@ from mingma.authority.matters import Appointing, AppointmentMatter
 from mingma.flows import offices
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields
 from mingma.flows.give_grant import NoSuchOffice, officer_id, passkey_of, signed_by
-from mingma.flows.second_registrar import keep_use, second_registrar
+from mingma.flows.leaf_names import NONCE_SIZE
+from mingma.flows.other_signature import keep_use
+from mingma.flows.second_registrar import second_registrar
 from mingma.kernel.canonical import b64url
 from mingma.kernel.errors import Place
 
@@ -34,14 +36,14 @@ def prepare(case: Case) -> Prepared:
         case.signed.at,
     )
     second = second_registrar(case, organ.region, replacement.digest())
-    signers = [case.actor.officer, second]
+    signers = [case.actor.officer, second.officer]
     check_replacement(replacement, signers)
 
     def do(held: Held) -> Answer:
-        keep_use(case)
+        keep_use(case, second)
         offices.add_passkey(
             case.unit, officer.id, key, case.now,
-            nonce=case.desk.chance(offices.NONCE_SIZE), by=signed_by(case, held),
+            nonce=case.desk.chance(NONCE_SIZE), by=signed_by(case, held),
         )  # fmt: skip
         return {"officer": officer.id, "credential": b64url(key.credential)}
 

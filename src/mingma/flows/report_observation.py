@@ -15,7 +15,6 @@ from typing import Any, Final
 from mingma.authority.looks import MOST_AN_HOUR, Purpose, circumstances, looks_last_hour
 from mingma.authority.matters import PersonMatter, Plain
 from mingma.authority.organs import covers
-from mingma.authority.places import place_class
 from mingma.authority.posts import Post
 from mingma.authority.refusal import refusal
 from mingma.authority.request import Answer as Refusal
@@ -29,7 +28,14 @@ from mingma.flows.act_case import (
     fields,
     text,
 )
-from mingma.flows.look import AnotherPlace, count_look, find, look, look_at_all, looks_before
+from mingma.flows.look import (
+    count_look,
+    find,
+    look,
+    look_at_all,
+    looks_before,
+    place_named,
+)
 from mingma.flows.place_policy import NO_CHECK, policy_at
 from mingma.kernel.canonical import canonical
 from mingma.kernel.errors import Place
@@ -55,10 +61,8 @@ def prepare(case: Case) -> Prepared:
     """REPORT_OBSERVATION: `observed`, `place`, `region` and the person's paper."""
     body = fields(case.body, "observed place region", "identity subject")
     # (1) What, and where: a place of the organ's own region; a gate only where it may ask.
-    observed, place = _word(body["observed"]), place_class(body["place"])
-    region = text(body, "region", most=6)
-    if not covers(case.actor.organ.region, region):
-        raise AnotherPlace
+    observed = _word(body["observed"])
+    place, region = place_named(case)
     at_a_gate = case.actor.post is Post.GATE_GUARD
     asks = not at_a_gate or policy_at(case.unit, case.context, case.now).asks(place)
     # (2) Whom: the answer is the same for who is not enrolled, and counts as often.

@@ -13,7 +13,8 @@ from typing import Final
 from mingma.authority.organs import Organ
 from mingma.authority.posts import Officer, Post
 from mingma.authority.roster import Shift
-from mingma.flows.offices import SHIFT, Signed, keep_committed, leaf_of_nobody, officer, organ
+from mingma.flows.leaf_names import leaf_of_nobody
+from mingma.flows.offices import SHIFT, Signed, keep_committed, officer, organ
 from mingma.kernel.canonical import canonical
 from mingma.kernel.times import DAY, Instant, day_of
 from mingma.ledger.leaf import Kind, Leaf

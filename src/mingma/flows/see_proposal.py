@@ -17,7 +17,7 @@ from mingma.authority.roster import NobodyEligible
 from mingma.evidence.model import Fact
 from mingma.evidence.record import fact_to_record
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
-from mingma.flows.approve_act import FREEING, good_rows
+from mingma.flows.approve_act import FREEING, good_rows, is_drawn
 from mingma.flows.look import look
 from mingma.flows.lot import LotNotYet, open_before, turns
 from mingma.flows.objection import shown
@@ -70,8 +70,7 @@ def is_asked(case: Case, one: Kept) -> bool:
         drawn = turns(case.unit, case.context, case.desk.roots, one, standing, case.now)
     except (LotNotYet, NobodyEligible):
         return False
-    mine = (actor.officer.id, actor.organ.id)
-    return any((each.officer.id, each.organ.id) == mine for each in drawn)
+    return is_drawn(case, drawn)
 
 
 def _shown(one: Kept, number: int, good: tuple[int, ...], facts: Any) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from mingma.authority.matters import CaseMatter, Looking, PersonMatter
 from mingma.codes.decision import Outcome
 from mingma.flows.act_case import Answer, Case, Held, Prepared, fields, text
 from mingma.flows.cosigned import decision_in_effect
+from mingma.flows.exact_record import exact_record
 from mingma.flows.kept_appeals import own_appeal
 from mingma.flows.look import look, looks_before, purpose_of, whom
 from mingma.flows.report_observation import prepare_leads
@@ -55,8 +56,7 @@ def prepare_visits(case: Case) -> Prepared:
     """
     fields(case.body, "case purpose")
     id, purpose = text(case.body, "case", most=128), purpose_of(case, ACTS_PURPOSES[case.act])
-    record = case.unit.first_record(CASE, id)
-    opened = record is not None and record.id == id
+    opened = exact_record(case.unit, CASE, id) is not None
 
     def never(_: Held) -> Answer:
         raise AssertionError("a look at visits was allowed without a case's window")

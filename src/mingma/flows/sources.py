@@ -14,10 +14,11 @@ from mingma.authority.acts import Act
 from mingma.authority.grants import TwoOrgansNeeded
 from mingma.authority.organs import OrganKind
 from mingma.authority.posts import grants_in_force
-from mingma.authority.proposal import challenge
 from mingma.flows import offices
 from mingma.flows.context import Context
 from mingma.flows.cosigned import cosigned_at
+from mingma.flows.leaf_names import leaf_of_nobody
+from mingma.flows.other_signature import other_signature
 from mingma.flows.passkey_uses import add_use
 from mingma.flows.reconcile_found import sealed_leaf
 from mingma.flows.vouched_rows import SOURCE, must_be_vouched, statement
@@ -79,7 +80,7 @@ def register(unit: Unit, source: Source, organ: str, now: Instant) -> None:
 def write_leaf(unit: Unit, source: Source, organ: str, now: Instant) -> None:
     """The leaf of a source that is on record."""
     leaf = Leaf(kind=Kind.KEY_ROTATE, what=SOURCE, digest=_digest(source), organ=organ)
-    unit.add_leaves([offices.leaf_of_nobody(SOURCE, source.id, leaf, now)])
+    unit.add_leaves([leaf_of_nobody(SOURCE, source.id, leaf, now)])
 
 
 def registration(source: Source, kind: OrganKind) -> bytes:
@@ -109,17 +110,21 @@ def _signer_s_organ(
     now: Instant,
 ) -> str:
     """The organ of a registrar whose own hardware passkey signed, under a grant of his."""
-    officer, key = offices.officer(unit, id), offices.passkey(unit, id)
-    if officer is None or key is None:
-        raise PasskeyRefused(Place(field=f"signatures.{id}"))
-    proved = passkeys.verify(assertion, key, challenge(digest))
+    try:
+        signed = other_signature(unit, passkeys, id, assertion, digest)
+    except PasskeyRefused:
+        raise PasskeyRefused(Place(field=f"signatures.{id}")) from None
+    organ = signed.officer.organ
     grants = grants_in_force(offices.grants_of(unit, id), now)
-    held = [one for one in grants if one.gives(Act.GIVE_GRANT) and one.organ == officer.organ]
-    if not held or not proved.hardware:
+    held = [one for one in grants if one.gives(Act.GIVE_GRANT) and one.organ == organ]
+    if not held:
         raise PasskeyRefused(Place(field=f"signatures.{id}"))
     offices.sealed_index(unit, held[0])
-    add_use(unit, key, now, act="second/register_source", id=digest.hex())
-    return officer.organ
+    # Its counter is compared with nothing: a file may come in long after it was signed.
+    add_use(
+        unit, signed.key, now, act="second/register_source", id=digest.hex(), count=signed.count
+    )
+    return organ
 
 
 def _digest(source: Source) -> bytes:

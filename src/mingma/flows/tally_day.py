@@ -13,6 +13,7 @@ from typing import Final
 
 from mingma.codes.decision import Decision
 from mingma.flows.emergency import INSTANCE
+from mingma.flows.exact_record import exact_record
 from mingma.flows.index_hour import Acting
 from mingma.flows.standing_evidence import standing_evidence
 from mingma.kernel.times import Instant, midnight
@@ -69,8 +70,8 @@ def keep_days(acting: Acting, organ: str, now: Instant) -> int:
 
 def table_of(unit: Unit, day: str) -> bytes | None:
     """The table of a day written 2022-06-14; None if there is none."""
-    found = unit.first_record(TALLY, day)
-    return found.body if found and found.id == day else None
+    found = exact_record(unit, TALLY, day)
+    return found.body if found else None
 
 
 def _end_of(last: Record) -> int:

@@ -17,6 +17,7 @@ from mingma.appeals.appeal import State
 from mingma.authority.posts import Post
 from mingma.flows.act_case import BodyMalformed, Case
 from mingma.flows.enrol import Chance
+from mingma.flows.exact_record import exact_record
 from mingma.flows.kept_appeals import own_appeals
 from mingma.flows.log_time import log_time
 from mingma.flows.show_code import NoSuchPerson
@@ -106,8 +107,8 @@ def _appeal_open(case: Case, ref: str, number: int) -> bool:
 
 def _contact_of(case: Case, ref: str, id: str) -> bool:
     """Whether a case of this id was opened and something standing names the person in it."""
-    record = case.unit.first_record(CASE, id)
-    if record is None or record.id != id:
+    record = exact_record(case.unit, CASE, id)
+    if record is None:
         return False
     facts = standing_evidence(case.unit, [ref], case.now)[ref]
     return any(fact.id == id or getattr(fact.data, "index", None) == id for fact in facts)

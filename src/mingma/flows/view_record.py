@@ -6,7 +6,6 @@ it provable that none was taken out again.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Sequence
 from typing import Final
@@ -14,7 +13,7 @@ from typing import Final
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.index_hour import Acting
 from mingma.flows.look import ORGAN_LOOK
-from mingma.kernel.canonical import canonical
+from mingma.kernel.canonical import canonical, from_b64url
 from mingma.kernel.times import Instant
 from mingma.ledger.view_record import looks_leaf
 from mingma.ports import Unit
@@ -88,4 +87,4 @@ def _organs(unit: Unit) -> list[str]:
 
 def _commitment(record: Record) -> bytes:
     text: str = json.loads(record.body)["c"]
-    return base64.urlsafe_b64decode(text + "=")
+    return from_b64url(text)

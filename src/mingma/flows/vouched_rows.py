@@ -1,8 +1,8 @@
 """Rows of power, each kept with a digest over everything it says, keyed outside the database.
 
-Organs, officers, passkeys, grants and their ends, rosters, sources: whoever writes one into the
-database, or edits one, without `keys/evidence.key` has written nothing, because a unit of this
-store shows only rows that are vouched for. What it met beside them is remembered for an alarm.
+Organs, officers, passkeys, grants and their ends, rosters, approvals, sources: whoever writes one
+into the database, or edits one, without `keys/evidence.key` has written nothing, because a unit of
+this store shows only rows that are vouched for. What it met beside them is remembered for an alarm.
 Under the same key each person's K is kept encrypted (`kept_keys`).
 """
 
@@ -32,8 +32,8 @@ from mingma.records import Person, Record, Source
 
 SOURCE: Final = "source"  # the kind of records that say what a registered source is
 VOUCHED: Final = frozenset(
-    {"organ", "officer", "passkey", "grant", "grant_end", "shift", SOURCE}
-)  # kinds of records that give somebody power, or take it
+    {"organ", "officer", "passkey", "grant", "grant_end", "shift", "approval", SOURCE}
+)  # kinds of records that give somebody power, or take it; an approval has the next one complete it
 _LABEL: Final = b"mingma/vouched-row/1"
 _NAME: Final = b'"vouched":"'  # the last field of a kept body
 _SIZE: Final = 43  # characters of 32 bytes in base64url

@@ -65,3 +65,8 @@ def _check_keys(value: Iterable[object]) -> None:
 def b64url(data: bytes) -> str:
     """base64url without padding, as binary fields of leaves are written."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def from_b64url(text: str) -> bytes:
+    """The bytes of base64url without padding; raises ValueError."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))

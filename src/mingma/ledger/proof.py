@@ -8,12 +8,11 @@ entry opens to it (docs/formats/receipt.md).
 
 from __future__ import annotations
 
-import base64
 import json
 from dataclasses import dataclass
 from typing import Any, Final
 
-from mingma.kernel.canonical import b64url, canonical
+from mingma.kernel.canonical import b64url, canonical, from_b64url
 from mingma.kernel.errors import Malformed
 from mingma.ledger.checkpoint import Checkpoint, CheckpointUnreadable, parse_checkpoint
 from mingma.ledger.commitment import KEY_SIZE, commitment
@@ -166,16 +165,12 @@ def parse_extra(data: bytes) -> Extra:
     """The parts of our `extra`; ReceiptUnreadable unless they print back the same."""
     try:
         found: Any = json.loads(data.decode("ascii"))
-        extra = Extra(**{name: _from_b64url(text) for name, text in found.items()})
+        extra = Extra(**{name: from_b64url(text) for name, text in found.items()})
     except (ValueError, AttributeError, TypeError, RecursionError):
         raise ReceiptUnreadable(why="extra") from None
     if bytes(extra) != data:
         raise ReceiptUnreadable(why="extra")
     return extra
-
-
-def _from_b64url(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def short_note(note: Note) -> Note:

@@ -69,6 +69,7 @@ COLOUR: Facts = {"emergency": YES}
 GROUND: Facts = {"ground": YES, "clause": YES, "end_by_rule": YES, "shielded": NO}
 DRAWN: Facts = {"drawn": YES}
 AREA: Facts = {"population": (500, 499), "cases": (1, 0), "days": (14, 15, 0)}
+FIRST: Facts = {"first": ("another", "none", "me", "my_organ", "my_level", "province")}
 LAB: Facts = {"laboratory": YES}
 RELEASE: Facts = {"worsens": NO, "ground": YES}
 LOOK: Facts = {"purpose": YES, "looks_last_hour": (599, 600)}
@@ -96,10 +97,9 @@ FACTS: dict[str, Facts] = {
     "open_case": COLOUR | LAB,
     "approve": DRAFT | ANOTHERS | COLOUR | GROUND | DRAWN,
     "approve_second": ANOTHERS | COLOUR | GROUND | DRAWN | {
-        "status": ("first", "draft", "approved", "void"),
-        "first": ("another", "province", "none", "me", "my_organ", "my_level"),
+        "status": ("first", "draft", "approved", "void"), **FIRST,
     },
-    "approve_area": DRAFT | ANOTHERS | COLOUR | AREA | DRAWN,
+    "approve_area": DRAFT | ANOTHERS | COLOUR | AREA | DRAWN | {"first": FIRST["first"][::-1]},
     "execute": EXECUTE,
     "recognise": COLOUR | {
         "issuer_signed": YES, "evidence_named": YES, "logged": YES, "rule_matches": YES,
@@ -265,20 +265,24 @@ def made_of(c: Cell, principal: Principal) -> Made:
     return Made(maker, its, of_line, Status(c["status"]), digest)
 
 
-def proposal_of(c: Cell, principal: Principal) -> ProposalMatter:
+def first_of(c: Cell, principal: Principal) -> tuple[str | None, str | None, str | None]:
     me, organ, _, level = _me(principal)
+    return {
+        "another": ("x", "organ-1", "county"),
+        "province": ("x", "organ-1", "province"),
+        "none": (None, None, None),
+        "me": (me, "organ-1", "county"),
+        "my_organ": ("x", organ, "county"),
+        "my_level": ("x", "organ-1", level),
+    }[c["first"]]
+
+
+def proposal_of(c: Cell, principal: Principal) -> ProposalMatter:
     first: tuple[str | None, str | None, str | None]
     if c["act"] == "execute":
         first = ("x", "organ-1", "city") if c["approvals"] != "none" else (None, None, None)
     else:
-        first = {
-            "another": ("x", "organ-1", "county"),
-            "province": ("x", "organ-1", "province"),
-            "none": (None, None, None),
-            "me": (me, "organ-1", "county"),
-            "my_organ": ("x", organ, "county"),
-            "my_level": ("x", "organ-1", level),
-        }[c["first"]]
+        first = first_of(c, principal)
     second = {"two organs": "organ-2", "one organ": "organ-1"}.get(c["approvals"])
     return ProposalMatter(
         REGION, made_of(c, principal), "clause" if c["clause"] else "", c["people"], c["worsens"],
@@ -290,7 +294,9 @@ def matter_of(act: Act, c: Cell, principal: Principal) -> Matter:
     me, organ, _, _ = _me(principal)
     match act:
         case Act.PROPOSE_AREA | Act.APPROVE_AREA:
-            return AreaMatter(REGION, made_of(c, principal), c["population"], c["cases"], c["days"])
+            made, size = made_of(c, principal), (c["population"], c["cases"], c["days"])
+            first = first_of(c, principal) if act is Act.APPROVE_AREA else ()
+            return AreaMatter(REGION, made, *size, *first)
         case Act.OPEN_CASE | Act.SEE_VISITS:
             return CaseMatter(REGION, c["laboratory"])
         case Act.RECOGNISE:

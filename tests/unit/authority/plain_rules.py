@@ -72,7 +72,7 @@ def _officer_fits(c: Cell) -> bool:
     answers = {
         "approve": post == "checker" and draft,
         "approve_second": post == "checker" and c["status"] == "first" and _one_is_high(c),
-        "approve_area": post == "checker" and high and draft,
+        "approve_area": post == "checker" and _approves_area(c),
         "approve_release": post == "appeal_officer" and draft,
         "open_case": post == "investigator",
         "execute": post == "executor",
@@ -104,6 +104,12 @@ def _officer_fits(c: Cell) -> bool:
         "auditor": AUDITS,
     }
     return answers.get(act, act in by_post.get(post, []))
+
+
+def _approves_area(c: Cell) -> bool:
+    if c["status"] == "draft":
+        return c["level"] in HIGH
+    return c["status"] == "first" and _one_is_high(c)
 
 
 def _one_is_high(c: Cell) -> bool:
@@ -152,19 +158,24 @@ def _matter(c: Cell) -> bool:
             return _run(c)
         if act in PROPOSALS:
             return True
-        province = c["first"] == "province" and c["level"] != "province"
-        first = act == "approve" or c["first"] == "another" or province
+        first = act == "approve" or _of_another_level(c)
         return another and signed_this and c["drawn"] and first
     if act in {"propose_area", "approve_area"}:
         area = c["population"] >= 500 and c["cases"] >= 1 and 1 <= c["days"] <= 14
-        approved = act == "propose_area" or (another and signed_this and c["drawn"])
-        return _colour_power(c) and area and approved
+        approved = another and signed_this and c["drawn"]
+        if c["status"] == "first":
+            approved = approved and _of_another_level(c)
+        return _colour_power(c) and area and (act == "propose_area" or approved)
     if act == "open_case":
         return _colour_power(c) and c["laboratory"]
     if act == "recognise":
         checked = c["issuer_signed"] and c["evidence_named"] and c["logged"] and c["rule_matches"]
         return _colour_power(c) and checked and c["within_budget"]
     return _not_colour(c, signed_this=signed_this, another=another)
+
+
+def _of_another_level(c: Cell) -> bool:
+    return c["first"] == "another" or (c["first"] == "province" and c["level"] != "province")
 
 
 def _not_colour(c: Cell, *, signed_this: bool, another: bool) -> bool:
