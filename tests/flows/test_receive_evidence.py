@@ -30,6 +30,7 @@ from tests.instances import (
     sample,
     withdrawal,
 )
+from tests.storage.make import leaf
 
 PAPER = {"type": "resident_id", "number": "11010519491231002X"}
 
@@ -120,6 +121,19 @@ def test_of_batches_taken_in_at_once_each_is_refused_by_itself(scene: Stage) -> 
         assert {ref: len(found) for ref, found in unit.facts_of(["p-ann", "p-ben"]).items()} == {
             "p-ann": 1, "p-ben": 1,
         }  # fmt: skip
+
+
+def test_where_all_are_refused_nothing_is_kept_and_nothing_sealed(scene: Stage) -> None:
+    instance = scene.instance
+    with instance.store.write() as unit:
+        unit.add_leaves([leaf("p-ann", 1)])
+    bad = replace(envelope(ndjson([sample()]), LAB.id), signature=b"s" * 64)
+    with pytest.raises(BadSignature):
+        instance.receive(bad)
+    with pytest.raises(BadSignature):
+        instance._take_in([bad, bad])
+    with instance.store.read() as unit:
+        assert unit.waiting() == 1
 
 
 def test_one_id_with_two_contents_at_once_is_admitted_with_the_first(scene: Stage) -> None:

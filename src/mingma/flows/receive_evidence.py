@@ -147,7 +147,8 @@ def receive_evidence(
 ) -> list[Batch | Exception]:
     """Take batches in, and decide anew for the people in them; what each came to.
 
-    A batch that is refused is so before anything of it is written.
+    A batch that is refused is so before anything of it is written. Where all are, the first refusal
+    is raised: nothing is to be kept.
     """
     answers: list[Batch | Exception] = []
     subjects: set[str] = set()
@@ -163,6 +164,9 @@ def receive_evidence(
             subjects |= about
         else:
             answers.append(opened)
+    refusals = [one for one in answers if isinstance(one, Exception)]
+    if refusals and len(refusals) == len(answers):
+        raise refusals[0]
     redecide(unit, context, subjects, now)
     return answers
 
