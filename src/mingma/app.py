@@ -61,7 +61,7 @@ from mingma.flows.waiting import waiting_appeals, waiting_turns
 from mingma.flows.witness import Witness
 from mingma.flows.yield_report import YieldReport, publish_yield
 from mingma.issuer import Es256Signer
-from mingma.kernel.errors import Problem
+from mingma.kernel.errors import Problem, Unavailable
 from mingma.kernel.times import Instant, day_of
 from mingma.ledger.proof import Receipt
 from mingma.people.identity import read_identity_object
@@ -133,11 +133,14 @@ class Instance:
 
     def _take_in(self, envelopes: Sequence[Envelope]) -> Sequence[Batch | Exception]:
         now = self.clock()
-        with self._telling(), self.acting() as unit:
-            return receive_evidence(
-                unit, self.context, envelopes, now,
-                identify=self.holder, chance=secrets.token_bytes,
-            )  # fmt: skip
+        try:
+            with self._telling(), self.acting() as unit:
+                return receive_evidence(
+                    unit, self.context, envelopes, now,
+                    identify=self.holder, chance=secrets.token_bytes,
+                )  # fmt: skip
+        except Unavailable as problem:  # no one envelope's fault: none waits for it once more
+            return [problem] * len(envelopes)
 
     @property
     def desk(self) -> Desk:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Never
 
 import pytest
 
@@ -17,6 +18,8 @@ from mingma.flows.record_door import AHEAD
 from mingma.keys import KEY_SIZE
 from mingma.ledger.leaf import Kind, parse
 from mingma.records import Batch
+from mingma.storage.errors import Busy
+from mingma.storage.turns import Turns
 from tests.instances import (
     KEYS,
     LAB,
@@ -79,15 +82,21 @@ def test_a_fault_of_ours_refuses_the_whole_batch(scene: Stage) -> None:
 # -- several at once
 
 
-def test_batches_that_wait_for_each_other_are_taken_in_by_one_unit_of_work(scene: Stage) -> None:
-    instance, served = scene.instance, list[int]()
-    serve = instance._intake._serve
+def counted(scene: Stage) -> list[int]:
+    """How many were taken in together, each time."""
+    served: list[int] = []
+    serve = scene.instance._intake._serve
 
-    def counted(envelopes: Sequence[Envelope]) -> Sequence[Batch | Exception]:
+    def counting(envelopes: Sequence[Envelope]) -> Sequence[Batch | Exception]:
         served.append(len(envelopes))
         return serve(envelopes)
 
-    instance._intake._serve = counted
+    scene.instance._intake._serve = counting
+    return served
+
+
+def test_batches_that_wait_for_each_other_are_taken_in_by_one_unit_of_work(scene: Stage) -> None:
+    instance, served = scene.instance, counted(scene)
     bodies = [ndjson([sample(f"t{n}", f"p-{n}")]) for n in range(4)]
     with ThreadPoolExecutor(4) as pool:
         with instance.store.write():  # the first one waits for its turn, the others for the first
@@ -165,6 +174,29 @@ def test_a_fault_of_ours_in_one_of_them_keeps_none_and_each_is_tried_by_itself(
         assert made[1].result().admitted == 1
         assert isinstance(made[2].exception(), MemoryError)
     assert scene.instance.receive(other).admitted == 1
+
+
+def test_where_the_store_is_busy_all_of_them_are_told_at_once(
+    scene: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance, served = scene.instance, counted(scene)
+    go_on = threading.Event()
+
+    def busy(*_: object) -> Never:
+        assert go_on.wait(20)
+        raise Busy(seconds=30)
+
+    monkeypatch.setattr(Turns, "turn", busy)
+    with ThreadPoolExecutor(3) as pool:
+        made = [
+            pool.submit(instance.receive, envelope(ndjson([sample(f"t{n}")]), LAB.id))
+            for n in range(3)
+        ]
+        while len(instance._intake._waiting) < 3:
+            threading.Event().wait(0.001)
+        go_on.set()
+        assert [type(one.exception()) for one in made] == [Busy] * 3
+    assert served == [1, 2]
 
 
 class Unread:
