@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import wait
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler
@@ -16,7 +17,7 @@ import pytest
 from mingma.keys import log_keys
 from mingma.ledger.checkpoint import Checkpoint, parse_checkpoint
 from mingma.ledger.note import Note, parse_note, sign
-from mingma.ledger.witnessing import origin_hash
+from mingma.ledger.witnessing import origin_hash, submission
 from tests.cli.files import Run
 from tests.flows.logs import OTHER_KEY
 from tests.instances import sample
@@ -30,8 +31,24 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched
     """An instance under three witnesses that publishes into a folder."""
     with under_policy(tmp_path, publish=str(tmp_path / "log")) as made:
         made.send(sample(), source="lab-1")
+        tell_everybody(made)
         monkeypatch.setattr("mingma.cli.audit_witnesses.HttpWitnesses", lambda: made.witnesses)
         yield made
+
+
+def tell_everybody(scene: Watched) -> None:
+    """Two are enough, and a third may be behind them: have it see the newest head as well."""
+    assert scene.instance.witnesses is not None
+    wait(scene.instance.witnesses._running.values())
+    head = scene.instance.public_log.head()
+    assert head is not None
+    note, checkpoint = head
+    for one in scene.witnesses.witnesses:
+        _, last = one.last(ours(scene))
+        known = parse_checkpoint(parse_note(last).text).size
+        proof = scene.instance.log.tree.consistency_proof(known, checkpoint.size)
+        status, _ = one.answer(submission(known, proof, parse_note(note)))
+        assert status == 200
 
 
 def report(run: Run, folder: Path, public: object = "") -> tuple[int, dict[str, Any]]:
