@@ -1,27 +1,21 @@
 """A unit of work in SQL: what SQLite's and PostgreSQL's have in common.
 
-Promises what `ports.Unit` says. Turns, commits and the driver are each adapter's own. Statements
-run on the driver's cursor; a driver's error becomes one of the port's in one place, and spoils the
-unit: after a refused write nothing of it can be kept.
+Promises what `ports.Unit` says. How statements are run is `transaction`'s, leaves `ledger_unit`'s.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from mingma.codes.decision import Decision
 from mingma.evidence.model import Fact
 from mingma.evidence.record import stored_id, stored_to_fact
-from mingma.kernel.errors import Problem
 from mingma.kernel.times import Instant
 from mingma.records import (
     ERASED,
-    AlreadyThere,
     Batch,
     Emergency,
-    Misused,
     Notice,
     Outgoing,
     Person,
@@ -32,49 +26,19 @@ from mingma.records import (
     Turned,
 )
 from mingma.storage import rows
-from mingma.storage.born import Born
-from mingma.storage.packed import packed, unpacked
+from mingma.storage.ledger_unit import LedgerUnit
 from mingma.storage.personal import NAMING, SHARED, going
-from mingma.storage.rows import Row
 from mingma.storage.statements import Statements
 
 
-class SqlUnit(ABC):
-    """One transaction on one connection.
-
-    Where `holds_leaves`, leaves added stay in the unit until it seals them, or until its end: those
-    that are born and sealed in one unit never see the outbox. Their acts are compared with what is
-    stored before anything else is asked or done, so that a refusal comes in its turn; a seal finds
-    it out by itself.
-    """
-
-    holds_leaves = False
+class SqlUnit(LedgerUnit):
+    """A unit of work: people, evidence and decisions beside the log, and the instance's own."""
 
     def __init__(self, sql: Statements, *, writes: bool) -> None:
-        self._sql = sql
-        self._writes = writes
-        self._open = True
-        self._spoiled = False
+        super().__init__(sql, writes=writes)
         self.erased = False  # whether anything was
-        self._born = Born()  # leaves of this unit that are in no table yet
 
     # -- what an adapter adds
-
-    @abstractmethod
-    def _run(self, text: str, row: Sequence[Any]) -> Any:
-        """A cursor after one statement."""
-
-    @abstractmethod
-    def _run_many(self, text: str, rows: Sequence[Row]) -> int:
-        """How many rows a statement changed, run for each of the parameters."""
-
-    @abstractmethod
-    def _among(self, values: Collection[str]) -> Any:
-        """Several values as one parameter."""
-
-    @abstractmethod
-    def refusal(self, error: Exception, what: str) -> Problem | None:
-        """The port's error for a driver's, or None if it is not the driver's."""
 
     @abstractmethod
     def _hold_new(self, refs: Collection[str]) -> Mapping[str, Person]:
@@ -87,75 +51,6 @@ class SqlUnit(ABC):
     @abstractmethod
     def _hold_records(self, kind: str, prefix: str) -> None:
         """Wait until nobody else has asked for the last of these records."""
-
-    # -- the two ways to the database
-
-    def _read(self, text: str, *row: Any) -> list[Row]:
-        if self._born.unchecked:
-            self._check_born()
-        return self._look(text, *row)
-
-    def _read_of(self, text: str, values: Collection[str], *before: Any) -> list[Row]:
-        """Read what a statement says of several values, its last parameter."""
-        return self._read(text, *before, self._among(values))
-
-    def _look(self, text: str, *row: Any) -> list[Row]:
-        """Read, and leave it open whether the leaves just added were there before."""
-        if not self._open:
-            raise Misused(how="a unit was used after its end")
-        try:
-            return self._run(text, row).fetchall()  # type: ignore[no-any-return] # the driver's own
-        except Exception as error:
-            raise self._spoil(error, "record") from error
-
-    def _write(self, what: str, text: str, written: Sequence[Row]) -> int:
-        """How many rows were written; `what` names the records in a refusal."""
-        if self._born.unchecked:
-            self._check_born()
-        return self._put(what, text, written)
-
-    def _put(self, what: str, text: str, written: Sequence[Row]) -> int:
-        self._check_writing()
-        try:
-            if len(written) == 1:
-                return self._run(text, written[0]).rowcount  # type: ignore[no-any-return]
-            return self._run_many(text, written) if written else 0
-        except Exception as error:
-            raise self._spoil(error, what) from error
-
-    def _check_writing(self) -> None:
-        if not self._open:
-            raise Misused(how="a unit was used after its end")
-        if not self._writes:
-            raise Misused(how="a write through a unit that only reads")
-
-    def _spoil(self, error: Exception, what: str) -> Exception:
-        self._spoiled = True
-        return self.refusal(error, what) or error
-
-    def _refuse(self, problem: type[Problem], what: str) -> Problem:
-        self._spoiled = True
-        return problem(what=what)
-
-    def _insist(
-        self, written: int, wanted: int, otherwise: Callable[..., Problem], what: str
-    ) -> None:
-        if written != wanted:
-            self._spoiled = True
-            raise otherwise(what=what)
-
-    def keep(self) -> None:
-        """Put what waits where it waits; refuse to keep a unit of which a part was refused."""
-        self._check_unspoiled()
-        self._send_out(self._born.take_all())
-
-    def _check_unspoiled(self) -> None:
-        if self._spoiled:
-            raise Misused(how="a unit went on after one of its writes was refused")
-
-    def end(self) -> None:
-        """Refuse any later use."""
-        self._open = False
 
     # -- people
 
@@ -281,78 +176,6 @@ class SqlUnit(ABC):
 
     def notices_of(self, subject: str) -> Sequence[Notice]:
         return [rows.read_notice(row) for row in self._read(self._sql.notices_of, subject)]
-
-    # -- ledger
-
-    def add_leaves(self, leaves: Iterable[Outgoing]) -> None:
-        self._check_writing()
-        if not self.holds_leaves:
-            self._send_out(leaves)
-        elif not self._born.add(leaves):
-            raise self._refuse(AlreadyThere, "leaf")
-
-    def _send_out(self, leaves: Iterable[Outgoing]) -> None:
-        """To where leaves wait for a later unit's seal."""
-        waiting = [rows.leaf_row(leaf) for leaf in leaves]
-        done = self._put("leaf", self._sql.add_leaf, waiting)
-        self._insist(done, len(waiting), AlreadyThere, "leaf")
-
-    def _check_born(self) -> None:
-        """Refuse leaves added of which an act has one, before anything else is asked or done."""
-        for leaf in self._born.take_unchecked():
-            if self._look(self._sql.has_leaf, *leaf, *leaf):
-                raise self._refuse(AlreadyThere, "leaf")
-
-    def pool(self, limit: int) -> Sequence[Outgoing]:
-        found = [rows.read_leaf(row) for row in self._look(self._sql.pool, limit, 0)]
-        return self._born.merged(found)[:limit]
-
-    def waiting(self) -> int:
-        ((count,),) = self._read(self._sql.waiting)
-        return int(count) + len(self._born)
-
-    def seal(self, size: int, entries: Sequence[bytes], head: bytes) -> None:
-        # Whoever moves the head first has the indices; the other's swap finds another size.
-        moved = self._put("head", self._sql.move_head, [(size + len(entries), head, size)])
-        if moved != 1:
-            self._check_born()
-        self._insist(moved, 1, Stale, "head of the log")
-        try:
-            self._put("leaf", self._sql.add_sealed, packed(size, entries))
-        except AlreadyThere as error:
-            raise Stale(what="leaf") from error
-
-    def add_acts(self, start: int, leaves: Sequence[Outgoing]) -> None:
-        # (1) What this unit added is in no table yet; the rest must wait in the outbox.
-        if self._born.unchecked and self._look(self._sql.pool, 1, 0):
-            self._check_born()
-        # (2) An act that has a leaf waits no longer. Sorted, rows of one person meet one page.
-        acts = sorted((leaf.subject, leaf.number, i) for i, leaf in enumerate(leaves, start))
-        try:
-            self._put("leaf", self._sql.add_act, [(i, who, number) for who, number, i in acts])
-        except AlreadyThere as error:
-            self._check_born()
-            raise Stale(what="leaf") from error
-        # (3) Only what waits is sealed, and waits no longer.
-        sent = self._born.take(leaves)
-        if sent:
-            cleared = self._put("leaf", self._sql.clear_acts, [(start, start + len(leaves))])
-            self._insist(cleared, sent, Stale, "leaf")
-
-    def head(self) -> tuple[int, bytes]:
-        ((size, note),) = self._look(self._sql.head)
-        return size, note
-
-    def leaves(self, start: int, end: int) -> Sequence[bytes]:
-        return unpacked(self._look(self._sql.sealed, start, end), start, end)
-
-    def index_of(self, subject: str, number: int) -> int | None:
-        found = self._read(self._sql.index_of, subject, number)
-        return found[0][0] if found else None
-
-    def acts(self, start: int, end: int) -> Sequence[tuple[str, int]]:
-        found = self._read(self._sql.acts, start, end)
-        return [(who, number) for at, (i, who, number) in enumerate(found, start) if i == at]
 
     # -- the instance
 
