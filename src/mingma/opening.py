@@ -28,9 +28,10 @@ from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
 from mingma.flows.renew_late import LateDecisions
-from mingma.flows.seal import Log, LogSigner
+from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
+from mingma.flows.signed_tree import LogSigner
 from mingma.flows.stored_head import earlier_logs
 from mingma.flows.vouched_rows import VouchedStore
 from mingma.issuer import load_trust, organ_issuer, specimen_issuer

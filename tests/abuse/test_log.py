@@ -135,7 +135,7 @@ def an_old_backup_does_not_start(scene: Scene) -> None:
 
 
 UNCHECKED = each(
-    answers("mingma.flows.seal.Log._trusted", None),
+    answers("mingma.flows.signed_tree.SignedTree._trusted", None),
     answers("mingma.flows.second_head.SecondHead.must_be_behind", None),
     answers("mingma.app.must_fit", None),
 )

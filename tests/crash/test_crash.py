@@ -147,9 +147,10 @@ def test_a_client_of_a_server_killed_at_any_call_or_message_kept_its_promises(
 
         _, whole = killed(0)
         assert (whole.status, whole.refused) == (0, [])
-        for at in some(range(1, whole.calls - 20), "served"):  # the last messages vary in number
+        for at in some(range(1, whole.calls + 1), "served"):
             place, ran = killed(at)
-            assert ran.status == KILLED
+            # How many messages a run takes varies: one that took fewer ended before it.
+            assert ran.status == KILLED or (ran.calls < at and ran.refused == [])
             must_go_on(here.check(place, ran.said, public_note(place), copy))
 
 

@@ -11,7 +11,8 @@ import pytest
 from mingma.flows.export_log import FolderOfAnotherLog, NothingSealed, export_log
 from mingma.flows.full_head import KEPT, FullHeads
 from mingma.flows.publish_log import PublicLog
-from mingma.flows.seal import Log, LogSigner
+from mingma.flows.seal import Log
+from mingma.flows.signed_tree import LogSigner
 from mingma.flows.stored_head import HeadBroken
 from mingma.ledger.checkpoint import Checkpoint
 from mingma.ledger.cosignature import verify_checkpoint

@@ -13,7 +13,8 @@ import pytest
 from mingma.flows.offices import Signed
 from mingma.flows.publish_policy import POLICY, keep_policy, publish_policy
 from mingma.flows.rotate_log_key import LeavesWait, NotANewOrigin, end_log, go_on
-from mingma.flows.seal import Log, LogHasEnded
+from mingma.flows.seal import Log
+from mingma.flows.signed_tree import LogHasEnded
 from mingma.flows.stored_head import HeadBroken, earlier_logs, stored_head
 from mingma.keys import log_keys
 from mingma.ledger.cosignature import verify_checkpoint
@@ -166,7 +167,7 @@ def test_a_log_is_handed_over_only_to_the_keys_that_its_last_leaf_names(
     with pytest.raises(HeadBroken, match="origin"):
         log.hand_over(log_keys(tmp_path / "third", "ledger.third.example/codes"), first, NOW)
     with monkeypatch.context() as broken:
-        broken.setattr(log, "_append", lost_the_race)
+        broken.setattr(log._signed, "append", lost_the_race)
         with pytest.raises(Stale):
             go_on(store, log, log_keys(tmp_path / "next", NEXT), "o", NOW)
     # What was tried left the log as it was: with its own keys, at its end.

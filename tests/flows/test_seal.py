@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from mingma.flows.full_head import FullHeads
-from mingma.flows.seal import POOL, Log, SealingStopped, StoredOtherwise
+from mingma.flows.seal import POOL, Log, SealingStopped
+from mingma.flows.signed_tree import StoredOtherwise
 from mingma.flows.stored_head import HeadBehind, HeadBroken, HeadOfEarlierSpecimen, stored_head
 from mingma.kernel.times import DAY, Instant, day_of
 from mingma.ledger.cosignature import verify_checkpoint
@@ -365,7 +366,7 @@ def test_after_a_commit_of_unknown_outcome_nothing_is_signed_before_a_restart(
     log = sealed(store, 5)
     fill(store, 3, start=5)
     signer = Counting()
-    log._signers = (signer,)
+    log._signed.sign_with([signer])
     with monkeypatch.context() as patch:
         patch.setattr("mingma.storage.memory.store.MemoryUnit", FailsToCommit)
         with pytest.raises(OSError, match="Input/output"):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from mingma.flows.seal import Act, Log, StoredOtherwise
+from mingma.flows.seal import Act, Log
+from mingma.flows.signed_tree import SignedTree, StoredOtherwise
 from mingma.kernel.times import DAY, Instant, day_of
 from mingma.ledger.leaf import sealed_on
 from mingma.records import AlreadyThere
@@ -77,8 +78,8 @@ def head_of(store: SqliteStore) -> tuple[int, bytes]:
 
 def test_acts_that_share_a_transaction_have_one_head(store: SqliteStore, log: Log) -> None:
     signed: list[bytes] = []
-    note_over = log._note_over
-    log._note_over = lambda text: signed.append(note_over(text)) or signed[-1]  # type: ignore[method-assign,func-returns-value]
+    note_over = log._signed.note_over
+    log._signed.note_over = lambda text: signed.append(note_over(text)) or signed[-1]  # type: ignore[method-assign,func-returns-value]
     done = [one.result() for one in together(store, log, *(adds(10 * n) for n in range(4)))]
     assert {act.head for act in done} == {log.newest}
     assert (log.newest.size, log.newest.note) == head_of(store)
@@ -142,7 +143,7 @@ def test_a_seal_that_fails_keeps_none_of_its_acts(
         def fails(*_: object) -> None:
             raise StoredOtherwise(index=0)
 
-        patch.setattr(Log, "_append", fails)
+        patch.setattr(SignedTree, "append", fails)
         done = together(store, log, adds(0), adds(10), adds(20))
         assert [type(one.exception()) for one in done] == [StoredOtherwise] * 3
     assert head_of(store)[0] == log.newest.size == 0

@@ -29,8 +29,8 @@ from mingma.flows.cosigned import GRACE, cosigned_head
 from mingma.flows.export_log import export_log
 from mingma.flows.receipts import NotCosignedYet
 from mingma.flows.reconcile import Amiss
-from mingma.flows.seal import LogHasEnded
 from mingma.flows.second_head import SecondHead
+from mingma.flows.signed_tree import LogHasEnded
 from mingma.flows.stored_head import HeadBehind, HeadBroken
 from mingma.flows.tally_day import TOLERANCE
 from mingma.kernel.times import DAY

@@ -12,7 +12,8 @@ from mingma.bench.by_the_clock import waits
 from mingma.bench.leaves import NOW, outgoing
 from mingma.bench.log_seals import ORIGIN
 from mingma.bench.rows import Row, p99
-from mingma.flows.seal import Head, Log
+from mingma.flows.seal import Log
+from mingma.flows.signed_tree import Head
 from mingma.flows.stored_head import stored_head
 from mingma.keys import log_keys
 from mingma.ledger.proof import Receipt, short_note

@@ -22,8 +22,9 @@ from mingma.bench.leaves import NOW, outgoing
 from mingma.bench.log_hashing import RUNS, ceiling_of, entries
 from mingma.bench.rows import Row
 from mingma.bench.server import Server, programs, server
-from mingma.flows.seal import POOL, Head, Log
+from mingma.flows.seal import POOL, Log
 from mingma.flows.sealing import FULL
+from mingma.flows.signed_tree import Head
 from mingma.kernel.times import day_of
 from mingma.keys import log_keys
 from mingma.ledger.sealing import seal
@@ -46,7 +47,7 @@ class BareLog(Log):
 
         def finish(unit: Unit) -> Head:
             self._follow(unit)
-            return self._append(unit, some)
+            return self._signed.append(unit, some)
 
         self._write(finish)
 

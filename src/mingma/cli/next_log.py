@@ -20,8 +20,8 @@ from mingma.flows.cosigned import cosigned_size
 from mingma.flows.durable import DISK
 from mingma.flows.offices import Signed
 from mingma.flows.rotate_log_key import end_log, go_on, has_ended
-from mingma.flows.seal import LogSigner
 from mingma.flows.second_head import FILE, SecondHead
+from mingma.flows.signed_tree import LogSigner
 from mingma.flows.stored_head import last_heads
 from mingma.kernel.errors import Place, Refused, Unavailable
 from mingma.keys import LOG_VKEY, carry_keys, log_keys, published_keys, seal_key

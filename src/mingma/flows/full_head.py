@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from mingma.flows.seal import LogSigner
+from mingma.flows.signed_tree import LogSigner
 from mingma.kernel.errors import Malformed, Unavailable
 from mingma.kernel.times import Instant
 from mingma.ledger.checkpoint import parse_checkpoint

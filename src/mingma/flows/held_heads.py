@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 
 from mingma.flows.full_head import Heads, SignerSilent
 from mingma.flows.publish_log import PublicLog
-from mingma.flows.seal import LogSigner
 from mingma.flows.second_head import SecondHead
+from mingma.flows.signed_tree import LogSigner
 from mingma.flows.stored_head import HeadBehind, stored_head
 from mingma.kernel.errors import Malformed
 from mingma.ledger.checkpoint import parse_checkpoint

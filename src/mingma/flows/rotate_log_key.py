@@ -13,7 +13,8 @@ from typing import Final
 
 from mingma.flows.emergency import INSTANCE
 from mingma.flows.offices import Signed
-from mingma.flows.seal import Log, LogHasEnded, LogSigner
+from mingma.flows.seal import Log
+from mingma.flows.signed_tree import LogHasEnded, LogSigner
 from mingma.flows.stored_head import HeadBroken, earlier_logs, stored_head
 from mingma.kernel.errors import Place, Refused
 from mingma.kernel.times import Instant

@@ -15,45 +15,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Final, Protocol
+from typing import Final
 
-from mingma.flows.stored_head import (
-    HANDED_OVER,
-    HeadBehind,
-    HeadBroken,
-    earlier_logs,
-    stored_head,
-)
-from mingma.kernel.errors import Broken, Refused, Unavailable
+from mingma.flows.signed_tree import Head, LogHasEnded, LogSigner, SignedTree
+from mingma.flows.stored_head import HANDED_OVER, HeadBehind, HeadBroken
+from mingma.kernel.errors import Refused, Unavailable
 from mingma.kernel.times import Instant, day_of
-from mingma.ledger.checkpoint import Checkpoint
-from mingma.ledger.cosignature import verify_checkpoint
-from mingma.ledger.frontier import Frontier
-from mingma.ledger.note import Note, NoteNotTrusted, VerifierKey, sign
+from mingma.ledger.note import VerifierKey
 from mingma.ledger.sealing import seal
-from mingma.ledger.succession import ends_a_log, handed_to
-from mingma.ledger.tree import Tree, hash_entries
+from mingma.ledger.succession import ends_a_log
+from mingma.ledger.tree import Tree
 from mingma.ports import Last, Store, Unit
 from mingma.records import Misused, Outgoing, Record, Stale
 
 POOL: Final = 1000  # leaves of one seal by the sequencer (docs/formats/leaf.md)
 EVERYTHING: Final = 2**31 - 1  # leaves: an act's own are sealed with it, however many they are
-READ: Final = 10_000  # leaves read at a time when the tree is rebuilt
 LONG_AGO: Final = Instant(0)
-UNSIGNED: Final = b""  # the head between storing and signing; no transaction ends with it
 SEALING: Final = "sealing"  # asking for this record in a writing unit is taking the sealer's turn
 # After these a commit is known not to have happened; after anything else only a restart knows.
 NOT_COMMITTED: Final = (Refused, Stale, Misused)
-
-
-class StoredOtherwise(Broken):
-    """What the store gave back is not what was to be sealed. Nothing was signed or kept."""
-
-    slug = "ledger.stored_otherwise"
-    zh = "存入的条目与读回的不同(自第 {index} 片叶起),未签名、未封存"
-    en = "the entries read back are not those stored (from leaf {index} on); nothing was signed"
-    remedy_zh = "停止封存并检查内存与磁盘"
-    remedy_en = "stop sealing and examine memory and disks"
 
 
 class SealingStopped(Unavailable):
@@ -68,40 +48,6 @@ class SealingStopped(Unavailable):
     en = "the log has stopped sealing (`{why}`): nothing is taken in; codes are shown as before"
     remedy_zh = "请检查磁盘与数据库后重新启动;重启时以数据库为准"
     remedy_en = "examine disk and database, then restart: the database is read anew"
-
-
-class LogHasEnded(Refused):
-    """A log whose last leaf hands it on: nothing is sealed behind that one under its name."""
-
-    slug = "ledger.has_ended"
-    status = 503  # whoever sends something sends it again, to the next one
-    zh = "本日志已经结束,并已交给 `{origin}`"
-    en = "this log has ended; it goes on at `{origin}`"
-    remedy_zh = "请以新日志的来源与密钥继续"
-    remedy_en = "go on under the new log's origin and keys"
-
-
-class LogSigner(Protocol):
-    """A signing key of the log, held elsewhere. Its name is the origin; its type says how.
-
-    Of a log's keys the first, Ed25519, signs what a seal stores; `full_head` adds the other lines.
-    """
-
-    @property
-    def key(self) -> VerifierKey:
-        """What its signatures verify under."""
-
-    def sign(self, message: bytes) -> bytes:
-        """The bare signature over the message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A signed head, and how many leaves came with it."""
-
-    size: int
-    note: bytes
-    added: int = 0
 
 
 @dataclass(slots=True)
@@ -125,37 +71,50 @@ class _End:
 
 
 class Log:
-    """The hashes of one log and the hand that signs its heads; never a colour.
+    """The sealing of one log: who shares a seal, and when nothing is signed any more.
 
-    Safe from several threads: the tree is touched in a writing unit only, by whoever has the
-    sealer's turn. What a unit left there is believed again only if the stored head is that one.
+    Safe from several threads: the tree is touched by whoever has the sealer's turn.
     """
 
     def __init__(self, store: Store, *signers: LogSigner) -> None:
         self._store = store
-        self._signers = signers
-        self.keys = tuple(signer.key for signer in signers)  # what its heads verify under
-        self.tree = Tree()
-        self._frontier = Frontier()
-        self._note = b""
+        self._signed = SignedTree(*signers)
         self._shared = self._seal_of_all()  # of the acts that share a transaction
-        self.newest = Head(0, b"")  # as far as it is known to be kept
-        self.goes_on_at: str | None = None  # the next log's origin, once the last leaf names it
         self.stopped: str | None = None
         self._keeping = threading.Lock()
         with store.read() as unit:
-            self._load(unit, *unit.head())
+            self._signed.load(unit, *unit.head())
 
     @property
     def origin(self) -> str:
         """The log's name."""
-        return self.keys[0].name
+        return self._signed.origin
+
+    @property
+    def keys(self) -> tuple[VerifierKey, ...]:
+        """What its heads verify under."""
+        return self._signed.keys
+
+    @property
+    def tree(self) -> Tree:
+        """The hashes of its leaves."""
+        return self._signed.tree
+
+    @property
+    def newest(self) -> Head:
+        """The newest head, as far as it is known to be kept."""
+        return self._signed.newest
+
+    @property
+    def goes_on_at(self) -> str | None:
+        """The next log's origin, once the last leaf names it."""
+        return self._signed.goes_on_at
 
     def vouch(self, text: str) -> bytes:
         """A note under which the log stands; never a checkpoint, which only a seal signs."""
         if text.startswith(f"{self.origin}\n"):
             raise ValueError("a checkpoint is signed by a seal alone")
-        return self._note_over(text)
+        return self._signed.note_over(text)
 
     def stop(self, why: str) -> None:
         """Sign nothing more before a restart."""
@@ -168,7 +127,7 @@ class Log:
 
     def begin(self) -> None:
         """Sign the head of size 0 where there is none yet."""
-        if not self._note:
+        if not self._signed.note:
             self._write(self._first_head)
 
     @contextmanager
@@ -222,7 +181,7 @@ class Log:
         # An act is done at log time, which a server's clock that was put back is behind.
         today = day_of(max(now, *(one.committed_at for one in pool)))
         unit.add_acts(self.tree.size, pool)
-        return self._append(unit, [seal(one.unsealed, today) for one in pool])
+        return self._signed.append(unit, [seal(one.unsealed, today) for one in pool])
 
     def hand_over(
         self,
@@ -236,24 +195,24 @@ class Log:
         Whoever has the keys of the log that ended, and no others, finds a head that is not his.
         `complete` gives that log's last head as it was published.
         """
-        ours = self._signers, self.keys
+        ours = self._signed.signers
 
         def finish(unit: Unit) -> Head:
             unit.last_record(SEALING, "")
             self._follow(unit)
             if self.goes_on_at != signers[0].key.name:
                 raise HeadBroken(size=self.tree.size, why="origin")
-            last = complete(self._note)
+            last = complete(self._signed.note)
             unit.add_record(Record(HANDED_OVER, f"{self.tree.size:019}", now, last))
             unit.add_leaves([first])
-            self._signers, self.keys = tuple(signers), tuple(signer.key for signer in signers)
+            self._signed.sign_with(signers)
             unit.add_acts(self.tree.size, [first])
-            return self._append(unit, [seal(first.unsealed, day_of(now))])
+            return self._signed.append(unit, [seal(first.unsealed, day_of(now))])
 
         try:
             self._write(finish)
         except BaseException:
-            self._signers, self.keys = ours
+            self._signed.sign_with(ours)
             raise
 
     def must_not_have_ended(self) -> None:
@@ -267,6 +226,20 @@ class Log:
         with self._ending(own, lambda: own):
             pass  # nothing comes before the end
         return own.head
+
+    def _first_head(self, unit: Unit) -> Head | None:
+        unit.last_record(SEALING, "")
+        self._follow(unit)
+        return self._signed.first_head(unit)
+
+    def _follow(self, unit: Unit) -> None:
+        """Bring the tree to the stored head; one that shrank stops the signing."""
+        self.must_go_on()
+        try:
+            self._signed.follow(unit)
+        except HeadBehind:
+            self.stop("head")
+            raise
 
     def _seal_of_all(self) -> _End:
         return _End(lambda unit, now: self.seal_within(unit, now, EVERYTHING))
@@ -295,86 +268,7 @@ class Log:
         if end.head is not None:
             act.head = end.head
             with self._keeping:  # whoever came later may be here first
-                self.newest = max(act.head, self.newest, key=lambda one: one.size)
-
-    def _append(self, unit: Unit, entries: Sequence[bytes]) -> Head:
-        """The log itself: store the entries and their signed head, whosever acts they are."""
-        self.must_go_on()
-        old = self.tree.size
-        # (1) Hash what is to be sealed.
-        self.tree.extend(hash_entries(entries))
-        # (2) Store it. Whoever sealed first has these indices, and this is Stale.
-        unit.seal(old, entries, UNSIGNED)
-        # (3) Read it back and reckon the root a second way.
-        grown = self._frontier.grown(unit.leaves(old, self.tree.size))
-        root = grown.root()
-        if (grown.size, root) != (self.tree.size, self.tree.root()):
-            raise StoredOtherwise(index=old)
-        # (4) Sign that root. A crash from here on leaves a signature that nobody has seen.
-        note = self._signed(grown.size, root)
-        unit.seal(grown.size, [], note)
-        self._frontier, self._note = grown, note
-        self.goes_on_at = handed_to(entries[-1])
-        return Head(grown.size, note, len(entries))
-
-    def _first_head(self, unit: Unit) -> Head | None:
-        unit.last_record(SEALING, "")
-        self._follow(unit)
-        if self._note:
-            return None  # another process signed it first
-        note = self._signed(self._frontier.size, self._frontier.root())
-        unit.seal(self._frontier.size, [], note)
-        self._note = note
-        return Head(self._frontier.size, note)
-
-    def _signed(self, size: int, root: bytes) -> bytes:
-        return self._note_over(str(Checkpoint(self.origin, size, root)))
-
-    def _note_over(self, text: str) -> bytes:
-        return bytes(Note(text, (sign(text, self.keys[0], self._signers[0].sign),)))
-
-    def _follow(self, unit: Unit) -> None:
-        """Bring the tree to the stored head, which another process may have moved."""
-        size, head = unit.head()
-        if (size, head) == (self._frontier.size, self._note) and size == self.tree.size:
-            return
-        if size < self.newest.size:
-            self.stop("head")
-            raise HeadBehind(size=size, signed=self.newest.size, why="behind")
-        self._load(unit, size, head)
-
-    def _load(self, unit: Unit, size: int, head: bytes) -> None:
-        """Read what the tree lacks, or all of it, and hold it against the signed head."""
-        checkpoint = self._trusted(unit, head, size) if size or head else None
-        # What was hashed for a unit that was not kept is no part of the tree.
-        known = self.newest.size == self._frontier.size == self.tree.size <= size
-        tree, frontier = (self.tree, self._frontier) if known else (Tree(), Frontier())
-        for start in range(frontier.size, size, READ):
-            entries = unit.leaves(start, min(start + READ, size))
-            tree.extend(hash_entries(entries))
-            frontier = frontier.grown(entries)
-        if checkpoint:
-            whole = tree.size == size and {tree.root(), frontier.root()} == {checkpoint.root}
-            if not whole:
-                raise HeadBroken(size=size, why="root")
-        self.goes_on_at = next(map(handed_to, unit.leaves(max(0, size - 1), size)), None)
-        self.tree, self._frontier, self._note = tree, frontier, head
-        self.newest = Head(size, head)
-
-    def _trusted(self, unit: Unit, head: bytes, size: int) -> Checkpoint:
-        """The checkpoint in a stored head that our first key signed, and no stranger."""
-        note, checkpoint = stored_head(head, size)
-        if checkpoint.origin != self.origin:
-            if any(last.origin == self.origin for last in earlier_logs(unit)):
-                raise LogHasEnded(origin=checkpoint.origin)
-            raise HeadBroken(size=size, why="origin")
-        try:
-            _, signed = verify_checkpoint(note, self.keys)
-        except NoteNotTrusted:
-            raise HeadBroken(size=size, why="signature") from None
-        if signed[0].key != self.keys[0] or len(signed) != len(note.signatures):
-            raise HeadBroken(size=size, why="signature")
-        return checkpoint
+                self._signed.newest = max(act.head, self.newest, key=lambda one: one.size)
 
 
 def _shuffled(pool: Sequence[Outgoing]) -> Sequence[Outgoing]:

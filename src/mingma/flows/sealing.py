@@ -16,9 +16,10 @@ from typing import Final
 
 from mingma.flows.full_head import SignerSilent
 from mingma.flows.publish_files import Publisher
-from mingma.flows.seal import POOL, Head, Log
+from mingma.flows.seal import POOL, Log
 from mingma.flows.second_head import SecondHead
 from mingma.flows.sequencer import Sequencer
+from mingma.flows.signed_tree import Head
 from mingma.kernel.errors import Problem, Unavailable
 from mingma.kernel.times import Instant
 from mingma.ports import Store, Unit
