@@ -7,11 +7,11 @@ declared emergency no code is issued (P14), and that is a decision too (P16).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mingma.codes.decision import Decision, Outcome
 from mingma.kernel.times import Instant
-from mingma.rules.verdict import Span, Verdict
+from mingma.rules.verdict import Span, Verdict, in_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +54,10 @@ def _same(before: Decision, after: Decision) -> bool:
     )
 
 
-def _ahead(spans: Iterable[Span], instant: int) -> list[Span]:
-    return [span for span in spans if span.until is None or span.until > instant]
+def _ahead(spans: Iterable[Span], instant: int) -> tuple[Span, ...]:
+    """What they show from an instant on, whenever it began."""
+    return in_order(
+        replace(span, starts=max(span.starts, instant))
+        for span in spans
+        if span.until is None or span.until > instant
+    )

@@ -55,13 +55,26 @@ def _recorded(kind: str) -> tuple[str, ...]:
 
 
 def _joined(before: Iterable[Span], after: Iterable[Span], at: int) -> tuple[Span, ...]:
-    """`before` until an instant and `after` from it on; what both say stays whole."""
+    """`before` until an instant and `after` from it on; what both say goes on as one span."""
     early, late = set(before), set(after)
     spans = early & late
-    for span in early - late:
+    lasting: dict[Span, Span] = {}
+    for span in in_order(early - late):
         if span.starts < at:
             until = at if span.until is None else min(at, span.until)
-            spans.add(replace(span, until=until))
-    for span in late - early:
-        spans.add(replace(span, starts=max(span.starts, at)))
+            spans.add(cut := replace(span, until=until))
+            if until == at:
+                lasting[_words(span)] = cut
+    for span in in_order(late - early):
+        starts = max(span.starts, at)
+        if starts == at and _words(span) in lasting:
+            cut = lasting.pop(_words(span))
+            spans.discard(cut)
+            starts = cut.starts
+        spans.add(replace(span, starts=starts))
     return tuple(spans)
+
+
+def _words(span: Span) -> Span:
+    """What a span says, whenever."""
+    return replace(span, starts=0, until=None)

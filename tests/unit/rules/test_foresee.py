@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from mingma.codes.decide import Cover, decide
 from mingma.evidence.admit import admit
 from mingma.evidence.model import Fact
-from mingma.kernel.times import DAY, HOUR, parse_instant, print_instant
+from mingma.kernel.times import DAY, HOUR, Instant, parse_instant, print_instant
 from mingma.kernel.words import Colour
 from mingma.rules.assess import Rulebook, assess
 from mingma.rules.foresee import LATER_INSTANTS, foresee, instants_of
@@ -50,6 +51,26 @@ def test_what_is_foreseen_is_what_asking_again_answers(pack: str, seed: int) -> 
             asked = assess(book, "s", facts, at)
             if asked.known and ahead.known:
                 assert shows(ahead, at) == (asked.colour, asked.notices), (at, facts)
+
+
+@pytest.mark.parametrize("pack", pack_ids())
+@settings(max_examples=4)
+@given(seed=st.integers(0, 1 << 32))
+@example(seed=0)
+@example(seed=13)
+def test_asking_again_on_the_same_facts_makes_no_new_decision(pack: str, seed: int) -> None:
+    """Else the nightly look would say of an honest row that it differs."""
+    book = Rulebook([load_pack(pack)])
+    rules = [ground.rule for ground in book.packs[0].grounds] or ["X"]
+    cover = Cover("e", Instant(NOW + 90 * DAY))
+    people: dict[str, list[Fact]] = {}
+    for fact in random_people(seed, NOW, 10, rules):
+        people.setdefault(fact.subject, []).append(fact)
+    for facts in people.values():
+        before = decide(foreseen(book, facts, NOW), None, 1, cover)
+        later = {at for fact in facts for at in instants_of(fact) if at > NOW}
+        for at in sorted({*later, *(at + 1 for at in later), NOW + 3 * DAY}):
+            assert decide(foreseen(book, facts, at), before, 2, cover) is None, (at, facts)
 
 
 def finding(**more: str) -> Fact:
