@@ -27,12 +27,13 @@ from mingma.flows.index_hour import PublicIndex
 from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
+from mingma.flows.reconcile import look_at_the_newest, must_fit
 from mingma.flows.renew_late import LateDecisions
 from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
 from mingma.flows.signed_tree import LogSigner
-from mingma.flows.stored_head import earlier_logs
+from mingma.flows.stored_head import HeadBroken, earlier_logs
 from mingma.flows.vouched_rows import VouchedStore
 from mingma.issuer import load_trust, organ_issuer, specimen_issuer
 from mingma.kernel.errors import Place
@@ -93,7 +94,7 @@ def open_instance(
             with store.read() as unit:
                 must_never_have_had_one(unit)
         signers, heads = _hands(settings, store, clock)
-        log = Log(store, *signers)
+        log = _log(store, signers)
         public_log = PublicLog(store, heads)
         sealing = _sealing(settings, log, public_log, store, second_head, heads)
         store.must_be_opened_by_its_key()
@@ -167,6 +168,17 @@ def _hands(
     seal, heads = seal_key(keys, settings.origin), held_heads(settings, store)
     take_seal(store, heads.keys, seal)
     return [seal], heads
+
+
+def _log(store: Store, signers: Sequence[LogSigner]) -> Log:
+    """The store's log. A root says no leaf: where it is wrong, the rows name what was changed."""
+    try:
+        return Log(store, *signers)
+    except HeadBroken as broken:
+        if broken.details["why"] == "root":
+            with store.read() as unit:
+                must_fit(look_at_the_newest(unit, unit.head()[0]))
+        raise
 
 
 def context_of(
