@@ -387,11 +387,11 @@ def test_a_proof_that_our_tree_could_not_make_is_held_against_nobody(watched: Wa
     watched.witnesses.sleep()
     watched.send(sample("t1"), source="lab-1")
     watched.witnesses.wake()
-    log = watched.instance.log
-    log.tree, whole = Tree([bytes(32)] * log.newest.size), log.tree
+    signed = watched.instance.log._signed
+    signed.tree, whole = Tree([bytes(32)] * signed.newest.size), signed.tree
     assert not watched.instance.ask_witnesses()  # every witness answers 422, and shows our head
     assert watched.instance.sealing.stopped is None
-    log.tree = whole
+    signed.tree = whole
     assert watched.instance.ask_witnesses()
     with watched.instance.store.read() as unit:
         assert alarms(unit) == []
