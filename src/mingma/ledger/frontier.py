@@ -28,7 +28,8 @@ class Frontier:
                 carried.insert(0, subtrees.pop())
             if len(carried) & 1:
                 stay.append(carried.pop())
-            pairs = zip(carried[::2], carried[1::2], strict=True)
+            one = iter(carried)
+            pairs = zip(one, one, strict=True)
             carried = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
             bits >>= 1
         return Frontier(size, (*subtrees, *reversed(stay)))

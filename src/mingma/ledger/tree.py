@@ -13,14 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
-from struct import Struct
 from typing import Final
 
 from mingma.kernel.errors import Malformed, Refused
 
 HASH_SIZE: Final = 32
 EMPTY_ROOT: Final = sha256(b"").digest()
-_PAIRS: Final = Struct(f"{2 * HASH_SIZE}s")
 
 
 class ProofDoesNotHold(Refused):
@@ -100,18 +98,19 @@ class Tree:
         new = list(leaf_hashes)
         if not set(map(len, new)) <= {HASH_SIZE}:
             raise ProofDoesNotHold(proof="leaf", why="hash_size")
-        self._levels[0] += b"".join(new)
         level = 0
-        while (pairs := len(self._levels[level]) // (2 * HASH_SIZE)) > 0:
-            if level + 1 == len(self._levels):
+        while new:
+            if level == len(self._levels):
                 self._levels.append(bytearray())
-            done = len(self._levels[level + 1]) // HASH_SIZE
-            if pairs == done:
-                return
-            below = self._levels[level][2 * HASH_SIZE * done : 2 * HASH_SIZE * pairs]
-            self._levels[level + 1] += b"".join(
-                [sha256(b"\x01" + pair).digest() for (pair,) in _PAIRS.iter_unpack(below)]
-            )
+            row = self._levels[level]
+            waited = len(row) // HASH_SIZE & 1
+            alone = bytes(row[-HASH_SIZE:])
+            row += b"".join(new)
+            if waited:  # a left one, and its right one has come
+                new.insert(0, alone)
+            one = iter(new)
+            pairs = zip(one, one, strict=False)  # the last one, where it is alone, waits
+            new = [sha256(b"\x01" + left + right).digest() for left, right in pairs]
             level += 1
 
     def leaf(self, index: int) -> bytes:
