@@ -16,7 +16,7 @@ from mingma.web.texts import known
 from tests.flows.test_dispute_check_in import scan
 from tests.web.reading import plain, read
 from tests.web.site import Site
-from tests.web.test_delegates_page import MOTHER, act, enrolled
+from tests.web.test_delegates_page import CHILD, MOTHER, act, enrolled
 
 HERE = "/me/check-ins"
 
@@ -115,15 +115,21 @@ def test_a_form_that_is_not_this_visit_s_disowns_nothing(visit: Site) -> None:
     assert disowned(visit, "p-green") == set()
 
 
-def test_while_she_acts_for_somebody_the_page_is_her_own(visit: Site) -> None:
-    mother = enrolled(visit, MOTHER)
-    entered(visit, "p-red")
+def test_a_guardian_reads_the_child_s_and_disowns_for_it_and_family_does_not(visit: Site) -> None:
+    mother, child = enrolled(visit, MOTHER), enrolled(visit, CHILD)
+    entered(visit, child)
     visit.scene.send(scan("hers", mother))
-    act(visit, mother)
+    act(visit, mother, ref=child)
     assert HERE not in visit.text("/code")
-    assert "about yourself" in plain(visit.text(f"{HERE}?lang=en"))
-    assert offered(visit) == ["demo/hers"]
-    assert visit.post(HERE, of="demo/in-A").status_code == 409
+    assert visit.get(HERE).status_code == visit.post(HERE, of="demo/in-A").status_code == 404
+    act(visit, mother, "guardian", child, own_number=CHILD["number"])
+    assert HERE in visit.text("/code")
+    assert offered(visit) == ["demo/in-D", "demo/in-C", "demo/in-A"]
+    assert visit.post(HERE, of="demo/in-A").status_code == 303
+    assert disowned(visit, child) == {"demo/in-A"}
+    assert visit.post(HERE, of="demo/hers").status_code == 409
+    visit.sign_in(child)
+    assert "read your check-ins for you" in plain(visit.text("/me/looks?lang=en"))
 
 
 def test_it_is_linked_from_where_she_looks(visit: Site) -> None:

@@ -56,12 +56,13 @@ def mother(visit: Site) -> str:
     return enrolled(visit, MOTHER)
 
 
-def act(visit: Site, mother: str, as_: str = "family", ref: str = "p-red") -> str:
+def act(visit: Site, mother: str, as_: str = "family", ref: str = "p-red", **fields: str) -> str:
     """Somebody names the mother, who acts for her now; the receipt."""
     visit.sign_in(ref)
     before = set(receipts(visit, "given"))
-    assert name(visit, **{"as": as_, "called": "<b>女儿"}) == 303
-    assert name(visit, **{"as": as_, "called": "<b>女儿"}) == 303  # pressed twice
+    fields = {"as": as_, "called": "<b>女儿", **fields}
+    assert name(visit, **fields) == 303
+    assert name(visit, **fields) == 303  # pressed twice
     (receipt,) = set(receipts(visit, "given")) - before
     visit.sign_in(mother)
     assert receipt in receipts(visit, "held")

@@ -7,10 +7,10 @@ from litestar import get, post
 from litestar.datastructures import State
 from litestar.params import JSONBody
 
-from mingma.api.acting import must_be_signed_in
+from mingma.api.acting import must_be_signed_in, subject_for
 from mingma.api.problems import Asked, no
-from mingma.api.sign_in import signed_in
 from mingma.app import Instance
+from mingma.authority.acts import Act
 from mingma.flows.dispute_check_in import OwnCheckIn, dispute_check_in, own_check_ins
 from mingma.kernel.times import print_instant
 
@@ -37,12 +37,12 @@ class NotMe(msgspec.Struct, forbid_unknown_fields=True):
     sync_to_thread=True,
     tags=["me"],
     summary="Every check-in in one's name, newest first",
-    responses=no(401, 503),
+    responses=no(401, 404, 503),
 )
 def check_ins(request: Asked, state: State) -> list[CheckedIn]:
     """Whoever entered them."""
     instance: Instance = state.instance
-    ref = signed_in(request)
+    ref = subject_for(request, Act.READ_OWN_CHECK_INS)
     with instance.store.read() as unit:
         return [_view(one) for one in own_check_ins(unit, ref, instance.clock())]
 
@@ -59,7 +59,7 @@ def check_ins(request: Asked, state: State) -> list[CheckedIn]:
 def not_me(request: Asked, state: State, data: JSONBody[NotMe]) -> CheckedIn:
     """The check-in stays on record, with the person's word beside it."""
     instance: Instance = state.instance
-    ref, now = signed_in(request), instance.clock()
+    ref, now = subject_for(request, Act.DISOWN_CHECK_IN), instance.clock()
     with instance.acting() as unit:
         said = dispute_check_in(unit, instance.context, ref, data.of, now, instance.desk.chance)
     return _view(said)

@@ -90,6 +90,8 @@ class Act(StrEnum):
     SHOW_OWN_CODE = "show_own_code"
     READ_OWN_HISTORY = "read_own_history"
     READ_OWN_LOOKS = "read_own_looks"
+    READ_OWN_CHECK_INS = "read_own_check_ins"
+    DISOWN_CHECK_IN = "disown_check_in"
     FILE_APPEAL = "file_appeal"
     WITHDRAW_APPEAL = "withdraw_appeal"
     READ_PUBLIC_LOG = "read_public_log"
@@ -171,6 +173,8 @@ DIRECT: Final[dict[Act, tuple[Group, ...]]] = {
     _A.SHOW_OWN_CODE: (_G.OWN,),
     _A.READ_OWN_HISTORY: (_G.OWN,),
     _A.READ_OWN_LOOKS: (_G.OWN,),
+    _A.READ_OWN_CHECK_INS: (_G.OWN,),
+    _A.DISOWN_CHECK_IN: (_G.OWN,),
     _A.FILE_APPEAL: (_G.OWN,),
     _A.WITHDRAW_APPEAL: (_G.OWN,),
     _A.READ_PUBLIC_LOG: (_G.PUBLIC,),

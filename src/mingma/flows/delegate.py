@@ -40,7 +40,9 @@ DELEGATION: Final = "delegation"  # ids are <giver>/<32 hexadecimal digits>
 DELEGATED: Final = "delegation_to"  # … and by who acts: <actor>/<same digits>
 DELEGATION_END: Final = "delegation_end"  # <same digits>
 COMES_OF_AGE: Final = 14  # years, PIPL 31
-READS: Final = frozenset({Act.SHOW_OWN_CODE, Act.READ_OWN_HISTORY, Act.READ_OWN_LOOKS})
+READS: Final = frozenset({
+    Act.SHOW_OWN_CODE, Act.READ_OWN_HISTORY, Act.READ_OWN_LOOKS, Act.READ_OWN_CHECK_INS,
+})  # fmt: skip
 DELEGATES: Final = "delegates"  # under which name leaves show their looks, all together
 PURPOSE: Final = "acting_for_you"
 LONGEST_CALLED: Final = 20  # characters that a person may call a delegate by

@@ -1,7 +1,7 @@
 """A person's own check-ins, whoever entered them; and her word that one was not she.
 
-The page is always about whoever is signed in, also while she acts for somebody else. Reading it
-writes nothing (P9). To what her own phone read she objects instead.
+Reading it writes nothing (P9); what a child's guardian reads is in the child's access log. To what
+her own phone read she objects instead.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any, Final
 from litestar import Response, get, post
 from litestar.concurrency import sync_to_thread
 
-from mingma.api.sign_in import signed_in
+from mingma.api.acting import acting_for
+from mingma.authority.acts import Act
 from mingma.flows.dispute_check_in import (
     OWN_PHONE_S,
     OwnCheckIn,
@@ -42,7 +43,8 @@ class CheckInView:
 @get(HERE, sync_to_thread=True)
 def check_ins(request: Asked) -> Response[Any]:
     """Every check-in in her name, newest first."""
-    ref, instance = signed_in(request), instance_of(request)
+    instance = instance_of(request)
+    ref, _ = acting_for(request, Act.READ_OWN_CHECK_INS)
     with instance.store.read() as unit:
         found = own_check_ins(unit, ref, instance.clock())
         sources = unit.sources()
@@ -62,7 +64,8 @@ async def not_me(request: Asked) -> Response[Any]:
 
 
 def _disown(request: Asked, form: Form) -> Response[Any]:
-    ref, instance, of = signed_in(request), instance_of(request), form.text("of")
+    instance, of = instance_of(request), form.text("of")
+    ref, _ = acting_for(request, Act.DISOWN_CHECK_IN)
     now = instance.clock()
     with instance.acting() as unit:
         counts = {one.id: not one.disputed for one in own_check_ins(unit, ref, now)}
