@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mingma.codes.decision import Decision
+from mingma.codes.decision import Decision, Outcome
 from mingma.flows.cosigned import GRACE
 from mingma.flows.renew_late import PAGE, RENEWED, LateDecisions, late_worsened
 from mingma.flows.show_code import Shown
@@ -99,6 +99,27 @@ def test_cosigned_a_second_too_late_it_is_void_and_decided_anew(watched: Watched
     watched.instance.ask_witnesses()
     watched.instance.ask_witnesses()
     assert len(decisions(watched)) == 3
+
+
+def test_who_was_told_of_a_late_red_is_told_that_no_code_is_issued_any_more(
+    watched: Watched,
+) -> None:
+    """The emergency ended before the witnesses came back."""
+    watched.witnesses.sleep()
+    send(watched, infected("i1"))
+    with watched.instance.store.write() as unit:
+        (emergency,) = unit.emergencies()
+        unit.end_emergency(emergency.id, watched.clock())
+    watched.clock.forward(GRACE + 1)
+    watched.witnesses.wake()
+    watched.instance.ask_witnesses()
+    late, anew = decisions(watched)
+    with watched.instance.store.read() as unit:
+        told = {one.number: one.body for one in unit.notices_of("p-ann")}
+    assert b'"to":"red"' in told[late.number]
+    assert anew.outcome is Outcome.NOT_ISSUED
+    assert b'"from":"red"' in told[anew.number]
+    assert b'"to":"unknown"' in told[anew.number]
 
 
 def test_what_was_cleared_meanwhile_is_decided_as_it_stands_then(watched: Watched) -> None:

@@ -32,7 +32,7 @@ from mingma.rules.assess import assess
 from mingma.rules.foresee import foresee
 from mingma.rules.verdict import Verdict, worst
 
-_Made = tuple[Person, Decision | None, Decision]  # whose, what was in force, what is made
+_Made = tuple[Person, Decision | None, Decision]  # whose, what showed, what is made
 
 
 def redecide(
@@ -68,14 +68,15 @@ def redecide(
     verdicts = verdicts_of(context, facts, now)
     made: list[_Made] = []
     for ref, person in people.items():
-        before = in_force.get(ref)
         again = ref in anew
-        decision = decide(verdicts[ref], None if again else before, person.events + 1, cover)
+        before = None if again else in_force.get(ref)
+        decision = decide(verdicts[ref], before, person.events + 1, cover)
         if again:
             before = decision_in_effect(unit, context, ref, now)
+        showed = before.without(gone.get(ref, ())) if before else None
         # Where her K does not open no leaf can say it: the last decision and its end stay in force.
         if decision is not None and not isinstance(person, Unopened):
-            made.append((person, before, decision))
+            made.append((person, showed, decision))
     made = _on_what_came_in(unit, context, made, facts, now)
 
     # (3) Write: all of it, or nothing.
@@ -84,19 +85,14 @@ def redecide(
         [after for _, _, after in made],
         [
             Notice(after.subject, after.number, now, body)
-            for _, before, after in made
-            if (body := _told(before, after, gone.get(after.subject, ()))) is not None
+            for _, showed, after in made
+            if (body := _told(in_force.get(after.subject), showed, after)) is not None
         ],
-        [
-            _outgoing(context, person, _shown(before, gone.get(person.ref, ())), after)
-            for person, before, after in made
-        ],
+        [_outgoing(context, person, showed, after) for person, showed, after in made],
     )
     if gone:  # else nobody among them ever appealed
         worsened = [
-            (after.subject, after.number)
-            for _, before, after in made
-            if _worsens(_shown(before, gone.get(after.subject, ())), after)
+            (after.subject, after.number) for _, showed, after in made if _worsens(showed, after)
         ]
         note_re_marks(unit, worsened, now)
     return len(made)
@@ -127,7 +123,7 @@ def _on_what_came_in(
     now: Instant,
 ) -> list[_Made]:
     """All but worse decisions about people with facts that nobody sent: those are not made."""
-    worse = {after.subject for _, before, after in made if _worsens(before, after)}
+    worse = {after.subject for _, showed, after in made if _worsens(showed, after)}
     strangers = unvouched(unit, context, [fact for ref in worse for fact in facts[ref]])
     if not strangers:
         return list(made)
@@ -136,15 +132,10 @@ def _on_what_came_in(
     return [one for one in made if one[2].subject not in forged]
 
 
-def _shown(before: Decision | None, gone: Collection[str]) -> Decision | None:
-    """The decision before as it showed: without what appeals had taken away."""
-    return before.without(gone) if before else None
-
-
-def _told(before: Decision | None, after: Decision, gone: Collection[str]) -> bytes | None:
-    """The notice of a change from what showed; that something lapsed is told too."""
-    told = notice_of(_shown(before, gone), after)
-    return told or notice_of(before, after) if gone else told
+def _told(last: Decision | None, showed: Decision | None, after: Decision) -> bytes | None:
+    """The notice of a change from what showed, else from what was decided last and told."""
+    told = notice_of(showed, after)
+    return notice_of(last, after) if told is None and showed is not last else told
 
 
 def _outgoing(
