@@ -385,6 +385,13 @@ class Province(RuleBasedStateMachine):
     )
     def the_clock_is_put_back(self, seconds: int) -> None:
         self.world.put_back(seconds)
+        # Nothing runs here that writes down what time it is: what showed since it was last on
+        # record may be taken back, and a term that ran out after that has not.
+        said, model = self.world.log_time(), self.model
+        model.last = {ref: one for ref, one in model.last.items() if one.at <= said}
+        for known in (model.shield, *model.dead.values()):
+            for key in [key for key, since in known.items() if since > said]:
+                del known[key]
         self.reach("clock put back")
 
     @deed(4, when=lambda self: self.world.behind)
