@@ -19,7 +19,7 @@ from mingma.ledger.tiles import ENTRIES, Tile, bundle, growth, hashes_of, split_
 from mingma.ledger.tree import Tree, hash_entries
 
 BATCH: Final = 1000  # entries appended at a time: a pool
-RUNS: Final = 3
+RUNS: Final = 5
 STEP: Final = 611_953  # a prime: leaves all over the tree, the same ones every time
 WORSE: Final = {"yellow": 1, "red": 2}
 

@@ -53,7 +53,7 @@ def _ledger(*, quick: bool, json: bool) -> None:
     from mingma.bench.ledger import FULL, QUICK, ledger
     from mingma.bench.rows import heading
 
-    print("bench ledger: two minutes, most of it for the peers …", file=sys.stderr)
+    print("bench ledger: four minutes, most of it for the peers …", file=sys.stderr)
     rows = ledger(QUICK if quick else FULL)
     if json:
         print(json_module.dumps([row.as_object() for row in rows], indent=2, ensure_ascii=False))
