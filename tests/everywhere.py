@@ -62,7 +62,7 @@ def settle(instance: Instance) -> None:
     instance.seal()
     with instance.store.read() as unit:
         size, _ = unit.head()
-    while instance.witnesses is not None and _cosigned(instance) < size:
+    while instance.cosigning is not None and _cosigned(instance) < size:
         instance.ask_witnesses()
 
 

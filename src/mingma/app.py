@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,11 +14,11 @@ from mingma.appeals.appeal import Filed
 from mingma.authority.acts import Group, groups_of
 from mingma.clock import Clock
 from mingma.codes.trust import Trust
+from mingma.cosigning import Cosigning
 from mingma.duties import Rounds, keep
 from mingma.engines.cedar import CedarEngine
 from mingma.engines.passkeys import WebAuthnPasskeys
 from mingma.flows.act_case import Denied, Desk, Done
-from mingma.flows.ask_witnesses import Witnesses
 from mingma.flows.bundle import own_bundle, specimen_policy
 from mingma.flows.context import Context
 from mingma.flows.decide import redecide
@@ -28,7 +27,6 @@ from mingma.flows.enrol import Holder
 from mingma.flows.full_head import Heads
 from mingma.flows.hold_ceremony import Ceremony, perform_ceremony
 from mingma.flows.index_hour import PublicIndex
-from mingma.flows.keep_asking import KeepAsking
 from mingma.flows.log_time import log_time
 from mingma.flows.officer_session import Beginning, Begun, begin
 from mingma.flows.oversee import Watch
@@ -48,7 +46,6 @@ from mingma.flows.reconcile import (
 from mingma.flows.reconcile_nightly import keep_met
 from mingma.flows.rehearse_draft import rehearse_draft
 from mingma.flows.renew_everyone import renew_everyone
-from mingma.flows.renew_late import LateDecisions
 from mingma.flows.renew_lost import renew_lost
 from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
@@ -98,15 +95,12 @@ class Instance:
     session_key: bytes = field(repr=False)
     _person_key: bytes = field(repr=False)
     _audit_key: bytes = field(repr=False)
-    late: LateDecisions
     watch: Watch = field(default_factory=Watch)
     witness: Witness | None = None  # for other logs; None where it watches none
-    witnesses: Witnesses | None = None  # of our own log; None in a specimen
-    _cosigning: threading.Lock = field(default_factory=threading.Lock)
+    cosigning: Cosigning | None = None  # of our own log; None in a specimen
     policy_file: bytes = field(default=b"", repr=False)  # as it was read; b"" in a specimen
     # The editions, added areas and emergency that everybody was decided under last.
     _decided_under: tuple[tuple[PackRef, ...], tuple[str, ...], str] = ((), (), "")
-    _keep_asking: KeepAsking | None = None
     duties: Rounds = field(init=False)
     _intake: Together[Envelope, Batch] = field(init=False, repr=False)
 
@@ -230,9 +224,8 @@ class Instance:
         """Seal, publish and tell of new heads from threads of their own, until `close`."""
         self.sealing.start(self.clock)
         self.duties.start()
-        if self.witnesses is not None and self._keep_asking is None:
-            self._keep_asking = KeepAsking(self.ask_witnesses)
-            self._keep_asking.start()
+        if self.cosigning is not None:
+            self.cosigning.start()
 
     def keep_duties(self) -> int:
         """Do all duties (`duties`) now; returns how much was done. Nothing else waits for it."""
@@ -245,21 +238,7 @@ class Instance:
 
     def ask_witnesses(self) -> bool:
         """Have the newest head cosigned; decide anew for whom one came too late. True if it was."""
-        if self.witnesses is None or not self._cosigning.acquire(blocking=False):
-            return False
-        try:
-            kept = self.witnesses.ask(self.clock())
-            # What was decided anew has leaves of its own, which ask for a head of their own.
-            # A log that has ended takes none: they are decided in the next one.
-            while self.log.goes_on_at is None and self.late.renew(
-                self.acting, self.context, self.clock()
-            ):
-                self.witnesses.ask(self.clock())
-            if kept:
-                self.publish_landmarks()
-            return kept
-        finally:
-            self._cosigning.release()
+        return self.cosigning is not None and self.cosigning.ask()
 
     def show(self, ref: str, lang: str, *, by_delegate: bool = False, paper: bool = False) -> Shown:
         """The person's own code now; its token says where a delegate shows it, or it is printed."""
@@ -359,11 +338,11 @@ class Instance:
     def close(self) -> None:
         """Let running threads finish, and release the store."""
         self.duties.stop()
-        if self._keep_asking is not None:
-            self._keep_asking.stop()
+        if self.cosigning is not None:
+            self.cosigning.stop()
         self.sealing.close()
-        if self.witnesses is not None:
-            self.witnesses.close()
+        if self.cosigning is not None:
+            self.cosigning.close()
         self.store.close()
 
 

@@ -10,6 +10,7 @@ from mingma.app import Instance
 from mingma.authority.places import read_policy
 from mingma.build import must_be_as_installed
 from mingma.clock import clock_of
+from mingma.cosigning import Cosigning
 from mingma.evidence.areas.listings import Listing
 from mingma.evidence.areas.matching import AreaHistory
 from mingma.flows.area_list import (
@@ -28,7 +29,6 @@ from mingma.flows.publish_files import Publisher
 from mingma.flows.publish_log import PublicLog
 from mingma.flows.receipts import Receipts
 from mingma.flows.reconcile import look_at_the_newest, must_fit
-from mingma.flows.renew_late import LateDecisions
 from mingma.flows.seal import Log
 from mingma.flows.sealing import Sealing
 from mingma.flows.second_head import FILE, SecondHead
@@ -121,7 +121,6 @@ def open_instance(
         session_key=session_key(keys / "session.key"),
         _person_key=person_key(keys / "person.key"),
         _audit_key=audit_key(keys / "audit.key"),
-        late=LateDecisions(store),
         policy_file=Path(settings.policy).read_bytes() if policy is not None else b"",
         witness=load_witness(keys, settings.organ),
         _decided_under=(context.book.refs, context.added_areas, ""),
@@ -207,15 +206,14 @@ def context_of(
 def _stand_under(instance: Instance, policy: Policy, client: WitnessClient, heads: Heads) -> None:
     """Ask the policy's witnesses from now on; refused where they know more of our log than we."""
     log = instance.log
-    instance.witnesses = Witnesses(
-        instance.store, policy, client, lambda: log.tree, log.stop, heads
-    )
+    witnesses = Witnesses(instance.store, policy, client, lambda: log.tree, log.stop, heads)
+    instance.cosigning = Cosigning(instance, witnesses)
     try:
         with instance.store.read() as unit:
             must_be_published(unit, instance.context.base)
         _hold_area_list(instance)
         instance.ask_witnesses()
-        instance.witnesses.must_not_be_older()
+        witnesses.must_not_be_older()
     except BaseException:
         instance.close()
         raise

@@ -482,7 +482,7 @@ def test_under_a_policy_witnesses_cosign_what_the_signer_signed() -> None:
             instance.clock = scene.clock
             scene.declare()
             instance.seal()
-            assert instance.ask_witnesses() or instance.witnesses is not None
+            assert instance.ask_witnesses() or instance.cosigning is not None
             with instance.store.read() as unit:
                 kept = unit.last_record("cosigned", "")
             assert kept is not None

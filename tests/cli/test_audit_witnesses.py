@@ -38,8 +38,8 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched
 
 def tell_everybody(scene: Watched) -> None:
     """Two are enough, and a third may be behind them: have it see the newest head as well."""
-    assert scene.instance.witnesses is not None
-    wait(scene.instance.witnesses._running.values())
+    assert scene.instance.cosigning is not None
+    wait(scene.instance.cosigning.witnesses._running.values())
     head = scene.instance.public_log.head()
     assert head is not None
     note, checkpoint = head

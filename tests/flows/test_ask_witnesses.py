@@ -14,6 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mingma.flows.alarm import alarms
+from mingma.flows.ask_witnesses import Witnesses
 from mingma.flows.cosigned import (
     COSIGNED,
     COSIGNED_MLDSA,
@@ -44,6 +45,12 @@ from tests.under_policy import FakeWitnesses, Watched, make_witnesses, settings_
 def watched(tmp_path: Path) -> Iterator[Watched]:
     with under_policy(tmp_path) as made:
         yield made
+
+
+def asker(scene: Watched) -> Witnesses:
+    """What asks the witnesses of its log."""
+    assert scene.instance.cosigning is not None
+    return scene.instance.cosigning.witnesses
 
 
 def sizes(scene: Watched) -> tuple[int, int]:
@@ -233,7 +240,7 @@ def test_a_larger_size_that_is_only_claimed_stops_nothing_and_is_an_alarm(
     assert watched.instance.log.stopped is None
     with watched.instance.store.read() as unit:
         assert alarms(unit) == ["witness.claim_not_shown/https://w0.example"]
-    watched.instance.witnesses.must_not_be_older()  # type: ignore[union-attr]
+    asker(watched).must_not_be_older()
     watched.witnesses.wake()
     watched.instance.ask_witnesses()  # it counts as silent; the other two are enough
     assert sizes(watched)[0] == sizes(watched)[1]
@@ -342,7 +349,7 @@ def test_a_second_history_is_found_by_one_witness_that_shows_ours(twice: Twice) 
     with fork.instance.store.read() as unit:
         assert alarms(unit) == ["ledger.head_behind/https://w2.example"]
     with pytest.raises(HeadBehind) as refusal:
-        fork.instance.witnesses.must_not_be_older()  # type: ignore[union-attr]
+        asker(fork).must_not_be_older()
     assert refusal.value.details == {"size": size, "signed": twice.size, "why": "history"}
     assert fork.instance.show("p-0", "en").colour is Colour.GREEN  # reading goes on
     fork.instance.close()
@@ -353,8 +360,7 @@ def test_a_second_history_is_found_by_one_witness_that_shows_ours(twice: Twice) 
 def test_a_second_history_found_too_late_to_be_waited_for_stops_at_the_next_question(
     watched: Watched,
 ) -> None:
-    witnesses = watched.instance.witnesses
-    assert witnesses is not None
+    witnesses = asker(watched)
     witnesses._line("https://w2.example", *question(watched))
     assert watched.instance.sealing.stopped is None
     watched.witnesses[2].says = (422, b"")
@@ -463,8 +469,7 @@ def test_heads_are_kept_in_order_whoever_comes_late(watched: Watched) -> None:
         def close(self) -> None:
             """Nothing to release."""
 
-    witnesses = watched.instance.witnesses
-    assert witnesses is not None
+    witnesses = asker(watched)
     watched.witnesses.sleep()
     watched.send(sample("t1"), source="lab-1")
     watched.witnesses.wake()
@@ -536,15 +541,14 @@ def test_a_started_instance_has_its_heads_cosigned_by_itself(
     watched.send(sample("t1"), source="lab-1")
     watched.instance.start()
     cosigned = threading.Event()
-    assert watched.instance.witnesses is not None
-    keep = watched.instance.witnesses._keep
+    keep = asker(watched)._keep
 
     def kept(*args: Any) -> bool:
         if found := keep(*args):
             cosigned.set()
         return found
 
-    monkeypatch.setattr(watched.instance.witnesses, "_keep", kept)
+    monkeypatch.setattr(asker(watched), "_keep", kept)
     watched.witnesses.wake()
     assert cosigned.wait(60)
     assert sizes(watched)[0] == sizes(watched)[1]

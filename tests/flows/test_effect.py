@@ -170,15 +170,15 @@ def test_a_start_goes_over_what_a_crash_left_and_decides_nobody_twice(watched: W
     watched.clock.forward(HOUR)
     watched.witnesses.wake()
     instance = watched.instance
-    assert instance.witnesses is not None
-    assert instance.witnesses.ask(watched.clock())  # and here it crashed
+    assert instance.cosigning is not None
+    assert instance.cosigning.witnesses.ask(watched.clock())  # and here it crashed
     assert show(watched).colour is Colour.GREEN
     with instance.store.read() as unit:
         assert late_worsened(unit, 0, unit.head()[0]) == {"p-ann"}
-    instance.late = LateDecisions(instance.store)
+    instance.cosigning.late = LateDecisions(instance.store)
     instance.ask_witnesses()
     assert show(watched).colour is Colour.RED
-    instance.late = LateDecisions(instance.store)
+    instance.cosigning.late = LateDecisions(instance.store)
     instance.ask_witnesses()
     assert len(decisions(watched)) == 2
 

@@ -50,7 +50,7 @@ def test_p11_a_head_that_came_late_is_late_by_the_witnesses_own_clock(apart: Wat
     both_forward(apart, GRACE + 1)
     apart.clock.now = Instant(decision.decided_at + 1)  # “it is not late at all”
     apart.witnesses.wake()
-    apart.instance.witnesses.ask(apart.clock())  # type: ignore[union-attr]
+    apart.instance.cosigning.witnesses.ask(apart.clock())  # type: ignore[union-attr]
     with apart.instance.store.read() as unit:
         assert unit.records(COSIGNED)[-1].at > decision.decided_at + GRACE
     assert apart.colour("p-ann") == "green"

@@ -103,7 +103,7 @@ def next_log(instance: Instance, origin: str, folder: Path, *, cosigned: bool) -
         instance.seal()
     # (3) Its last head, cosigned as the others.
     size = instance.log.newest.size
-    if instance.witnesses is not None:
+    if instance.cosigning is not None:
         instance.ask_witnesses()
         with instance.store.read() as unit:
             done = cosigned_size(unit) == size
